@@ -1,0 +1,42 @@
+# From raw data to figures: "is there a latent mean-field theory in these data, and what is it?"
+#   snakemake                                   everything, results/ (profiles/default is picked up)
+#   snakemake --configfile config/smoke.yaml    the same, small
+#   snakemake reproduce                         compare results/metrics.json with config/expected/
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/recording.smk"
+include: "rules/samples.smk"
+include: "rules/train.smk"
+include: "rules/capacity.smk"
+include: "rules/decode.smk"
+include: "rules/statistics.smk"
+include: "rules/figures.smk"
+include: "rules/metrics.smk"
+
+
+localrules:
+    all,
+    figures,
+    reproduce,
+
+
+rule all:
+    default_target: True
+    input:
+        rules.figures.input,
+        "<results>/metrics.json",
+
+
+onsuccess:
+    show_headlines()
+
+
+onerror:
+    explain_missing_recording()

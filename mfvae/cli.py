@@ -1,0 +1,41 @@
+"""What all command-line scripts share: options made from dataclasses, one-line errors."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from mfvae.errors import InputError
+
+Config = TypeVar("Config")
+
+
+def add_config_arguments(parser: ArgumentParser, config: type[Any]) -> None:
+    """One option per field of a configuration dataclass; tuples take several values."""
+    hints = get_type_hints(config)
+    for field in fields(config):
+        several = get_args(hints[field.name])
+        parser.add_argument(
+            "--" + field.name.replace("_", "-"),
+            type=several[0] if several else hints[field.name],
+            nargs="+" if several else None,
+            default=None if field.default is MISSING else field.default,
+            required=field.default is MISSING,
+        )
+
+
+def config_from(arguments: Namespace, config: type[Config]) -> Config:
+    """The dataclass filled from parsed options."""
+    values = {field.name: getattr(arguments, field.name) for field in fields(config)}  # type: ignore[arg-type]
+    return config(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a script; bad input and diverged training end it with one line and exit status 1."""
+    try:
+        main()
+    except (InputError, ArithmeticError) as error:
+        sys.exit(f"error: {error}")

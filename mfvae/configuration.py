@@ -1,0 +1,85 @@
+"""Checking a configuration before any job starts: the schema, then what a schema cannot say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
+
+from mfvae.errors import InputError
+from mfvae.points import grid_points
+from mfvae.recordings import LOCAL_FILE_VARIABLE, check_local_file
+from mfvae.systems import system_class
+
+ALLOWED = {  # JSON-schema keyword → what is allowed, in words
+    "minimum": "a number ≥ {} is needed",
+    "exclusiveMinimum": "a number > {} is needed",
+    "maximum": "a number ≤ {} is needed",
+    "minLength": "text of at least {} character is needed",
+    "minItems": "a list of at least {} is needed",
+    "minProperties": "at least {} entry is needed",
+    "uniqueItems": "each value once is allowed",
+    "enum": "one of {} is needed",
+    "pattern": "text that matches {} is needed",
+    "type": "{} is needed",
+}
+
+
+def _explain(error: ValidationError) -> InputError:
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path)[1:]
+    prefix = f"{field}." if field else ""
+    instance: Any = error.instance
+    wanted: Any = error.validator_value
+    if error.validator == "additionalProperties":
+        schema: Any = error.schema
+        known = schema["properties"]
+        unknown = sorted(set(instance) - set(known))[0]
+        allowed = f"unknown key, known are {', '.join(known)}"
+        return InputError(prefix + str(unknown), instance[unknown], allowed)
+    if error.validator == "required":
+        missing = next(key for key in wanted if key not in instance)
+        return InputError(prefix + missing, None, "this key is required")
+    words = ALLOWED.get(str(error.validator))
+    if words is None:
+        return InputError(field, instance, error.message)
+    listed = " or ".join(map(str, wanted)) if isinstance(wanted, list) else wanted
+    return InputError(field or "configuration", instance, words.format(listed))
+
+
+def _check_writable(field: str, folder: str) -> None:
+    existing = Path(folder).absolute()
+    while not existing.exists():
+        existing = existing.parent
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(field, folder, f"a folder that can be written is needed ({existing} is not)")
+
+
+def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """Raise InputError (one line: field, value, what is allowed) for the first thing that is wrong.
+
+    Light enough for every start of the workflow: no sampling, no PyTorch.
+    """
+    error = best_match(Draft202012Validator(schema).iter_errors(config))
+    if error is not None:
+        raise _explain(error)
+    for name, block in config["systems"].items():
+        cls = system_class(name)
+        grid = block["grid"]
+        for parameter in set(grid) ^ set(cls.parameter_names):
+            allowed = f"the parameters of {name} are {', '.join(cls.parameter_names)}"
+            raise InputError(f"systems.{name}.grid.{parameter}", grid.get(parameter), allowed)
+        for parameters in grid_points(grid):
+            try:
+                cls.check(parameters, config["seed"])
+            except InputError as bad:
+                field = f"systems.{name}.grid.{bad.field}"
+                raise InputError(field, bad.value, bad.allowed) from bad
+    local = os.environ.get(LOCAL_FILE_VARIABLE) or config["recording"]["file"]
+    if local:
+        source = LOCAL_FILE_VARIABLE if os.environ.get(LOCAL_FILE_VARIABLE) else "recording.file"
+        check_local_file(source, local, config["recording"]["sha256"])
+    _check_writable("pathvars.results", config["pathvars"]["results"])

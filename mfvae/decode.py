@@ -1,0 +1,84 @@
+"""Reading the theory off a trained decoder, with no look at the truth: collective variables, couplings.
+
+Fields are η_i(z) = b_i + ξ_i·φ(z): the right singular vectors of many fields span the patterns ξ up to an
+invertible mixing, which mfvae.patterns resolves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mfvae.free_energy import Decoder, LatentLattice
+
+
+@dataclass(frozen=True)
+class CollectiveVariables:
+    """Singular decomposition of the fields on prior draws."""
+
+    mean_field: np.ndarray  # (N·dim,)
+    singular_values: np.ndarray  # root mean square of the field along each direction, descending
+    directions: np.ndarray  # right singular vectors, (N·dim, S)
+    latent_dim: int
+
+    @property
+    def count(self) -> int:
+        """K: the number of singular values before their widest gap (in ratio), at most 2d.
+
+        More than d directions can only come from the curvature of a d-dimensional sheet of fields; the
+        bound keeps the rule away from values at rounding error.
+        """
+        s = self.singular_values[: 2 * self.latent_dim + 1]
+        return int(np.argmax(s[:-1] / s[1:])) + 1
+
+
+@torch.no_grad()
+def collective_variables(
+    model: Decoder, latent_dim: int, n: int, rng: np.random.Generator
+) -> CollectiveVariables:
+    """Decompose the fields of n prior draws, their mean subtracted."""
+    z = torch.from_numpy(rng.standard_normal((n, latent_dim), dtype=np.float32))
+    fields = model.fields(z).double().numpy()
+    mean = fields.mean(0)
+    _, singular, right = np.linalg.svd(fields - mean, full_matrices=False)
+    return CollectiveVariables(mean, singular / np.sqrt(n), right.T, latent_dim)
+
+
+@dataclass(frozen=True)
+class Couplings:
+    """βJ as K×K matrices read off in two independent ways, and the field h (K,) along the patterns.
+
+    Standard errors are over configurations at the given decoder; they omit the training's own spread.
+    """
+
+    from_mean: np.ndarray  # slope of E[φ|x] against m(x); row: component of φ, column: of m
+    from_mean_stderr: np.ndarray
+    from_spread: np.ndarray  # N Cov(φ|x)
+    from_spread_stderr: np.ndarray
+    field: np.ndarray
+
+
+def couplings(lattice: LatentLattice, statistic: Tensor, patterns: np.ndarray) -> Couplings:
+    """Read βJ and h off the exact posterior of the decoder over configurations (B, N·dim).
+
+    φ(z) = ξ⁺η(z) includes the external field: E[φ|x] = h + βJ·m(x) and Cov(φ|x) = βJ/N.
+    """
+    pseudo_inverse = torch.from_numpy(np.linalg.pinv(patterns))  # (K, N·dim)
+    mean, covariance = lattice.posterior_moments(statistic, lattice.fields @ pseudo_inverse.T)
+    n_sites = lattice.site_log_partition.shape[1]
+    m = statistic.double().numpy() @ patterns / n_sites
+    design = np.column_stack([m, np.ones(len(m))])
+    solution, *_ = np.linalg.lstsq(design, mean.numpy(), rcond=None)
+    noise = ((mean.numpy() - design @ solution) ** 2).sum(0) / (len(m) - design.shape[1])
+    stderr = np.sqrt(np.outer(np.diag(np.linalg.inv(design.T @ design)), noise))
+    spread = n_sites * covariance.numpy()
+    return Couplings(
+        solution[:-1].T,
+        stderr[:-1].T,
+        spread.mean(0),
+        spread.std(0, ddof=1) / np.sqrt(len(m)),
+        solution[-1],
+    )

@@ -1,0 +1,95 @@
+"""Metrics: every number that a reader may quote, under a stable name, beside its reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from mfvae.errors import InputError
+from mfvae.estimates import Estimate
+from mfvae.points import parse
+from mfvae.storage import read_json, write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["exact", "statistical", "trained"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number: exact arithmetic, a Monte-Carlo estimate, or a property of a trained model."""
+
+    name: str  # system/parameter=value/…/model/quantity
+    value: float
+    kind: Kind
+    stderr: float | None = None
+    reference: float | None = None
+    reference_source: str | None = None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a group of metrics is about: a system at a point, and the model trained there (or none)."""
+
+    system: str
+    point: str  # "N~64/beta~1.0"
+    model: str | None = None
+
+    def metric(self, quantity: str, value: float, kind: Kind, **more: Any) -> Metric:
+        """A metric named ``system/N=64/beta=1.0/model/quantity``."""
+        parts = [self.system, self.point.replace("~", "="), self.model, quantity]
+        return Metric("/".join(part for part in parts if part), float(value), kind, **more)
+
+    def measured(self, quantity: str, estimate: Estimate, **more: Any) -> Metric:
+        """A property of a trained model, with the standard error over configurations."""
+        return self.metric(quantity, estimate.value, "trained", stderr=estimate.stderr, **more)
+
+
+def write_metrics(path: str | Path, metrics: Iterable[Metric]) -> None:
+    """Write metrics as a JSON list; NaN is refused."""
+    write_json(path, [asdict(metric) for metric in metrics])
+
+
+def read_metrics(paths: Iterable[str | Path]) -> list[Metric]:
+    """All metrics of several files; raises InputError when a name occurs twice."""
+    metrics = [Metric(**entry) for path in paths for entry in read_json(path)]
+    seen: set[str] = set()
+    for metric in metrics:
+        if metric.name in seen:
+            raise InputError("metric", metric.name, "each name once is allowed")
+        seen.add(metric.name)
+    return metrics
+
+
+def find_metric(metrics: Iterable[Metric], quantity: str) -> Metric:
+    """The metric whose name ends in ``quantity``; raises InputError unless there is exactly one."""
+    found = [metric for metric in metrics if metric.name.rsplit("/", 1)[-1] == quantity]
+    if len(found) != 1:
+        raise InputError("metric", quantity, f"one metric of this name is needed, found {len(found)}")
+    return found[0]
+
+
+def to_table(metrics: Iterable[Metric]) -> pd.DataFrame:
+    """One row per metric: system, the point's parameters, model, quantity, value, stderr, reference."""
+    rows = []
+    for metric in metrics:
+        system, *parts = metric.name.split("/")
+        parameters = [part for part in parts if "=" in part]
+        rest = [part for part in parts if "=" not in part]
+        rows.append(
+            {
+                "system": system,
+                **parse("/".join(parameters).replace("=", "~")),
+                "model": rest[0] if len(rest) > 1 else None,
+                "quantity": rest[-1],
+                "value": metric.value,
+                "stderr": metric.stderr,
+                "reference": metric.reference,
+            }
+        )
+    import pandas as pd
+
+    return pd.DataFrame(rows)

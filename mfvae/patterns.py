@@ -1,0 +1,73 @@
+"""Patterns ξ in the span of decoded directions: binary ones, a canonical real form, and matching.
+
+The span fixes ξ up to an invertible mixing; demanding ξ = ±1 fixes the mixing up to order and sign.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+STARTS = 512  # random directions from which binary patterns are searched
+ITERATIONS = 50
+DUPLICATE_OVERLAP = 0.9  # two candidates this alike are one pattern
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Decoded patterns ξ (N·dim, K) and how far the span is from holding binary vectors."""
+
+    values: np.ndarray
+    residual: np.ndarray  # root mean square of |V w| − 1 for every pattern, (K,)
+
+
+def binary_patterns(directions: np.ndarray, rng: np.random.Generator) -> Patterns:
+    """K patterns ξ ∈ {±1}^N in the span of ``directions`` (N, K), each up to sign.
+
+    From many random directions w the map w → argmin_w |V w − sign(V w)| is iterated to its fixed points;
+    those with the smallest residual that are linearly independent are kept, best first.
+    """
+    v = directions * np.sqrt(len(directions))  # columns of unit mean square
+    k = v.shape[1]
+    w = rng.standard_normal((k, STARTS))
+    for _ in range(ITERATIONS):
+        signs = np.where(v @ w >= 0, 1.0, -1.0)
+        w = v.T @ signs / len(v)  # least squares: VᵀV = N
+    signs = np.where(v @ w >= 0, 1.0, -1.0)
+    residual = np.sqrt(((v @ w - signs) ** 2).mean(0))
+    chosen: list[int] = []
+    for candidate in np.argsort(residual, kind="stable"):
+        basis = signs[:, [*chosen, candidate]]
+        overlaps = np.abs(basis[:, :-1].T @ basis[:, -1]) / len(v)
+        independent = np.linalg.matrix_rank(w[:, [*chosen, candidate]], tol=1e-3) == len(chosen) + 1
+        if independent and overlaps.max(initial=0) < DUPLICATE_OVERLAP:
+            chosen.append(int(candidate))
+        if len(chosen) == k:
+            break
+    found = signs[:, chosen]
+    return Patterns(found * np.where(found.sum(0) < 0, -1, 1), residual[chosen])
+
+
+def real_patterns(directions: np.ndarray, singular_values: np.ndarray) -> Patterns:
+    """Canonical real patterns: principal directions (N·dim, K) times their field's root mean square.
+
+    So |ξ_i^μ| is the typical change, in nats, of neuron i's field along collective variable μ; the sign
+    makes the sum over sites positive. Directions are orthogonal; only the sign was free.
+    """
+    values = directions * singular_values
+    return Patterns(values * np.where(values.sum(0) < 0, -1, 1), np.zeros(values.shape[1]))
+
+
+def match_patterns(decoded: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Order and sign that bring decoded patterns (N, K) closest to the true ones (N, p), for judging.
+
+    Returns the match of each true pattern (N, p), zero where none is left, and its |overlap| (p,).
+    """
+    overlap = truth.T @ decoded / len(truth)
+    rows, columns = linear_sum_assignment(-np.abs(overlap))
+    matched, size = np.zeros_like(truth), np.zeros(truth.shape[1])
+    matched[:, rows] = decoded[:, columns] * np.where(overlap[rows, columns] < 0, -1, 1)
+    size[rows] = np.abs(overlap[rows, columns])
+    return matched, size

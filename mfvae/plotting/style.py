@@ -1,0 +1,99 @@
+"""One look for all figures: sizes, palette, markers, error bars, saving.
+
+Figures are plain ``matplotlib.figure.Figure`` objects: no pyplot, no display, no global list to close.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib.style
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.container import ErrorbarContainer
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from mfvae.storage import atomic_path
+
+SINGLE_COLUMN, DOUBLE_COLUMN = 3.4, 7.0  # widths in inches
+PNG_DPI = 200
+PDF_DPI = 400  # of the rasterised parts; the rest is vectors
+
+# Okabe & Ito, "Color Universal Design" (2008); series in this order differ in lightness, too.
+COLOURS = ("#56B4E9", "#D55E00", "#0072B2", "#000000", "#E69F00", "#009E73", "#CC79A7")
+VERMILION, BLUE, BLACK = COLOURS[1:4]
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
+
+# Without its palest end, which would vanish on white paper.
+COLOUR_MAP = ListedColormap(matplotlib.colormaps["viridis"](np.linspace(0, 0.93, 256)))
+
+_RC: dict[str, Any] = {
+    "figure.dpi": PNG_DPI,  # at which the layout is found
+    "font.size": 8,
+    "axes.labelsize": 9,
+    "axes.titlesize": 9,
+    "figure.labelsize": 9,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4,
+    "lines.markeredgewidth": 0.8,
+    "legend.frameon": False,
+    "image.interpolation": "nearest",
+    "pdf.fonttype": 42,  # TrueType: text stays text
+}
+
+
+@contextmanager
+def print_style() -> Iterator[None]:
+    """The shared style on top of matplotlib's own defaults; also a decorator: ``@print_style()``."""
+    with matplotlib.style.context(["default", _RC]):
+        yield
+
+
+def points(ax: Axes, x: Any, y: Any, stderr: Any, **options: Any) -> ErrorbarContainer:
+    """Markers with error bars of one standard error; NaN stands for an error that is not known."""
+    error = np.nan_to_num(np.asarray(stderr, dtype=np.float64), nan=0.0)
+    look = {"linestyle": "none", "elinewidth": 0.8, "capsize": 1.5, "capthick": 0.8, **options}
+    return ax.errorbar(np.asarray(x), np.asarray(y), yerr=error, **look)
+
+
+def series(i: int) -> dict[str, Any]:
+    """Colour, marker and line style of series i; up to six series differ in each of the three."""
+    return {
+        "color": COLOURS[i % len(COLOURS)],
+        "marker": MARKERS[i % len(MARKERS)],
+        "linestyle": LINES[i % len(LINES)],
+    }
+
+
+def key(label: str, **look: Any) -> Line2D:
+    """An entry of a legend that stands for no single artist."""
+    return Line2D([], [], label=label, **look)
+
+
+def save_figure(figure: Figure, prefix: str | Path) -> list[Path]:
+    """Write ``prefix``.pdf and ``prefix``.png, each whole or not at all; same figure, same bytes.
+
+    The layout is found once and then kept: found anew, it would move by a fraction of a pixel.
+    """
+    with print_style():
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    formats: dict[str, dict[str, Any]] = {
+        "pdf": {"dpi": PDF_DPI, "metadata": {"CreationDate": None}},
+        "png": {"dpi": PNG_DPI},
+    }
+    for name, options in formats.items():
+        with print_style(), atomic_path(f"{prefix}.{name}") as temporary:
+            figure.savefig(temporary, format=name, **options)
+    return [Path(f"{prefix}.{name}") for name in formats]

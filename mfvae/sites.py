@@ -1,0 +1,65 @@
+"""Site families: what one site of a configuration is, as an exponential family.
+
+p(x_i | η_i) = exp(η_i · T(x_i) − A(η_i)), with statistic T, field η and log-partition A. Fields and
+statistics of N sites are stored flat, shape (..., N·dim), site after site. Formulas work on NumPy arrays
+and PyTorch tensors alike (array API): samplers need no PyTorch, decoders differentiate through them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from array_api_compat import array_namespace
+
+Array = Any  # a NumPy array or a PyTorch tensor
+
+
+class SiteFamily(Protocol):
+    """What the rest of the library may ask of a site."""
+
+    name: str
+    dim: int
+
+    def statistic(self, x: np.ndarray) -> np.ndarray:
+        """T(x) as float32, shape (B, N·dim), of configurations (B, N, ...)."""
+
+    def log_partition(self, fields: Array) -> Array:
+        """A(η) of every site, in nats: (..., N·dim) → (..., N)."""
+
+    def mean_statistic(self, fields: Array) -> Array:
+        """⟨T⟩ = ∇A(η): (..., N·dim) → (..., N·dim)."""
+
+    def sample(self, fields: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """One configuration for every row of fields (B, N·dim)."""
+
+
+class Spin:
+    """x = ±1 with T(x) = x and A(η) = log 2cosh η."""
+
+    name = "spin"
+    dim = 1
+
+    def statistic(self, x: np.ndarray) -> np.ndarray:
+        return x.astype(np.float32)
+
+    def log_partition(self, fields: Array) -> Array:
+        return array_namespace(fields).logaddexp(fields, -fields)
+
+    def mean_statistic(self, fields: Array) -> Array:
+        return array_namespace(fields).tanh(fields)
+
+    def sample(self, fields: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Independent spins, int8 (B, N); probabilities are resolved to 2⁻²⁴ (float32)."""
+        # p(+1) = 1/(1+e^{-2η}) > u   ⇔   tanh η > 2u − 1
+        uniform = rng.random(fields.shape, dtype=np.float32)
+        up = np.tanh(fields.astype(np.float32, copy=False)) > 2 * uniform - 1
+        return np.where(up, np.int8(1), np.int8(-1))
+
+
+SITE_FAMILIES: dict[str, SiteFamily] = {family.name: family for family in (Spin(),)}
+
+
+def log_prob(family: SiteFamily, statistic: Array, fields: Array) -> Array:
+    """Σ_i log p(x_i | η_i) in nats: statistic and fields (..., N·dim) → (...)."""
+    return (statistic * fields).sum(-1) - family.log_partition(fields).sum(-1)

@@ -1,0 +1,27 @@
+"""Solvable systems. A new one is one file here, one entry below and one block in config.yaml."""
+
+from __future__ import annotations
+
+from mfvae.errors import InputError
+from mfvae.systems.base import Parameters, System
+from mfvae.systems.curie_weiss import CurieWeiss
+from mfvae.systems.hopfield import Hopfield
+
+SYSTEMS: dict[str, type[System]] = {cls.name: cls for cls in (CurieWeiss, Hopfield)}
+
+
+def system_class(name: str) -> type[System]:
+    """The class of a solvable system; raises InputError for a name that is not registered."""
+    if name not in SYSTEMS:
+        raise InputError("system", name, f"one of {', '.join(SYSTEMS)}")
+    return SYSTEMS[name]
+
+
+def build(name: str, parameters: Parameters, seed: int) -> System:
+    """The system ``name`` at one point of its grid."""
+    cls = system_class(name)
+    if set(parameters) != set(cls.parameter_names):
+        raise InputError(
+            f"parameters of {name}", dict(parameters), f"needs {', '.join(cls.parameter_names)}"
+        )
+    return cls.from_parameters(parameters, seed)

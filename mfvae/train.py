@@ -1,0 +1,121 @@
+"""The training loop: whole data set in memory, seeded, one thread, progress shown, history kept."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from mfvae.errors import InputError
+from mfvae.objectives import OBJECTIVES
+from mfvae.vae import VAE
+
+LOG_EVERY_S = 10.0  # between progress lines when nobody watches
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How to train: objective, Adam with a one-cycle schedule, KL warm-up over a fraction of it."""
+
+    objective: str = "elbo"
+    epochs: int = 20
+    batch_size: int = 512
+    learning_rate: float = 3e-3
+    warmup: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.objective not in OBJECTIVES:
+            raise InputError("objective", self.objective, f"one of {', '.join(OBJECTIVES)}")
+        if self.epochs < 1:
+            raise InputError("epochs", self.epochs, "an integer ≥ 1 is needed")
+        if self.batch_size < 1:
+            raise InputError("batch_size", self.batch_size, "an integer ≥ 1 is needed")
+        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise InputError("learning_rate", self.learning_rate, "a finite number > 0 is needed")
+        if not 0 <= self.warmup <= 1:
+            raise InputError("warmup", self.warmup, "a fraction between 0 and 1 is needed")
+
+
+class TrainingDiverged(ArithmeticError):
+    """The loss stopped being finite."""
+
+
+class Progress:
+    """A bar with loss and time left for a person; a line every so often for a log."""
+
+    def __init__(self, total: int, interactive: bool | None = None) -> None:
+        watched = sys.stderr.isatty() if interactive is None else interactive
+        self.bar = tqdm(total=total, unit="step", disable=not watched)
+        self.watched, self.total, self.start = watched, total, time.monotonic()
+        self.last = self.start
+
+    def update(self, step: int, message: str) -> None:
+        """Report that ``step`` (1-based) is done."""
+        if self.watched:
+            self.bar.set_postfix_str(message, refresh=False)
+            self.bar.update(1)
+            return
+        now = time.monotonic()
+        if now - self.last >= LOG_EVERY_S or step == self.total:
+            left = (now - self.start) * (self.total - step) / step
+            print(f"step {step}/{self.total}, {message}, {left:.0f} s left", file=sys.stderr, flush=True)
+            self.last = now
+
+    def close(self) -> None:
+        self.bar.close()
+
+
+@torch.no_grad()
+def evaluate(model: VAE, statistic: Tensor, config: TrainingConfig, seed: int) -> dict[str, float]:
+    """Rate, distortion and negative ELBO of a data set (B, N·dim), in nats per configuration."""
+    generator = torch.Generator().manual_seed(seed)
+    loss = OBJECTIVES["elbo"](model, statistic, 1.0, generator)
+    rate, distortion = loss.rate.item(), loss.distortion.item()
+    return {"rate": rate, "distortion": distortion, "negative_elbo": rate + distortion}
+
+
+def train(
+    model: VAE, train_set: Tensor, test_set: Tensor, config: TrainingConfig, seed: int
+) -> list[dict[str, float]]:
+    """Train ``model`` in place on statistics (B, N·dim) and return one record per epoch, in nats.
+
+    The test set is only scored. Raises TrainingDiverged, naming step and term, at a non-finite loss.
+    """
+    torch.set_num_threads(1)  # bits depend on the number of threads
+    generator = torch.Generator().manual_seed(seed)
+    objective = OBJECTIVES[config.objective]
+    steps_per_epoch = max(1, len(train_set) // config.batch_size)
+    total = config.epochs * steps_per_epoch
+    optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, max_lr=config.learning_rate, total_steps=total, pct_start=0.2
+    )
+    progress, history, step = Progress(total), [], 0
+    for epoch in range(config.epochs):
+        order = torch.randperm(len(train_set), generator=generator)
+        for batch in range(steps_per_epoch):
+            rows = order[batch * config.batch_size : (batch + 1) * config.batch_size]
+            weight = min(1.0, (step + 1) / max(1.0, config.warmup * total))
+            loss = objective(model, train_set[rows], weight, generator)
+            step += 1
+            check_finite(loss._asdict(), step, config)
+            optimiser.zero_grad(set_to_none=True)
+            torch.autograd.backward(loss.value)
+            optimiser.step()
+            schedule.step()
+            progress.update(step, f"epoch {epoch + 1}, loss {loss.value.item():.3f} nats")
+        history.append({"epoch": epoch + 1, "step": step, **evaluate(model, test_set, config, seed)})
+    progress.close()
+    return history
+
+
+def check_finite(terms: dict[str, Tensor], step: int, config: TrainingConfig) -> None:
+    """Raise TrainingDiverged when a term of the loss is not finite."""
+    for name, term in terms.items():
+        if not math.isfinite(term.item()):
+            raise TrainingDiverged(f"step {step}: {name} is {term.item()}, with {asdict(config)}")

@@ -1,0 +1,95 @@
+"""A variational autoencoder whose decoder is conditionally independent over sites.
+
+p_θ(x) = ∫ N(z; 0, 1) Π_i p(x_i | η_i(z)) dz is a finite-size mean-field factorisation: z is the
+stochastic collective variable and η_i(z) the local field on site i. The site family is a parameter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mfvae.errors import InputError
+from mfvae.sites import SiteFamily, log_prob
+
+SAMPLE_BLOCK = 8192  # configurations drawn at once
+
+
+@dataclass(frozen=True)
+class VAEConfig:
+    """Architecture: latent dimension d, hidden widths of encoder and decoder (tanh units)."""
+
+    latent_dim: int
+    encoder_hidden: tuple[int, ...] = (64,)
+    decoder_hidden: tuple[int, ...] = (64,)
+
+    def __post_init__(self) -> None:
+        if self.latent_dim < 1:
+            raise InputError("latent_dim", self.latent_dim, "an integer ≥ 1 is needed")
+        for name in ("encoder_hidden", "decoder_hidden"):
+            if not getattr(self, name) or min(getattr(self, name)) < 1:
+                raise InputError(name, getattr(self, name), "one or more widths ≥ 1 are needed")
+
+
+class ForwardPass(NamedTuple):
+    """Per-sample terms of one pass, each (B,), in nats."""
+
+    distortion: Tensor  # −log p(x|z) at one draw z ~ q(z|x)
+    rate: Tensor  # KL(q(z|x) ‖ N(0,1)), exact
+
+
+def perceptron(sizes: list[int]) -> nn.Sequential:
+    """Linear layers with tanh between them: smooth, so that fields have a Jacobian everywhere."""
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in pairwise(sizes):
+        layers += [nn.Linear(fan_in, fan_out), nn.Tanh()]
+    return nn.Sequential(*layers[:-1])
+
+
+class VAE(nn.Module):
+    """Gaussian encoder q(z|x), standard normal prior, decoder fields η(z)."""
+
+    def __init__(self, family: SiteFamily, n_sites: int, config: VAEConfig) -> None:
+        super().__init__()
+        self.family, self.n_sites, self.config = family, n_sites, config
+        n_fields = n_sites * family.dim
+        self.encoder = perceptron([n_fields, *config.encoder_hidden, 2 * config.latent_dim])
+        self.decoder = perceptron([config.latent_dim, *config.decoder_hidden, n_fields])
+
+    def encode(self, statistic: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log standard deviation of q(z|x): (B, N·dim) → two (B, d)."""
+        mean, log_std = self.encoder(statistic).chunk(2, dim=-1)
+        return mean, log_std
+
+    def fields(self, z: Tensor) -> Tensor:
+        """Local fields η(z): (..., d) → (..., N·dim)."""
+        return self.decoder(z)
+
+    def rate(self, mean: Tensor, log_std: Tensor) -> Tensor:
+        """KL(q(z|x) ‖ N(0,1)) per sample in nats: (B, d) → (B,)."""
+        return 0.5 * (mean**2 + (2 * log_std).exp() - 1).sum(-1) - log_std.sum(-1)
+
+    def log_likelihood(self, statistic: Tensor, z: Tensor) -> Tensor:
+        """log p(x|z) in nats: (..., N·dim), (..., d) → (...)."""
+        return log_prob(self.family, statistic, self.fields(z))
+
+    @torch.no_grad()
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """n independent configurations of p_θ(x): z from the prior, then every site in its field."""
+        blocks = []
+        for start in range(0, n, SAMPLE_BLOCK):
+            shape = (min(SAMPLE_BLOCK, n - start), self.config.latent_dim)
+            z = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
+            blocks.append(self.family.sample(self.fields(z).numpy(), rng))
+        return np.concatenate(blocks)
+
+    def forward(self, statistic: Tensor, noise: Tensor) -> ForwardPass:
+        """One reparametrised pass: statistic (B, N·dim), standard normal noise (B, d)."""
+        mean, log_std = self.encode(statistic)
+        z = mean + log_std.exp() * noise
+        return ForwardPass(-self.log_likelihood(statistic, z), self.rate(mean, log_std))

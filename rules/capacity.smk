@@ -1,0 +1,58 @@
+# The rate of the latent channel against the bipartite mutual information, and exact KL divergences.
+rule measure_capacity:
+    input:
+        code=code("measure_capacity.py"),
+        samples="<results>/samples/{system}/{point}.parquet",
+        facts="<results>/samples/{system}/{point}.json",
+        model="<results>/models/{system}/{point}/{model}.pt",
+        record="<results>/models/{system}/{point}/{model}.json",
+    output:
+        metrics="<results>/capacity/{system}/{point}/{model}.json",
+    params:
+        n_test=config["evaluation"]["n_test"],
+        seed=SEED,
+    wildcard_constraints:
+        system="|".join(SYSTEMS),
+    log:
+        "<logs>/capacity/{system}/{point}/{model}.log",
+    benchmark:
+        "<benchmarks>/capacity/{system}/{point}/{model}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    shell:
+        "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
+        " --name {wildcards.model} --samples {input.samples} --facts {input.facts}"
+        " --model {input.model} --n-test {params.n_test} --seed {params.seed}"
+        " --output {output.metrics} > {log} 2>&1"
+
+
+rule measure_recording_capacity:
+    input:
+        code=code("measure_recording_capacity.py"),
+        samples=f"<results>/samples/{RECORDING}/{{point}}.parquet",
+        model=f"<results>/models/{RECORDING}/{{point}}/{{model}}.pt",
+        record=f"<results>/models/{RECORDING}/{{point}}/{{model}}.json",
+    output:
+        metrics=f"<results>/capacity/{RECORDING}/{{point}}/{{model}}.json",
+    params:
+        system=RECORDING,
+        n_test=config["evaluation"]["n_test"],
+        seed=SEED,
+    log:
+        f"<logs>/capacity/{RECORDING}/{{point}}/{{model}}.log",
+    benchmark:
+        f"<benchmarks>/capacity/{RECORDING}/{{point}}/{{model}}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    shell:
+        "python {input.code[0]} --system {params.system} --point {wildcards.point}"
+        " --name {wildcards.model} --samples {input.samples} --model {input.model}"
+        " --n-test {params.n_test} --seed {params.seed} --output {output.metrics} > {log} 2>&1"

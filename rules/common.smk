@@ -1,0 +1,69 @@
+# What every stage shares: the checked configuration, points of all grids, what a script's code is.
+import json
+import os
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
+
+ROOT = Path(os.path.relpath(workflow.basedir))
+sys.path.insert(0, str(ROOT.absolute()))
+
+from mfvae.code import modules_of
+from mfvae.configuration import check_configuration
+from mfvae.errors import InputError
+from mfvae.metrics import read_metrics
+from mfvae.points import grid_points, spell
+from mfvae.reproduction import headline_table
+from mfvae.systems import system_class
+
+try:
+    check_configuration(config, yaml.safe_load((ROOT / "config" / "schema.yaml").read_text()))
+except InputError as error:
+    raise WorkflowError(f"Bad configuration: {error}") from None
+
+# Scripts find the library wherever the workflow lies; without conda they run on Snakemake's own Python.
+ENVIRONMENT = f'export PYTHONPATH="{ROOT.absolute()}"; '
+if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
+    ENVIRONMENT += f'export PATH="{Path(sys.executable).parent}:$PATH"; '
+shell.prefix("set -euo pipefail; " + ENVIRONMENT)
+
+SEED = config["seed"]
+SYSTEMS = config["systems"]
+RECORDING = config["recording"]["name"]
+SOURCES = {**SYSTEMS, RECORDING: config["recording"]}
+PARAMETERS = {RECORDING: ("repeats",)} | {name: system_class(name).parameter_names for name in SYSTEMS}
+GRIDS = {name: {key: SOURCES[name]["grid"][key] for key in PARAMETERS[name]} for name in SOURCES}
+POINTS = {name: [spell(point) for point in grid_points(GRIDS[name])] for name in SOURCES}
+
+
+wildcard_constraints:
+    system="|".join(SOURCES),
+    point="|".join(sorted({point for points in POINTS.values() for point in points})),
+    model="[a-z][a-z0-9_]*",
+
+
+def code(script):
+    """The script and every module of the library that it imports: a change of either reruns the job."""
+    return [ROOT / "scripts" / script, *modules_of(ROOT / "scripts" / script)]
+
+
+def models_of(source):
+    """POINT/MODEL of everything trained on a source."""
+    return [f"{point}/{model}" for point in POINTS[source] for model in SOURCES[source]["models"]]
+
+
+def per_model(pattern, *sources):
+    """Paths of a pattern with {system} and {path} for everything trained on the sources."""
+    return [pattern.format(system=source, path=path) for source in sources for path in models_of(source)]
+
+
+def flags(settings):
+    """Command-line options for a block of the configuration: {"latent_dim": 2} becomes --latent-dim 2."""
+    words = []
+    for name, value in settings.items():
+        words.append("--" + name.replace("_", "-"))
+        words += [str(item) for item in (value if isinstance(value, list) else [value])]
+    return words

@@ -1,0 +1,67 @@
+# Decoding never sees the truth; the comparison with it is a rule of its own.
+rule decode_fields:
+    input:
+        code=code("decode_fields.py"),
+        samples="<results>/samples/{system}/{point}.parquet",
+        model="<results>/models/{system}/{point}/{model}.pt",
+        record="<results>/models/{system}/{point}/{model}.json",
+    output:
+        read_off="<results>/decoded/{system}/{point}/{model}.json",
+        spectrum="<results>/decoded/{system}/{point}/{model}.spectrum.csv",
+        patterns="<results>/decoded/{system}/{point}/{model}.patterns.csv",
+    params:
+        kind=lambda wildcards: "binary" if wildcards.system in SYSTEMS else "real",
+        n_test=config["evaluation"]["n_test"],
+        seed=SEED,
+    log:
+        "<logs>/decoded/{system}/{point}/{model}.log",
+    benchmark:
+        "<benchmarks>/decoded/{system}/{point}/{model}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    shell:
+        "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
+        " --name {wildcards.model} --samples {input.samples} --model {input.model}"
+        " --patterns {params.kind} --n-test {params.n_test} --seed {params.seed}"
+        " --output {output.read_off} --spectrum {output.spectrum}"
+        " --pattern-table {output.patterns} > {log} 2>&1"
+
+
+rule compare_with_theory:
+    input:
+        code=code("compare_with_theory.py"),
+        decoded=lambda wildcards: [
+            f"<results>/decoded/{wildcards.system}/{path}{suffix}"
+            for path in models_of(wildcards.system)
+            for suffix in (".json", ".spectrum.csv", ".patterns.csv")
+        ],
+    output:
+        metrics="<results>/decoded/{system}/comparison.json",
+        spectra="<results>/decoded/{system}/spectra.csv",
+        patterns="<results>/decoded/{system}/patterns.csv",
+        overlaps="<results>/decoded/{system}/overlaps.csv",
+    params:
+        models=lambda wildcards: models_of(wildcards.system),
+        folder=subpath(output.metrics, parent=True),
+        seed=SEED,
+    wildcard_constraints:
+        system="|".join(SYSTEMS),
+    log:
+        "<logs>/decoded/{system}/comparison.log",
+    benchmark:
+        "<benchmarks>/decoded/{system}/comparison.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python {input.code[0]} --system {wildcards.system} --decoded {params.folder}"
+        " --models {params.models} --seed {params.seed} --output {output.metrics}"
+        " --spectra {output.spectra} --patterns {output.patterns} --overlaps {output.overlaps}"
+        " > {log} 2>&1"

@@ -1,0 +1,73 @@
+# Every quotable number in one file, and its comparison with what is expected of this preset.
+EXPECTED = ROOT / "config" / "expected" / f"{config['preset']}.json"
+
+
+rule collect_metrics:
+    input:
+        code=code("collect_metrics.py"),
+        metrics=[
+            *(f"<results>/samples/{system}/{point}.json" for system in SYSTEMS for point in POINTS[system]),
+            *per_model("<results>/capacity/{system}/{path}.json", *SOURCES),
+            *(f"<results>/decoded/{system}/comparison.json" for system in SYSTEMS),
+            *per_model("<results>/statistics/{system}/{path}.json", *SOURCES),
+        ],
+    output:
+        metrics="<results>/metrics.json",
+    log:
+        "<logs>/metrics/collect.log",
+    benchmark:
+        "<benchmarks>/metrics/collect.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "python {input.code[0]} --inputs {input.metrics} --output {output.metrics} > {log} 2>&1"
+
+
+rule tabulate_reproduction:
+    input:
+        code=code("compare_metrics.py"),
+        metrics="<results>/metrics.json",
+        expected=EXPECTED,
+    output:
+        table="<results>/reproduce.md",
+    log:
+        "<logs>/metrics/reproduce.log",
+    benchmark:
+        "<benchmarks>/metrics/reproduce.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "python {input.code[0]} --metrics {input.metrics} --expected {input.expected}"
+        " --output {output.table} > {log} 2>&1"
+
+
+rule reproduce:
+    input:
+        table="<results>/reproduce.md",
+    log:
+        "<logs>/metrics/verdict.log",
+    benchmark:
+        "<benchmarks>/metrics/verdict.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=100,
+        runtime=10,
+    shell:
+        "cat {input.table} | tee {log}; ! grep -qE '\\| (OUTSIDE|MISSING|NEW) ' {input.table}"
+
+
+def show_headlines():
+    """After a successful run: the headline numbers beside their exact values."""
+    metrics = Path(workflow.pathvars.apply("<results>/metrics.json"))
+    if metrics.exists():
+        print("\n" + headline_table(read_metrics([metrics]), config["headlines"]))

@@ -1,0 +1,55 @@
+# The recording: a local copy or a download, accepted only with the right sha256; then cut into words.
+rule obtain_recording:
+    input:
+        code=code("obtain_recording.py"),
+    output:
+        recording=ensure(f"<results>/recording/{RECORDING}.mat", sha256=config["recording"]["sha256"]),
+    params:
+        file=["--file", config["recording"]["file"]] if config["recording"]["file"] else [],
+        urls=config["recording"]["urls"],
+        sha256=config["recording"]["sha256"],
+    log:
+        f"<logs>/recording/{RECORDING}.log",
+    benchmark:
+        f"<benchmarks>/recording/{RECORDING}.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "python {input.code[0]} {params.file} --urls {params.urls} --sha256 {params.sha256}"
+        " --output {output.recording} > {log} 2>&1"
+
+
+rule cut_words:
+    input:
+        code=code("cut_words.py"),
+        recording=f"<results>/recording/{RECORDING}.mat",
+    output:
+        samples=f"<results>/samples/{RECORDING}/{{point}}.parquet",
+    params:
+        system=RECORDING,
+        seed=SEED,
+    log:
+        f"<logs>/samples/{RECORDING}/{{point}}.log",
+    benchmark:
+        f"<benchmarks>/samples/{RECORDING}/{{point}}.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python {input.code[0]} --recording {input.recording} --system {params.system}"
+        " --point {wildcards.point} --seed {params.seed} --output {output.samples} > {log} 2>&1"
+
+
+def explain_missing_recording():
+    """After a failed run: one sentence if the recording is what was missing."""
+    logs = Path(workflow.pathvars.apply(f"<logs>/recording/{RECORDING}.log"))
+    recording = Path(workflow.pathvars.apply(f"<results>/recording/{RECORDING}.mat"))
+    if not recording.exists() and logs.exists():
+        print(f"\nEverything that does not need the recording was made. {logs.read_text().strip()}")

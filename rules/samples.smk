@@ -1,0 +1,26 @@
+# Exact samples of every solvable system at every point, and what is exactly known there.
+rule draw_samples:
+    input:
+        code=code("draw_samples.py"),
+    output:
+        samples="<results>/samples/{system}/{point}.parquet",
+        facts="<results>/samples/{system}/{point}.json",
+    params:
+        n_samples=lambda wildcards: SYSTEMS[wildcards.system]["n_samples"],
+        seed=SEED,
+    wildcard_constraints:
+        system="|".join(SYSTEMS),
+    log:
+        "<logs>/samples/{system}/{point}.log",
+    benchmark:
+        "<benchmarks>/samples/{system}/{point}.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    shell:
+        "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
+        " --n-samples {params.n_samples} --seed {params.seed}"
+        " --output {output.samples} --facts {output.facts} > {log} 2>&1"

@@ -1,0 +1,25 @@
+# One VAE per source, point and named model. Training is fixed at one thread: bits depend on it.
+rule train_vae:
+    input:
+        code=code("train_vae.py"),
+        samples="<results>/samples/{system}/{point}.parquet",
+    output:
+        model="<results>/models/{system}/{point}/{model}.pt",
+        record="<results>/models/{system}/{point}/{model}.json",
+    params:
+        settings=lambda wildcards: flags(SOURCES[wildcards.system]["models"][wildcards.model]),
+        seed=SEED,
+    log:
+        "<logs>/models/{system}/{point}/{model}.log",
+    benchmark:
+        "<benchmarks>/models/{system}/{point}/{model}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    shell:
+        "python {input.code[0]} --samples {input.samples} --system {wildcards.system}"
+        " --name {wildcards.model} --seed {params.seed} {params.settings}"
+        " --output {output.model} > {log} 2>&1"

@@ -1,0 +1,72 @@
+"""Judge what was decoded of a solvable system, at all its points, against the truth."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mfvae.cli import run
+from mfvae.metrics import Scope, write_metrics
+from mfvae.patterns import match_patterns
+from mfvae.points import parse
+from mfvae.storage import read_csv, read_json, write_csv
+from mfvae.systems import build
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--system", required=True)
+    parser.add_argument("--decoded", required=True, help="folder of what was decoded of the system")
+    parser.add_argument("--models", nargs="+", required=True, help="POINT/NAME of every model")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", required=True, help="JSON list of metrics")
+    parser.add_argument("--spectra", required=True, help="CSV of all singular values")
+    parser.add_argument("--patterns", required=True, help="CSV of true and decoded patterns")
+    parser.add_argument("--overlaps", required=True, help="CSV of one overlap per true pattern")
+    arguments = parser.parse_args()
+    metrics, spectra, patterns, overlaps = [], [], [], []
+    for path in arguments.models:
+        point, _, name = path.rpartition("/")
+        parameters = parse(point)
+        system = build(arguments.system, parameters, arguments.seed)
+        base = str(Path(arguments.decoded) / path)
+        read_off = read_json(base + ".json")
+        table = read_csv(base + ".patterns.csv")
+        found = table.pivot(index="site", columns="pattern", values="value").to_numpy()
+        matched, overlap = match_patterns(found, system.patterns)
+        columns = {**parameters, "model": name}
+
+        spectrum = read_csv(base + ".spectrum.csv").assign(count=read_off["count"], **columns)
+        spectra.append(spectrum)
+        for k, truth in enumerate(system.patterns.T):
+            overlaps.append({**columns, "pattern": k + 1, "overlap": overlap[k]})
+            decoded = matched[:, k]
+            site = np.arange(1, len(truth) + 1)
+            column = {"site": site, "pattern": k + 1, "truth": truth, "decoded": decoded}
+            patterns.append(pd.DataFrame(column).assign(**columns))
+
+        scope = Scope(arguments.system, point, name)
+        theory = {"reference": system.coupling, "reference_source": "βJ of the sampled system"}
+        whole = {"reference": 1.0, "reference_source": "the stored pattern"}
+        count = {"reference": len(system.patterns.T), "reference_source": "stored patterns"}
+        metrics += [
+            scope.metric("collective_variables", read_off["count"], "trained", **count),
+            scope.metric("pattern_overlap_min", overlap.min(), "trained", **whole),
+        ]
+        for way in ("coupling_from_mean", "coupling_from_spread"):
+            matrix, stderr = np.array(read_off[way]), np.array(read_off[f"{way}_stderr"])
+            diagonal = float(np.diag(matrix).mean())
+            error = float(np.sqrt((np.diag(stderr) ** 2).sum()) / len(matrix))
+            metrics.append(scope.metric(way, diagonal, "trained", stderr=error, **theory))
+            if len(matrix) > 1:
+                off_diagonal = np.abs(matrix - np.diag(np.diag(matrix))).max()
+                zero = {"reference": 0.0, "reference_source": "uncoupled patterns"}
+                metrics.append(scope.metric(f"{way}_offdiagonal", off_diagonal, "trained", **zero))
+    write_metrics(arguments.output, metrics)
+    write_csv(arguments.spectra, pd.concat(spectra, ignore_index=True))
+    write_csv(arguments.patterns, pd.concat(patterns, ignore_index=True))
+    write_csv(arguments.overlaps, pd.DataFrame(overlaps))
+
+
+run(main)

@@ -1,0 +1,39 @@
+"""Cut a recording into words (one per time bin), whole repeats held out, as a table of samples."""
+
+from argparse import ArgumentParser
+
+import numpy as np
+
+from mfvae.cli import run
+from mfvae.errors import InputError
+from mfvae.points import parse
+from mfvae.recordings import is_test_repeat, read_recording
+from mfvae.samples import SampleMetadata, write_samples
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--recording", required=True, help="MATLAB file")
+    parser.add_argument("--system", required=True, help="name of the recording")
+    parser.add_argument("--point", required=True, help="repeats~NUMBER")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", required=True)
+    arguments = parser.parse_args()
+    recording = read_recording(arguments.recording)
+    n_repeats, _, n_bins = recording.spikes.shape
+    wanted = int(parse(arguments.point)["repeats"])
+    if wanted > n_repeats:
+        raise InputError("repeats", wanted, f"the recording has {n_repeats}")
+    repeats = np.arange(wanted)
+    columns = {
+        "repeat": np.repeat(repeats, n_bins).astype(np.int16),
+        "bin": np.tile(np.arange(n_bins), wanted).astype(np.int16),
+        "split": np.repeat(np.where(is_test_repeat(repeats), "test", "train"), n_bins),
+    }
+    metadata = SampleMetadata(
+        arguments.system, arguments.point, "spin", recording.n_neurons, arguments.seed
+    )
+    write_samples(arguments.output, recording.words(repeats), columns, metadata)
+
+
+run(main)

@@ -1,0 +1,31 @@
+"""Draw one figure: its table (CSV), PDF and PNG. The table is all that the figure shows."""
+
+from argparse import ArgumentParser
+
+import pandas as pd
+
+from mfvae.cli import run
+from mfvae.metrics import read_metrics, to_table
+from mfvae.plotting import FIGURES
+from mfvae.plotting.style import save_figure
+from mfvae.storage import read_csv, write_csv
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", choices=sorted(FIGURES), required=True)
+    parser.add_argument("--inputs", nargs="+", required=True, help="CSV tables, or JSON metrics, joined")
+    parser.add_argument("--quantities", nargs="*", default=[], help="of metrics, those that are shown")
+    parser.add_argument("--prefix", required=True, help="output path without suffix")
+    arguments = parser.parse_args()
+    if arguments.quantities:
+        table = to_table(read_metrics(arguments.inputs))
+        table = table[table["quantity"].isin(arguments.quantities)]
+    else:
+        table = pd.concat([read_csv(path) for path in arguments.inputs], ignore_index=True)
+    figure = FIGURES[arguments.kind](table)
+    write_csv(f"{arguments.prefix}.csv", table)
+    save_figure(figure, arguments.prefix)
+
+
+run(main)

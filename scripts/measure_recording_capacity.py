@@ -1,0 +1,74 @@
+"""Held-out free energies, rate and the model's own mutual information, for data with no known law."""
+
+from argparse import ArgumentParser
+
+import numpy as np
+import torch
+
+from mfvae.capacity import bound_report, model_mutual_information, rate_and_distortion
+from mfvae.cli import run
+from mfvae.estimates import estimate
+from mfvae.free_energy import LatentLattice
+from mfvae.metrics import Scope, write_metrics
+from mfvae.models import load_model
+from mfvae.population import independent_log_likelihood
+from mfvae.randomness import generator, integer_seed
+from mfvae.samples import read_samples
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--system", required=True)
+    parser.add_argument("--point", required=True)
+    parser.add_argument("--name", required=True, help="name of the model")
+    parser.add_argument("--samples", required=True)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--n-test", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", required=True, help="JSON list of metrics")
+    arguments = parser.parse_args()
+    samples = read_samples(arguments.samples, arguments.system)
+    model = load_model(arguments.model)
+    output = f"capacity/{arguments.system}/{arguments.point}/{arguments.name}"
+    rng = generator(arguments.seed, output)
+    noise = torch.Generator().manual_seed(integer_seed(arguments.seed, output))
+
+    test = rng.permutation(samples.split("test"))[: arguments.n_test]
+    statistic = torch.from_numpy(model.family.statistic(test))
+    rate, distortion = rate_and_distortion(model, statistic, noise)
+    lattice = LatentLattice(model, model.config.latent_dim)
+    log_model = lattice.log_marginal(statistic).numpy()
+    coarser = LatentLattice(model, model.config.latent_dim, 1.5 * lattice.spacing)
+    difference = np.mean(log_model - coarser.log_marginal(statistic).numpy())
+    independent = -independent_log_likelihood(samples.split("train"), test)
+
+    own = model_mutual_information(lattice, model, arguments.n_test, rng)
+    own_rate, own_distortion = rate_and_distortion(model, own.statistic, noise)
+    own_bound = bound_report(own_rate, own_distortion, own.log_marginal, own.bipartite_mi.value)
+
+    scope = Scope(arguments.system, arguments.point, arguments.name)
+    write_metrics(
+        arguments.output,
+        [
+            scope.measured("rate", estimate(rate)),
+            scope.measured("distortion", estimate(distortion)),
+            scope.measured("negative_elbo", estimate(rate + distortion)),
+            scope.measured("negative_log_likelihood", estimate(-log_model)),
+            scope.measured("variational_gap", estimate(rate + distortion + log_model)),
+            scope.metric(
+                "independent_negative_log_likelihood",
+                estimate(independent).value,
+                "statistical",
+                stderr=estimate(independent).stderr,
+            ),
+            scope.measured("gain_over_independent", estimate(independent + log_model)),
+            scope.measured("model_bipartite_mi", own.bipartite_mi),
+            scope.measured("model_rate", own_bound.rate),
+            scope.measured("model_elbo_gap", own_bound.elbo_gap),
+            scope.measured("model_bound_slack", own_bound.slack),
+            scope.metric("quadrature_error", abs(float(difference)), "trained"),
+        ],
+    )
+
+
+run(main)

@@ -1,0 +1,74 @@
+"""Law of the first order parameter in the data, in a trained model and exactly."""
+
+from argparse import ArgumentParser
+
+import numpy as np
+import pandas as pd
+
+from mfvae.cli import run
+from mfvae.estimates import estimate
+from mfvae.metrics import Scope, write_metrics
+from mfvae.models import load_model
+from mfvae.points import parse
+from mfvae.population import total_variation
+from mfvae.randomness import generator
+from mfvae.samples import read_samples
+from mfvae.storage import write_csv
+from mfvae.systems import build
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--system", required=True)
+    parser.add_argument("--point", required=True)
+    parser.add_argument("--name", required=True, help="name of the model")
+    parser.add_argument("--samples", required=True)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--n-generated", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--law", required=True, help="CSV")
+    parser.add_argument("--output", required=True, help="JSON list of metrics")
+    arguments = parser.parse_args()
+    parameters = parse(arguments.point)
+    system = build(arguments.system, parameters, arguments.seed)
+    output = f"statistics/{arguments.system}/{arguments.point}/{arguments.name}"
+    rng = generator(arguments.seed, output)
+    draws = {
+        "data": read_samples(arguments.samples, arguments.system).spins,
+        "model": load_model(arguments.model).sample(arguments.n_generated, rng),
+    }
+    values, law = system.order_parameter_law()
+    tables, laws, mean_abs = [pd.DataFrame({"m": values, "source": "exact", "probability": law})], {}, {}
+    for source, x in draws.items():
+        m = system.order_parameters(x)[:, 0]
+        nearest = np.searchsorted(values, m - 1 / (2 * system.n_sites))
+        laws[source] = np.bincount(nearest, minlength=len(values)) / len(x)
+        mean_abs[source] = estimate(np.abs(m))
+        spread = np.sqrt(laws[source] * (1 - laws[source]) / len(x))
+        tables.append(
+            pd.DataFrame({"m": values, "source": source, "probability": laws[source], "stderr": spread})
+        )
+    table = pd.concat(tables, ignore_index=True)
+    for position, (name, value) in enumerate(parameters.items()):
+        table.insert(position, name, value)
+    write_csv(arguments.law, table)
+
+    exact = float(law @ np.abs(values))
+    more = {"reference": exact, "reference_source": "exact law at finite N"}
+    scope = Scope(arguments.system, arguments.point, arguments.name)
+    write_metrics(
+        arguments.output,
+        [
+            scope.measured("mean_abs_order_parameter", mean_abs["model"], **more),
+            scope.metric(
+                "order_parameter_law_total_variation",
+                total_variation(laws["model"], law),
+                "trained",
+                reference=0.0,
+                reference_source="a faithful model (sampling noise adds to it)",
+            ),
+        ],
+    )
+
+
+run(main)

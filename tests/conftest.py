@@ -1,0 +1,60 @@
+"""Fixtures that several test modules share: the recording, and exact values computed elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import settings
+
+from mfvae.errors import InputError
+from mfvae.recordings import (
+    LOCAL_FILE_VARIABLE,
+    Recording,
+    check_local_file,
+    obtain,
+    read_recording,
+)
+
+ROOT = Path(__file__).parents[1]
+
+# The same examples in every run, and no time limit that a busy machine would break.
+settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
+settings.load_profile("fixed")
+
+
+@pytest.fixture(scope="session")
+def exact_values() -> dict[str, Any]:
+    """Numbers computed independently of this library (see the note in the file)."""
+    return json.loads((ROOT / "tests/data/exact_values.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def recording_file() -> Path:
+    """The retina recording: a local copy if the environment names one, else fetched and cached."""
+    if local := os.environ.get(LOCAL_FILE_VARIABLE):
+        return Path(local)
+    source = yaml.safe_load((ROOT / "config/config.yaml").read_text())["recording"]
+    cached = Path(tempfile.gettempdir()) / f"mfvae-{source['sha256'][:16]}.mat"
+    try:
+        check_local_file("cached recording", cached, source["sha256"])
+    except InputError:
+        obtain(source.get("file"), source["urls"], source["sha256"], cached)
+    return cached
+
+
+@pytest.fixture(scope="session")
+def recording(recording_file: Path) -> Recording:
+    return read_recording(recording_file)
+
+
+@pytest.fixture(scope="session")
+def all_words(recording: Recording) -> np.ndarray:
+    """Every word of the recording, (297 · 953, 160)."""
+    return recording.words(np.arange(len(recording.spikes)))

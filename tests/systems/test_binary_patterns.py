@@ -1,0 +1,291 @@
+"""Every exact number of a binary-pattern model against brute force over all 2^N configurations.
+
+Here p(x) ∝ exp(½ Σ_ij J_ij x_i x_j + Σ_i h_i x_i) with the full matrix J = βJ ξξᵀ/N and h_i = ξ_i·h.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import logsumexp
+
+from mfvae.errors import InputError
+from mfvae.systems.binary_patterns import (
+    SAMPLE_BLOCK,
+    BinaryPatternModel,
+    count_configurations,
+    count_states,
+    gauge_classes,
+)
+from tests.statistics import all_configurations, assert_law, shuffled_sites
+
+DRAWS = 200_000
+
+
+def random_model(n_sites: int, n_patterns: int, beta: float, field: float = 0.0) -> BinaryPatternModel:
+    """Random patterns, except that a single one is uniform: Curie–Weiss."""
+    rng = np.random.default_rng([n_sites, n_patterns])
+    patterns = rng.choice([-1, 1], size=(n_sites, n_patterns))
+    if n_patterns == 1:
+        patterns[:] = 1
+    fields = field * np.linspace(1.0, -0.5, n_patterns)
+    return BinaryPatternModel(patterns, beta, fields)
+
+
+class BruteForce:
+    """The same law from its Hamiltonian, one configuration at a time."""
+
+    def __init__(self, model: BinaryPatternModel) -> None:
+        xi = model.patterns
+        self.x = all_configurations(model.n_sites)
+        couplings = model.coupling / model.n_sites * xi @ xi.T
+        x = self.x.astype(float)
+        weights = 0.5 * np.einsum("bi,ij,bj->b", x, couplings, x) + x @ (xi @ model.field)
+        self.log_partition = logsumexp(weights)
+        self.log_prob = weights - self.log_partition
+        self.prob = np.exp(self.log_prob)
+        self.collective = np.rint(x @ xi).astype(int)
+
+    def law_of_collective(self) -> dict[tuple[int, ...], float]:
+        law: dict[tuple[int, ...], float] = {}
+        for state, p in zip(map(tuple, self.collective.tolist()), self.prob, strict=True):
+            law[state] = law.get(state, 0.0) + p
+        return law
+
+
+CASES = [
+    (n, k, beta, field)
+    for n, k in [(2, 1), (9, 1), (12, 1), (6, 2), (12, 2), (11, 3), (12, 3)]
+    for beta, field in [(0.5, 0.0), (1.0, 0.3), (2.0, 0.0), (1.5, -0.1)]
+]
+
+
+@pytest.fixture
+def model(request) -> BinaryPatternModel:
+    return random_model(*request.param)
+
+
+@pytest.fixture
+def brute(model) -> BruteForce:
+    return BruteForce(model)
+
+
+every_case = pytest.mark.parametrize("model", CASES, indirect=True, ids=str)
+
+
+@every_case
+def test_log_partition_and_entropy(model, brute):
+    assert model.log_partition == pytest.approx(brute.log_partition, rel=1e-12)
+    assert model.entropy() == pytest.approx(-(brute.prob @ brute.log_prob), rel=1e-10)
+
+
+@every_case
+def test_log_prob_of_every_configuration(model, brute):
+    log_prob = model.log_prob(brute.x)
+    np.testing.assert_allclose(log_prob, brute.log_prob, rtol=1e-11)
+    assert logsumexp(log_prob) == pytest.approx(0, abs=1e-11)
+
+
+@every_case
+def test_law_of_the_collective_vector(model, brute):
+    law = brute.law_of_collective()
+    states = list(map(tuple, model.collective_states.tolist()))
+    assert len(set(states)) == len(states)
+    assert set(states) == set(law)
+    np.testing.assert_allclose(model.collective_law, [law[state] for state in states], rtol=1e-10)
+    m = brute.collective / model.n_sites
+    np.testing.assert_allclose(model.order_parameters(brute.x), m, atol=1e-15)
+
+
+@every_case
+def test_moments(model, brute):
+    m = brute.collective / model.n_sites
+    exact = np.einsum("b,bk,bl->kl", brute.prob, m, m)
+    found = model.collective_states / model.n_sites
+    np.testing.assert_allclose(model.moment(found[:, :, None] * found[:, None, :]), exact, atol=1e-13)
+
+
+@every_case
+def test_bipartite_information_from_explicit_marginals(model, brute):
+    joint = brute.prob.reshape(2 ** (model.n_sites // 2), -1)  # rows: the first half of the sites
+    independent = joint.sum(1, keepdims=True) * joint.sum(0)
+    assert model.bipartite_mi() == pytest.approx((joint * np.log(joint / independent)).sum(), abs=1e-11)
+
+
+def test_bipartite_information_in_several_blocks(monkeypatch):
+    model = random_model(40, 2, 1.2, 0.1)
+    whole = model.bipartite_mi()
+    monkeypatch.setattr("mfvae.systems.binary_patterns.BLOCK_PAIRS", 1000)
+    assert model.bipartite_mi() == pytest.approx(whole, abs=1e-11)
+
+
+@every_case
+def test_hubbard_stratonovich_integral_is_the_partition_function(model, brute):
+    """∫dφ ρ(φ) = Z (2πβJ/N)^{K/2}: trapezoid rule, exact to rounding for smooth decaying integrands."""
+    k, width = model.n_patterns, np.sqrt(model.coupling / model.n_sites)
+    edge = model.coupling + 9 * width
+    axis, step = np.linspace(-edge, edge, {1: 2001, 2: 301, 3: 81}[k], retstep=True)
+    grid = np.array(list(product(axis, repeat=k)))
+    log_integral = logsumexp(model.log_hs_density(grid)) + k * np.log(step)
+    expected = brute.log_partition + k / 2 * np.log(2 * np.pi * width**2)
+    assert log_integral == pytest.approx(expected, abs=1e-9)
+
+
+@every_case
+def test_hubbard_stratonovich_density_site_by_site(model):
+    phi = np.random.default_rng(0).normal(size=(20, model.n_patterns))
+    site_fields = (phi + model.field) @ model.patterns.T
+    quadratic = model.n_sites * (phi**2).sum(1) / (2 * model.coupling)
+    explicit = np.log(2 * np.cosh(site_fields)).sum(1) - quadratic
+    np.testing.assert_allclose(model.log_hs_density(phi), explicit, rtol=1e-12)
+
+
+def rate_by_mixture(model: BinaryPatternModel, brute: BruteForce, nodes: int) -> float:
+    """I(x;φ) = Σ_M p(M) ⟨log p(φ|M)/p(φ)⟩ by Gauss–Hermite, p(φ) the explicit mixture over M."""
+    law = brute.law_of_collective()
+    p = np.array(list(law.values()))
+    variance = model.coupling / model.n_sites
+    means = model.coupling / model.n_sites * np.array(list(law), dtype=float)
+    points, weights = np.polynomial.hermite_e.hermegauss(nodes)
+    noise = np.array(list(product(points, repeat=model.n_patterns)))  # in units of the width
+    weight = np.prod(list(product(weights / weights.sum(), repeat=model.n_patterns)), axis=1)
+    rate = 0.0
+    for p_state, mean in zip(p, means, strict=True):
+        phi = mean + np.sqrt(variance) * noise
+        distances = ((phi[:, None, :] - means) ** 2).sum(-1)
+        log_mixture = logsumexp(-distances / (2 * variance), axis=1, b=p)
+        rate += p_state * weight @ (-0.5 * (noise**2).sum(1) - log_mixture)
+    return rate
+
+
+@pytest.mark.parametrize(
+    "model",
+    [(2, 1, 0.5, 0.0), (9, 1, 1.0, 0.3), (12, 1, 1.5, 0.0), (12, 1, 2.0, 0.2), (12, 2, 0.5, 0.0)]
+    + [(8, 2, 1.5, 0.2), (6, 3, 1.0, 0.0)],
+    indirect=True,
+    ids=str,
+)
+def test_channel_rate_against_an_explicit_mixture(model, brute):
+    fine, coarse = (rate_by_mixture(model, brute, nodes) for nodes in (24, 18))
+    assert fine == pytest.approx(coarse, abs=1e-6)  # the reference itself has converged
+    assert model.channel_rate() == pytest.approx(fine, abs=1e-6)
+
+
+# -- counting --------------------------------------------------------------------------------------
+pattern_arrays = st.tuples(st.integers(1, 40), st.integers(1, 3), st.integers(0, 2**32 - 1)).map(
+    lambda a: np.random.default_rng(a[2]).choice([-1, 1], size=a[:2])
+)
+
+
+@given(pattern_arrays)
+def test_all_configurations_are_counted(patterns):
+    states, log_count = count_configurations(patterns)
+    n_sites = len(patterns)
+    assert logsumexp(log_count) == pytest.approx(n_sites * np.log(2), rel=1e-12)
+    # Free spins: ⟨M⟩ = 0 and ⟨M_μ M_ν⟩ = (ξᵀξ)_μν.
+    p = np.exp(log_count - n_sites * np.log(2))
+    np.testing.assert_allclose(p @ states, 0, atol=1e-9)
+    np.testing.assert_allclose((states * p[:, None]).T @ states, patterns.T @ patterns, atol=1e-8)
+    assert len(states) <= count_states(gauge_classes(patterns)[1])
+
+
+@given(pattern_arrays)
+def test_classes_hold_every_site_once(patterns):
+    rows, sizes = gauge_classes(patterns)
+    assert sizes.sum() == len(patterns)
+    assert len(rows) <= 2 ** (patterns.shape[1] - 1)
+    matches = (patterns[:, None, :] == rows).all(-1) | (patterns[:, None, :] == -rows).all(-1)
+    np.testing.assert_array_equal(matches.sum(0), sizes)
+    np.testing.assert_array_equal(matches.sum(1), 1)
+
+
+@given(pattern_arrays, st.floats(0.1, 2.0), st.integers(0, 2**32 - 1))
+def test_flipping_a_site_in_all_its_patterns_changes_no_exact_number(patterns, beta, seed):
+    flips = np.random.default_rng(seed).choice([-1, 1], size=(len(patterns), 1))
+    field = np.linspace(-0.2, 0.3, patterns.shape[1])
+    one, other = (BinaryPatternModel(xi, beta, field) for xi in (patterns, flips * patterns))
+    assert one.log_partition == pytest.approx(other.log_partition, rel=1e-12)
+    assert one.entropy() == pytest.approx(other.entropy(), rel=1e-9)
+
+
+def test_states_that_cannot_be_indexed_are_refused():
+    with pytest.raises(InputError) as caught:
+        count_configurations(np.ones((1000, 6)))
+    assert caught.value.field == "p"
+
+
+# -- samples ---------------------------------------------------------------------------------------
+SAMPLED = [(8, 1, 1.0, 0.2), (8, 1, 1.5, 0.0), (8, 2, 0.8, 0.0), (8, 3, 1.2, 0.1)]
+
+
+def samples_of(model: BinaryPatternModel) -> np.ndarray:
+    return model.sample(DRAWS, np.random.default_rng(20260))
+
+
+def assert_every_configuration_has_its_probability(x: np.ndarray, brute: BruteForce) -> None:
+    """χ² over all 256 configurations."""
+    binary = 1 << np.arange(x.shape[1])[::-1]
+    assert_law((x > 0) @ binary, brute.prob)
+
+
+@pytest.mark.parametrize("model", SAMPLED, indirect=True, ids=str)
+def test_samples_have_the_law_of_all_configurations(model, brute):
+    assert_every_configuration_has_its_probability(samples_of(model), brute)
+
+
+def colder(model):
+    return samples_of(BinaryPatternModel(model.patterns, 1.05 * model.coupling, model.field))
+
+
+def more_field(model):
+    return samples_of(BinaryPatternModel(model.patterns, model.coupling, model.field + 0.02))
+
+
+def without_noise(model):
+    """Spins in the field of M itself instead of an exact draw of φ around it."""
+    rng = np.random.default_rng(20261)
+    drawn = rng.choice(len(model.collective_law), size=DRAWS, p=model.collective_law)
+    phi = model.coupling / model.n_sites * model.collective_states[drawn]
+    return model.site_family.sample((phi + model.field) @ model.patterns.T, rng)
+
+
+def shuffled(model):
+    return shuffled_sites(samples_of(model), np.random.default_rng(20262))
+
+
+def permuted_sites(model):
+    return samples_of(model)[:, ::-1]
+
+
+@pytest.mark.parametrize("model", SAMPLED, indirect=True, ids=str)
+@pytest.mark.parametrize("wrong", [colder, more_field, without_noise, shuffled])
+def test_twin_wrong_samples_fail_the_law_of_all_configurations(model, brute, wrong):
+    with pytest.raises(AssertionError, match="floors"):
+        assert_every_configuration_has_its_probability(wrong(model), brute)
+
+
+@pytest.mark.parametrize("model", [case for case in SAMPLED if case[1] > 1], indirect=True, ids=str)
+def test_twin_sites_in_the_wrong_order_fail_the_law_of_all_configurations(model, brute):
+    with pytest.raises(AssertionError, match="floors"):
+        assert_every_configuration_has_its_probability(permuted_sites(model), brute)
+
+
+def test_samples_are_spins_and_belong_to_their_generator():
+    model = random_model(10, 2, 1.0)
+    n = SAMPLE_BLOCK + 7
+    first, again, other = (model.sample(n, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert first.shape == (n, 10)
+    assert first.dtype == np.int8
+    assert set(np.unique(first)) == {-1, 1}
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+@pytest.mark.parametrize("n", [1, SAMPLE_BLOCK, SAMPLE_BLOCK + 1, 2 * SAMPLE_BLOCK])
+def test_any_number_of_samples_can_be_drawn(n):
+    x = random_model(4, 1, 50.0, 5.0).sample(n, np.random.default_rng(0))
+    np.testing.assert_array_equal(x, np.ones((n, 4)))  # so cold, and in a field: all spins up
