@@ -11,6 +11,7 @@ configfile: "config/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/lock.smk"
 include: "rules/recording.smk"
 include: "rules/samples.smk"
 include: "rules/train.smk"
@@ -32,6 +33,10 @@ rule all:
     input:
         rules.figures.input,
         "<results>/metrics.json",
+
+
+onstart:
+    hold_lock()
 
 
 onsuccess:

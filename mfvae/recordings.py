@@ -1,4 +1,4 @@
-"""A spike recording: bringing the file, checking it, cutting it into words, splitting by repeats.
+"""A spike recording: bringing the file, checking it, cutting it into words.
 
 The salamander retina under a fish movie: Marre, Tkačik, Amodei, Schneidman, Bialek, Berry, IST Austria
 data record 5562, DOI 10.15479/AT:ISTA:61; the statistics are in arXiv:1407.5946.
@@ -25,7 +25,6 @@ HOW_TO_SUPPLY = (
     "(IST Austria data record 5562, DOI 10.15479/AT:ISTA:61)"
 )
 MATLAB_VARIABLE = "bint"
-TEST_REPEAT_STRIDE = 10  # every tenth repeat is held out
 DOWNLOAD_TIMEOUT_S = 30
 
 
@@ -111,8 +110,3 @@ def read_recording(path: str | Path) -> Recording:
     if not np.isin(spikes, (0, 1)).all():
         raise InputError("file", str(path), "only 0 and 1 are allowed in a binary recording")
     return Recording(spikes.astype(np.uint8))
-
-
-def is_test_repeat(repeats: np.ndarray) -> np.ndarray:
-    """Held-out repeats: index divisible by ten. Whole repeats, since bins of one repeat are alike."""
-    return np.asarray(repeats) % TEST_REPEAT_STRIDE == 0

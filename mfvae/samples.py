@@ -1,6 +1,6 @@
 """Tables of samples: Parquet with spins packed into bits and metadata inside.
 
-Pages carry checksums, and the metadata a digest of what those leave out, so damage is noticed on reading.
+Pages carry checksums and the metadata a digest of what those leave out: damage is noticed on reading.
 """
 
 from __future__ import annotations

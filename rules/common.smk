@@ -17,6 +17,7 @@ from mfvae.errors import InputError
 from mfvae.metrics import read_metrics
 from mfvae.points import grid_points, spell
 from mfvae.reproduction import headline_table
+from mfvae.splits import train_size
 from mfvae.systems import system_class
 
 try:

@@ -47,6 +47,7 @@ rule compare_with_theory:
     params:
         models=lambda wildcards: models_of(wildcards.system),
         folder=subpath(output.metrics, parent=True),
+        n_train=lambda wildcards: train_size(SYSTEMS[wildcards.system]["n_samples"]),
         seed=SEED,
     wildcard_constraints:
         system="|".join(SYSTEMS),
@@ -62,6 +63,32 @@ rule compare_with_theory:
         runtime=10,
     shell:
         "python {input.code[0]} --system {wildcards.system} --decoded {params.folder}"
-        " --models {params.models} --seed {params.seed} --output {output.metrics}"
+        " --models {params.models} --n-train {params.n_train} --seed {params.seed}"
+        " --output {output.metrics}"
         " --spectra {output.spectra} --patterns {output.patterns} --overlaps {output.overlaps}"
         " > {log} 2>&1"
+
+
+rule report_decoding:
+    input:
+        code=code("report_decoding.py"),
+        read_off=f"<results>/decoded/{RECORDING}/{{point}}/{{model}}.json",
+        spectrum=f"<results>/decoded/{RECORDING}/{{point}}/{{model}}.spectrum.csv",
+    output:
+        metrics=f"<results>/decoded/{RECORDING}/{{point}}/{{model}}.metrics.json",
+    params:
+        system=RECORDING,
+    log:
+        f"<logs>/decoded/{RECORDING}/{{point}}/{{model}}.metrics.log",
+    benchmark:
+        f"<benchmarks>/decoded/{RECORDING}/{{point}}/{{model}}.metrics.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "python {input.code[0]} --system {params.system} --point {wildcards.point}"
+        " --name {wildcards.model} --read-off {input.read_off} --spectrum {input.spectrum}"
+        " --output {output.metrics} > {log} 2>&1"

@@ -9,6 +9,7 @@ rule collect_metrics:
             *(f"<results>/samples/{system}/{point}.json" for system in SYSTEMS for point in POINTS[system]),
             *per_model("<results>/capacity/{system}/{path}.json", *SOURCES),
             *(f"<results>/decoded/{system}/comparison.json" for system in SYSTEMS),
+            *per_model("<results>/decoded/{system}/{path}.metrics.json", RECORDING),
             *per_model("<results>/statistics/{system}/{path}.json", *SOURCES),
         ],
     output:

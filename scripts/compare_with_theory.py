@@ -1,4 +1,8 @@
-"""Judge what was decoded of a solvable system, at all its points, against the truth."""
+"""Judge what was decoded of a solvable system, at all its points, against the truth.
+
+The standard error of a coupling joins its scatter over held-out configurations at the given decoder
+with the Cramér–Rao bound of the training set, below which no training could go.
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -19,6 +23,7 @@ def main() -> None:
     parser.add_argument("--system", required=True)
     parser.add_argument("--decoded", required=True, help="folder of what was decoded of the system")
     parser.add_argument("--models", nargs="+", required=True, help="POINT/NAME of every model")
+    parser.add_argument("--n-train", type=int, required=True, help="configurations trained on")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     parser.add_argument("--spectra", required=True, help="CSV of all singular values")
@@ -54,10 +59,11 @@ def main() -> None:
             scope.metric("collective_variables", read_off["count"], "trained", **count),
             scope.metric("pattern_overlap_min", overlap.min(), "trained", **whole),
         ]
+        limit = (arguments.n_train * system.fisher_information()) ** -0.5
         for way in ("coupling_from_mean", "coupling_from_spread"):
             matrix, stderr = np.array(read_off[way]), np.array(read_off[f"{way}_stderr"])
             diagonal = float(np.diag(matrix).mean())
-            error = float(np.sqrt((np.diag(stderr) ** 2).sum()) / len(matrix))
+            error = float(np.hypot(np.linalg.norm(np.diag(stderr)) / len(matrix), limit))
             metrics.append(scope.metric(way, diagonal, "trained", stderr=error, **theory))
             if len(matrix) > 1:
                 off_diagonal = np.abs(matrix - np.diag(np.diag(matrix))).max()

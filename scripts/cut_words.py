@@ -7,8 +7,9 @@ import numpy as np
 from mfvae.cli import run
 from mfvae.errors import InputError
 from mfvae.points import parse
-from mfvae.recordings import is_test_repeat, read_recording
+from mfvae.recordings import read_recording
 from mfvae.samples import SampleMetadata, write_samples
+from mfvae.splits import is_test_repeat
 
 
 def main() -> None:

@@ -5,17 +5,14 @@ The last tenth of the samples is the test split.
 
 from argparse import ArgumentParser
 
-import numpy as np
-
 from mfvae.cli import run
 from mfvae.estimates import estimate
 from mfvae.metrics import Scope, write_metrics
 from mfvae.points import parse
 from mfvae.randomness import generator
 from mfvae.samples import SampleMetadata, write_samples
+from mfvae.splits import split_samples
 from mfvae.systems import build
-
-TEST_FRACTION = 0.1
 
 
 def main() -> None:
@@ -30,8 +27,7 @@ def main() -> None:
     system = build(arguments.system, parse(arguments.point), arguments.seed)
     rng = generator(arguments.seed, f"samples/{arguments.system}/{arguments.point}")
     x = system.sample(arguments.n_samples, rng)
-    n_test = int(TEST_FRACTION * len(x))
-    columns = {"split": np.repeat(["train", "test"], [len(x) - n_test, n_test])}
+    columns = {"split": split_samples(len(x))}
     metadata = SampleMetadata(
         arguments.system, arguments.point, system.site_family.name, system.n_sites, arguments.seed
     )

@@ -7,8 +7,8 @@ import torch
 from mfvae.cli import add_config_arguments, config_from, run
 from mfvae.models import save_model
 from mfvae.randomness import integer_seed
-from mfvae.sites import SITE_FAMILIES
 from mfvae.samples import read_samples
+from mfvae.sites import SITE_FAMILIES
 from mfvae.train import TrainingConfig, train
 from mfvae.vae import VAE, VAEConfig
 

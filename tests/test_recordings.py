@@ -24,11 +24,11 @@ from mfvae.recordings import (
     LOCAL_FILE_VARIABLE,
     Recording,
     check_local_file,
-    is_test_repeat,
     obtain,
     read_recording,
     sha256_of,
 )
+from mfvae.splits import is_test_repeat
 from tests.statistics import assert_within_floor
 
 

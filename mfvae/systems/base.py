@@ -47,6 +47,9 @@ class System(Protocol):
     def order_parameter_squared(self) -> float:
         """Exact ⟨|m|²⟩."""
 
+    def fisher_information(self) -> float:
+        """Fisher information of βJ in one configuration, Var(N|m|²/2)."""
+
     def channel_rate(self) -> float:
         """I(x;φ) in nats of the exact Hubbard–Stratonovich channel."""
 

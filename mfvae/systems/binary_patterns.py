@@ -107,6 +107,14 @@ class BinaryPatternModel:
         """Exact expectation of a function given on every collective state: (S, ...) → (...)."""
         return np.tensordot(self.collective_law, values, axes=1)
 
+    def fisher_information(self) -> float:
+        """Fisher information of βJ in one configuration, Var(N|m|²/2).
+
+        No unbiased estimate of βJ from B configurations has a standard error below 1/√(B·this).
+        """
+        conjugate = (self.collective_states.astype(np.float64) ** 2).sum(1) / (2 * self.n_sites)
+        return float(self.moment(conjugate**2) - self.moment(conjugate) ** 2)
+
     def order_parameters(self, x: np.ndarray) -> np.ndarray:
         """m(x) = ξᵀx/N, shape (B, K)."""
         return x @ self.patterns / self.n_sites

@@ -1,0 +1,32 @@
+"""Metrics of what was decoded where no truth is known: collective variables and the spectrum's gaps."""
+
+from argparse import ArgumentParser
+
+from mfvae.cli import run
+from mfvae.metrics import Scope, write_metrics
+from mfvae.storage import read_csv, read_json
+
+RATIOS = 4  # leading ratios of neighbouring singular values
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--system", required=True)
+    parser.add_argument("--point", required=True)
+    parser.add_argument("--name", required=True, help="name of the model")
+    parser.add_argument("--read-off", required=True, help="JSON of decode_fields.py")
+    parser.add_argument("--spectrum", required=True, help="CSV of singular values")
+    parser.add_argument("--output", required=True, help="JSON list of metrics")
+    arguments = parser.parse_args()
+    values = read_csv(arguments.spectrum)["singular_value"].to_numpy()
+    scope = Scope(arguments.system, arguments.point, arguments.name)
+    count = read_json(arguments.read_off)["count"]
+    ratios = [
+        scope.metric(f"singular_value_ratio_{k + 1}", values[k] / values[k + 1], "trained")
+        for k in range(RATIOS)
+    ]
+    metrics = [scope.metric("collective_variables", count, "trained"), *ratios]
+    write_metrics(arguments.output, metrics)
+
+
+run(main)
