@@ -12,6 +12,8 @@ configfile: "config/config.yaml"
 
 include: "rules/common.smk"
 include: "rules/lock.smk"
+include: "rules/figure_inputs.smk"
+include: "rules/messages.smk"
 include: "rules/recording.smk"
 include: "rules/samples.smk"
 include: "rules/train.smk"

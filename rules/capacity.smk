@@ -8,21 +8,21 @@ rule measure_capacity:
         record="<results>/models/{system}/{point}/{model}.json",
     output:
         metrics="<results>/capacity/{system}/{point}/{model}.json",
-    params:
-        n_test=config["evaluation"]["n_test"],
-        seed=SEED,
-    wildcard_constraints:
-        system="|".join(SYSTEMS),
     log:
         "<logs>/capacity/{system}/{point}/{model}.log",
     benchmark:
         "<benchmarks>/capacity/{system}/{point}/{model}.tsv"
+    wildcard_constraints:
+        system="|".join(SYSTEMS),
     conda:
         "../envs/torch.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        n_test=config["evaluation"]["n_test"],
+        seed=SEED,
     shell:
         "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples} --facts {input.facts}"
@@ -38,10 +38,6 @@ rule measure_recording_capacity:
         record=f"<results>/models/{RECORDING}/{{point}}/{{model}}.json",
     output:
         metrics=f"<results>/capacity/{RECORDING}/{{point}}/{{model}}.json",
-    params:
-        system=RECORDING,
-        n_test=config["evaluation"]["n_test"],
-        seed=SEED,
     log:
         f"<logs>/capacity/{RECORDING}/{{point}}/{{model}}.log",
     benchmark:
@@ -52,6 +48,10 @@ rule measure_recording_capacity:
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        system=RECORDING,
+        n_test=config["evaluation"]["n_test"],
+        seed=SEED,
     shell:
         "python {input.code[0]} --system {params.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples} --model {input.model}"

@@ -29,7 +29,7 @@ except InputError as error:
 ENVIRONMENT = f'export PYTHONPATH="{ROOT.absolute()}"; '
 if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
     ENVIRONMENT += f'export PATH="{Path(sys.executable).parent}:$PATH"; '
-shell.prefix("set -euo pipefail; " + ENVIRONMENT)
+shell.prefix(f"set -euo pipefail; {ENVIRONMENT}")
 
 SEED = config["seed"]
 SYSTEMS = config["systems"]
@@ -65,6 +65,6 @@ def flags(settings):
     """Command-line options for a block of the configuration: {"latent_dim": 2} becomes --latent-dim 2."""
     words = []
     for name, value in settings.items():
-        words.append("--" + name.replace("_", "-"))
+        words.append(f"--{name.replace('_', '-')}")
         words += [str(item) for item in (value if isinstance(value, list) else [value])]
     return words

@@ -9,10 +9,6 @@ rule decode_fields:
         read_off="<results>/decoded/{system}/{point}/{model}.json",
         spectrum="<results>/decoded/{system}/{point}/{model}.spectrum.csv",
         patterns="<results>/decoded/{system}/{point}/{model}.patterns.csv",
-    params:
-        kind=lambda wildcards: "binary" if wildcards.system in SYSTEMS else "real",
-        n_test=config["evaluation"]["n_test"],
-        seed=SEED,
     log:
         "<logs>/decoded/{system}/{point}/{model}.log",
     benchmark:
@@ -23,6 +19,10 @@ rule decode_fields:
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        kind=lambda wildcards: "binary" if wildcards.system in SYSTEMS else "real",
+        n_test=config["evaluation"]["n_test"],
+        seed=SEED,
     shell:
         "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples} --model {input.model}"
@@ -44,23 +44,23 @@ rule compare_with_theory:
         spectra="<results>/decoded/{system}/spectra.csv",
         patterns="<results>/decoded/{system}/patterns.csv",
         overlaps="<results>/decoded/{system}/overlaps.csv",
-    params:
-        models=lambda wildcards: models_of(wildcards.system),
-        folder=subpath(output.metrics, parent=True),
-        n_train=lambda wildcards: train_size(SYSTEMS[wildcards.system]["n_samples"]),
-        seed=SEED,
-    wildcard_constraints:
-        system="|".join(SYSTEMS),
     log:
         "<logs>/decoded/{system}/comparison.log",
     benchmark:
         "<benchmarks>/decoded/{system}/comparison.tsv"
+    wildcard_constraints:
+        system="|".join(SYSTEMS),
     conda:
         "../envs/science.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        models=lambda wildcards: models_of(wildcards.system),
+        folder=subpath(output.metrics, parent=True),
+        n_train=lambda wildcards: train_size(SYSTEMS[wildcards.system]["n_samples"]),
+        seed=SEED,
     shell:
         "python {input.code[0]} --system {wildcards.system} --decoded {params.folder}"
         " --models {params.models} --n-train {params.n_train} --seed {params.seed}"
@@ -76,8 +76,6 @@ rule report_decoding:
         spectrum=f"<results>/decoded/{RECORDING}/{{point}}/{{model}}.spectrum.csv",
     output:
         metrics=f"<results>/decoded/{RECORDING}/{{point}}/{{model}}.metrics.json",
-    params:
-        system=RECORDING,
     log:
         f"<logs>/decoded/{RECORDING}/{{point}}/{{model}}.metrics.log",
     benchmark:
@@ -88,6 +86,8 @@ rule report_decoding:
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        system=RECORDING,
     shell:
         "python {input.code[0]} --system {params.system} --point {wildcards.point}"
         " --name {wildcards.model} --read-off {input.read_off} --spectrum {input.spectrum}"

@@ -6,7 +6,11 @@ rule collect_metrics:
     input:
         code=code("collect_metrics.py"),
         metrics=[
-            *(f"<results>/samples/{system}/{point}.json" for system in SYSTEMS for point in POINTS[system]),
+            *(
+                f"<results>/samples/{system}/{point}.json"
+                for system in SYSTEMS
+                for point in POINTS[system]
+            ),
             *per_model("<results>/capacity/{system}/{path}.json", *SOURCES),
             *(f"<results>/decoded/{system}/comparison.json" for system in SYSTEMS),
             *per_model("<results>/decoded/{system}/{path}.metrics.json", RECORDING),
@@ -65,10 +69,3 @@ rule reproduce:
         runtime=10,
     shell:
         "cat {input.table} | tee {log}; ! grep -qE '\\| (OUTSIDE|MISSING|NEW) ' {input.table}"
-
-
-def show_headlines():
-    """After a successful run: the headline numbers beside their exact values."""
-    metrics = Path(workflow.pathvars.apply("<results>/metrics.json"))
-    if metrics.exists():
-        print("\n" + headline_table(read_metrics([metrics]), config["headlines"]))

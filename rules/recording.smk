@@ -4,10 +4,6 @@ rule obtain_recording:
         code=code("obtain_recording.py"),
     output:
         recording=ensure(f"<results>/recording/{RECORDING}.mat", sha256=config["recording"]["sha256"]),
-    params:
-        file=["--file", config["recording"]["file"]] if config["recording"]["file"] else [],
-        urls=config["recording"]["urls"],
-        sha256=config["recording"]["sha256"],
     log:
         f"<logs>/recording/{RECORDING}.log",
     benchmark:
@@ -18,6 +14,10 @@ rule obtain_recording:
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        file=["--file", config["recording"]["file"]] if config["recording"]["file"] else [],
+        urls=config["recording"]["urls"],
+        sha256=config["recording"]["sha256"],
     shell:
         "python {input.code[0]} {params.file} --urls {params.urls} --sha256 {params.sha256}"
         " --output {output.recording} > {log} 2>&1"
@@ -29,9 +29,6 @@ rule cut_words:
         recording=f"<results>/recording/{RECORDING}.mat",
     output:
         samples=f"<results>/samples/{RECORDING}/{{point}}.parquet",
-    params:
-        system=RECORDING,
-        seed=SEED,
     log:
         f"<logs>/samples/{RECORDING}/{{point}}.log",
     benchmark:
@@ -42,14 +39,9 @@ rule cut_words:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        system=RECORDING,
+        seed=SEED,
     shell:
         "python {input.code[0]} --recording {input.recording} --system {params.system}"
         " --point {wildcards.point} --seed {params.seed} --output {output.samples} > {log} 2>&1"
-
-
-def explain_missing_recording():
-    """After a failed run: one sentence if the recording is what was missing."""
-    logs = Path(workflow.pathvars.apply(f"<logs>/recording/{RECORDING}.log"))
-    recording = Path(workflow.pathvars.apply(f"<results>/recording/{RECORDING}.mat"))
-    if not recording.exists() and logs.exists():
-        print(f"\nEverything that does not need the recording was made. {logs.read_text().strip()}")

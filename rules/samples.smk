@@ -5,21 +5,21 @@ rule draw_samples:
     output:
         samples="<results>/samples/{system}/{point}.parquet",
         facts="<results>/samples/{system}/{point}.json",
-    params:
-        n_samples=lambda wildcards: SYSTEMS[wildcards.system]["n_samples"],
-        seed=SEED,
-    wildcard_constraints:
-        system="|".join(SYSTEMS),
     log:
         "<logs>/samples/{system}/{point}.log",
     benchmark:
         "<benchmarks>/samples/{system}/{point}.tsv"
+    wildcard_constraints:
+        system="|".join(SYSTEMS),
     conda:
         "../envs/science.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        n_samples=lambda wildcards: SYSTEMS[wildcards.system]["n_samples"],
+        seed=SEED,
     shell:
         "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
         " --n-samples {params.n_samples} --seed {params.seed}"

@@ -8,21 +8,21 @@ rule order_parameter_statistics:
     output:
         law="<results>/statistics/{system}/{point}/{model}.law.csv",
         metrics="<results>/statistics/{system}/{point}/{model}.json",
-    params:
-        n_generated=config["evaluation"]["n_generated"],
-        seed=SEED,
-    wildcard_constraints:
-        system="|".join(SYSTEMS),
     log:
         "<logs>/statistics/{system}/{point}/{model}.log",
     benchmark:
         "<benchmarks>/statistics/{system}/{point}/{model}.tsv"
+    wildcard_constraints:
+        system="|".join(SYSTEMS),
     conda:
         "../envs/torch.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        n_generated=config["evaluation"]["n_generated"],
+        seed=SEED,
     shell:
         "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples} --model {input.model}"
@@ -41,10 +41,6 @@ rule population_statistics:
         correlations=f"<results>/statistics/{RECORDING}/{{point}}/{{model}}.correlations.csv",
         plane=f"<results>/statistics/{RECORDING}/{{point}}/{{model}}.plane.csv",
         metrics=f"<results>/statistics/{RECORDING}/{{point}}/{{model}}.json",
-    params:
-        system=RECORDING,
-        n_generated=config["evaluation"]["n_generated"],
-        seed=SEED,
     log:
         f"<logs>/statistics/{RECORDING}/{{point}}/{{model}}.log",
     benchmark:
@@ -55,6 +51,10 @@ rule population_statistics:
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        system=RECORDING,
+        n_generated=config["evaluation"]["n_generated"],
+        seed=SEED,
     shell:
         "python {input.code[0]} --system {params.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples} --model {input.model}"

@@ -6,9 +6,6 @@ rule train_vae:
     output:
         model="<results>/models/{system}/{point}/{model}.pt",
         record="<results>/models/{system}/{point}/{model}.json",
-    params:
-        settings=lambda wildcards: flags(SOURCES[wildcards.system]["models"][wildcards.model]),
-        seed=SEED,
     log:
         "<logs>/models/{system}/{point}/{model}.log",
     benchmark:
@@ -19,6 +16,9 @@ rule train_vae:
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        settings=lambda wildcards: flags(SOURCES[wildcards.system]["models"][wildcards.model]),
+        seed=SEED,
     shell:
         "python {input.code[0]} --samples {input.samples} --system {wildcards.system}"
         " --name {wildcards.model} --seed {params.seed} {params.settings}"

@@ -1,0 +1,72 @@
+# make figures   set up .venv from the lock and run the whole pipeline; figures land in results/figures/
+# make test      set up and run the whole test suite
+# make smoke     the whole pipeline, small; make reproduce compares the metrics with config/expected/
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: figures smoke reproduce test check benchmarks lock expected clean
+
+figures: $(VENV)/.runtime
+	snakemake
+
+smoke: $(VENV)/.runtime
+	snakemake --configfile config/smoke.yaml
+
+# PRESET=smoke for the small one
+PRESET ?= config
+reproduce: $(VENV)/.runtime
+	snakemake reproduce --configfile config/$(PRESET).yaml
+
+test: $(VENV)/.development check
+	pytest
+
+check: $(VENV)/.development
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile rules
+	mypy
+	snakemake --lint
+
+benchmarks: $(VENV)/.runtime
+	python -m benchmarks
+
+# Expected metrics of both presets, from the results at hand; git diff shows what changed.
+expected: $(VENV)/.runtime
+	snakemake collect_metrics
+	snakemake collect_metrics --configfile config/smoke.yaml
+	python config/expected/update.py --metrics results/metrics.json --output config/expected/default.json
+	python config/expected/update.py --metrics results/smoke/metrics.json --output config/expected/smoke.json
+
+# The CPU build of PyTorch where pip can find one (a local wheel folder or PyTorch's CPU index), which is
+# hundreds of megabytes instead of gigabytes; the build on PyPI otherwise.
+$(VENV)/.runtime: requirements.lock requirements-pypi.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	sed -n '/^torch==/,/[^\\]$$/p' requirements.lock > $(VENV)/torch.lock
+	if pip install --quiet --dry-run --no-deps --require-hashes -r $(VENV)/torch.lock 2> /dev/null; \
+	then lock=requirements.lock; else lock=requirements-pypi.lock; fi; \
+	echo "installing $$lock"; pip install --quiet --require-hashes -r $$lock
+	pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.development: $(VENV)/.runtime requirements-dev.lock
+	pip install --quiet --require-hashes -r requirements-dev.lock
+	touch $@
+
+# Needs uv. UV_FIND_LINKS must name a folder with the CPU wheel of PyTorch.
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --upgrade
+lock: $(VENV)/.runtime
+	pip install --quiet uv
+	$(COMPILE) requirements.in -o requirements-pypi.lock
+	sed '/^torch==/,/[^\\]$$/d' requirements-pypi.lock > $(VENV)/others.lock
+	sed 's/^torch==[0-9.]*/&+cpu/' requirements.in > $(VENV)/requirements-cpu.in
+	$(COMPILE) $(VENV)/requirements-cpu.in -c $(VENV)/others.lock -o requirements.lock
+	$(COMPILE) requirements-dev.in -o requirements-dev.lock
+	python envs/pin.py
+
+clean:
+	rm -rf results
