@@ -39,6 +39,7 @@ rule all:
 
 onstart:
     hold_lock()
+    sweep_parts()
 
 
 onsuccess:
@@ -46,4 +47,4 @@ onsuccess:
 
 
 onerror:
-    explain_missing_recording()
+    explain_failures()

@@ -21,3 +21,9 @@ def hold_lock():
     handle.write(str(os.getpid()))
     handle.flush()
     HELD.append(handle)
+
+
+def sweep_parts():
+    """Remove what a killed run was writing: files that never took their place (mfvae/storage.py)."""
+    for part in Path(workflow.pathvars.apply("<results>")).rglob(".*.part"):
+        part.unlink(missing_ok=True)

@@ -1,4 +1,9 @@
 # What a run says at its end.
+import re
+import time
+
+STARTED = time.time()
+FAILURE = re.compile(r"error: |\w+(Error|Exception|Diverged)\b")
 
 
 def show_headlines():
@@ -8,9 +13,11 @@ def show_headlines():
         print(f"\n{headline_table(read_metrics([metrics]), config['headlines'])}")
 
 
-def explain_missing_recording():
-    """After a failed run: one sentence if the recording is what was missing."""
-    logs = Path(workflow.pathvars.apply(f"<logs>/recording/{RECORDING}.log"))
-    recording = Path(workflow.pathvars.apply(f"<results>/recording/{RECORDING}.mat"))
-    if not recording.exists() and logs.exists():
-        print(f"\nEverything that does not need the recording was made. {logs.read_text().strip()}")
+def explain_failures():
+    """After a failed run: what each failed job said last."""
+    for log in sorted(Path(workflow.pathvars.apply("<logs>")).rglob("*.log")):
+        if log.stat().st_mtime >= STARTED:
+            lines = log.read_text(errors="replace").strip().splitlines()
+            if lines and FAILURE.match(lines[-1]):
+                print(f"\n{log}:\n  {lines[-1]}")
+    print("\nEverything that does not need what failed was made; a second run goes on from here.")

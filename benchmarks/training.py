@@ -1,0 +1,126 @@
+"""Our training loop against the plain one of the tutorials: DataLoader, Adam, one-cycle schedule.
+
+Both train the same model from the same start on the same data, for the same steps of the same size, and
+score the same held-out configurations after every epoch, on one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
+
+from benchmarks.timing import Measurement, alternate, ratio
+from mfvae.sites import Spin
+from mfvae.systems import build
+from mfvae.train import TrainingConfig, train
+from mfvae.vae import VAE, VAEConfig
+
+POINT = {"N": 100, "p": 3, "beta": 1.2}
+ARCHITECTURE = VAEConfig(latent_dim=3, encoder_hidden=(64, 64), decoder_hidden=(64, 64))
+TEST_FRACTION = 0.1  # held-out configurations per training configuration
+
+Loop = Callable[[VAE, Tensor, Tensor, TrainingConfig, int], float]
+
+
+def our_loop(
+    model: VAE, train_set: Tensor, test_set: Tensor, config: TrainingConfig, seed: int
+) -> float:
+    """Train with ``mfvae.train``; returns the last negative ELBO of the test set, in nats."""
+    return train(model, train_set, test_set, config, seed)[-1]["negative_elbo"]
+
+
+@torch.no_grad()
+def score(model: VAE, loader: DataLoader) -> float:
+    """Negative ELBO in nats per configuration, one draw of z each."""
+    total, n = 0.0, 0
+    for (statistic,) in loader:
+        terms = model(statistic, torch.randn(len(statistic), model.config.latent_dim))
+        total += (terms.distortion + terms.rate).sum().item()
+        n += len(statistic)
+    return total / n
+
+
+def plain_loop(
+    model: VAE,
+    train_set: Tensor,
+    test_set: Tensor,
+    config: TrainingConfig,
+    seed: int,
+    num_workers: int = 0,
+    fused: bool = False,
+) -> float:
+    """Train the usual way; returns the last negative ELBO of the test set, in nats."""
+    torch.manual_seed(seed)
+    train_loader = DataLoader(
+        TensorDataset(train_set),
+        batch_size=config.batch_size,
+        shuffle=True,
+        drop_last=True,
+        num_workers=num_workers,
+        persistent_workers=num_workers > 0,
+    )
+    test_loader = DataLoader(TensorDataset(test_set), batch_size=config.batch_size)
+    total = config.epochs * len(train_loader)
+    optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=fused)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, max_lr=config.learning_rate, total_steps=total, pct_start=0.2
+    )
+    step, history = 0, []
+    for _ in range(config.epochs):
+        running_loss = 0.0
+        for (statistic,) in train_loader:
+            step += 1
+            noise = torch.randn(len(statistic), model.config.latent_dim)
+            terms = model(statistic, noise)
+            weight = min(1.0, step / max(1.0, config.warmup * total))
+            loss = terms.distortion.mean() + weight * terms.rate.mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            running_loss += loss.item()
+        history.append((running_loss / len(train_loader), score(model, test_loader)))
+    return history[-1][1]
+
+
+def measure(n_samples: int, epochs: int, repeats: int, seed: int) -> list[Measurement]:
+    """Seconds per epoch of both loops, and of the plain one with other settings, all in turns."""
+    torch.set_num_threads(1)
+    system = build("hopfield", POINT, seed)
+    n_test = int(TEST_FRACTION * n_samples)
+    x = system.sample(n_samples + n_test, np.random.default_rng(seed))
+    statistic = torch.from_numpy(system.site_family.statistic(x))
+    train_set, test_set = statistic[n_test:], statistic[:n_test]
+    config = TrainingConfig(epochs=epochs, learning_rate=0.005)
+
+    def run(loop: Loop, scored: Tensor) -> float:
+        torch.manual_seed(seed)
+        return loop(VAE(Spin(), POINT["N"], ARCHITECTURE), train_set, scored, config, seed)
+
+    one = test_set[:1]  # as good as no scoring
+    times = alternate(
+        {
+            "ours": partial(run, our_loop, test_set),
+            "DataLoader": partial(run, plain_loop, test_set),
+            "ours, no scoring": partial(run, our_loop, one),
+            "DataLoader, no scoring": partial(run, plain_loop, one),
+            "DataLoader, fused Adam": partial(run, partial(plain_loop, fused=True), test_set),
+            "DataLoader, a worker process": partial(run, partial(plain_loop, num_workers=1), test_set),
+        },
+        repeats,
+    )
+    rows = [
+        Measurement(f"training: {name}", "s per epoch", tuple(t / epochs for t in values))
+        for name, values in times.items()
+    ]
+    ratios = {
+        name: ratio(values, times["ours, no scoring" if "no scoring" in name else "ours"])
+        for name, values in times.items()
+        if name.startswith("DataLoader")
+    }
+    return rows + [Measurement(f"training: {name}", "× ours", values) for name, values in ratios.items()]

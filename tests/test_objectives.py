@@ -1,0 +1,193 @@
+"""The evidence lower bound: what it estimates, that it is a bound, and how it uses its generator."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.func import functional_call
+
+from mfvae.free_energy import LatentLattice
+from mfvae.objectives import OBJECTIVES, Loss, elbo
+from mfvae.vae import VAE
+from tests.statistics import FACTOR, assert_within_floor
+from tests.test_vae import in_double, random_vae, spins
+
+N_SITES = 4
+REPEATS = 2000  # of every configuration, each with a draw of z of its own
+ROUNDING = 1e-5  # nats: float32 fields of a handful of sites
+ALL = spins(N_SITES)
+
+SEEDS = st.integers(0, 10_000)
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def exact_terms(model: VAE, x: torch.Tensor = ALL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rate, mean distortion and its variance over z ~ q(z|x), of configurations (d = 1)."""
+    exact = in_double(model)
+    nodes = torch.linspace(-9, 9, 1001, dtype=torch.float64)  # of the noise
+    weights = (-(nodes**2) / 2).softmax(0)
+    with torch.no_grad():
+        mean, log_std = exact.encode(x)
+        z = mean + log_std.exp() * nodes  # (B, G)
+        distortion = -exact.log_likelihood(x[:, None, :], z[:, :, None])
+        expected = distortion @ weights
+        variance = (distortion - expected[:, None]) ** 2 @ weights
+        return exact.rate(mean, log_std).numpy(), expected.numpy(), variance.numpy()
+
+
+def log_evidence(model: VAE, x: torch.Tensor = ALL) -> np.ndarray:
+    """log p_θ(x), by quadrature over the prior."""
+    return LatentLattice(model, 1).log_marginal(x).numpy()
+
+
+def measured(model: VAE, rate_weight: float = 1.0, x: torch.Tensor = ALL) -> tuple[Loss, float]:
+    """The loss of every configuration repeated, and the exact floor of its distortion."""
+    batch = x.float().repeat(REPEATS, 1)
+    floor = np.sqrt(exact_terms(model, x)[2].mean() / len(batch))
+    with torch.no_grad():
+        return elbo(model, batch, rate_weight, generator()), float(floor)
+
+
+def test_registry_names_the_objective():
+    assert OBJECTIVES["elbo"] is elbo
+
+
+# -- what it estimates -----------------------------------------------------------------------------
+@settings(max_examples=12)
+@given(SEEDS)
+def test_the_loss_estimates_rate_and_mean_distortion(seed):
+    model = random_vae(N_SITES, 1, seed)
+    rate, distortion, _ = exact_terms(model)
+    loss, floor = measured(model)
+    assert loss.rate.item() == pytest.approx(rate.mean(), abs=ROUNDING)
+    assert_within_floor(loss.distortion.item(), distortion.mean(), floor)
+    assert_within_floor(loss.value.item(), (rate + distortion).mean(), floor)
+
+
+def test_twin_a_draw_at_the_mean_of_the_encoder_is_caught():
+    """Without its noise the distortion is that of one point, not of the average over q(z|x)."""
+    model = random_vae(N_SITES, 1, seed=1)
+    x = ALL.float()
+    with torch.no_grad():
+        at_mean = model(x, torch.zeros(len(x), 1)).distortion.mean().item()
+    with pytest.raises(AssertionError, match="floors"):
+        assert_within_floor(at_mean, exact_terms(model)[1].mean(), measured(model)[1])
+
+
+# -- a bound ---------------------------------------------------------------------------------------
+def assert_bounds_the_evidence(loss: Loss, floor: float, model: VAE, x: torch.Tensor = ALL) -> None:
+    """−ELBO ≥ −log p_θ(x), averaged over configurations, up to the floor."""
+    missing = -log_evidence(model, x).mean() - loss.value.item()
+    assert missing <= FACTOR * floor + ROUNDING, f"below −log p by {missing / floor:.1f} floors"
+
+
+@settings(max_examples=12)
+@given(SEEDS)
+def test_the_elbo_is_a_lower_bound_of_the_evidence(seed):
+    model = random_vae(N_SITES, 1, seed)
+    rate, distortion, _ = exact_terms(model)
+    assert (-(rate + distortion) <= log_evidence(model) + ROUNDING).all()  # for every configuration
+    assert_bounds_the_evidence(*measured(model), model)
+
+
+ALIGNED = torch.ones(1, N_SITES, dtype=torch.float64)
+
+
+def matched_vae() -> VAE:
+    """Fields 1.5 z on every site, and an encoder near the posterior of aligned spins: a tight bound."""
+    model = random_vae(N_SITES, 1, seed=0, widths=(1,))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        model.encoder[0].weight.fill_(1 / N_SITES)
+        model.encoder[-1].weight[0] = 1.5  # mean tanh(m) · 1.5
+        model.encoder[-1].bias[1] = -0.4  # standard deviation e^-0.4
+        model.decoder[0].weight.fill_(0.1)
+        model.decoder[-1].weight.fill_(15.0)
+    return model
+
+
+def test_the_bound_holds_where_it_is_nearly_tight():
+    rate, distortion, _ = exact_terms(matched_vae(), ALIGNED)
+    gap = (rate + distortion + log_evidence(matched_vae(), ALIGNED)).item()
+    assert 0 < gap < 0.2 * rate.item()
+    assert_bounds_the_evidence(*measured(matched_vae(), x=ALIGNED), matched_vae(), ALIGNED)
+
+
+@pytest.mark.parametrize("rate_weight", [0.0, 0.5])
+def test_twin_without_all_of_the_rate_there_is_no_bound(rate_weight):
+    with pytest.raises(AssertionError, match="below"):
+        assert_bounds_the_evidence(
+            *measured(matched_vae(), rate_weight, ALIGNED), matched_vae(), ALIGNED
+        )
+
+
+@settings(max_examples=12)
+@given(SEEDS)
+def test_the_gap_is_the_divergence_from_the_true_posterior(seed):
+    """F_q − F_p = KL(q(z|x) ‖ p_θ(z|x)), the right side on a lattice of its own."""
+    model = random_vae(N_SITES, 1, seed)
+    rate, distortion, _ = exact_terms(model)
+    gap = rate + distortion + log_evidence(model)
+    exact, x = in_double(model), ALL
+    z = torch.linspace(-50, 50, 10_001, dtype=torch.float64)  # wide encoders included
+    with torch.no_grad():
+        mean, log_std = exact.encode(x)
+        log_joint = exact.log_likelihood(x[:, None], z[None, :, None]) - z**2 / 2
+    log_q = -0.5 * ((z - mean) / log_std.exp()) ** 2
+    log_q, log_posterior = log_q.log_softmax(1), log_joint.log_softmax(1)
+    divergence = (log_q.exp() * (log_q - log_posterior)).sum(1)
+    np.testing.assert_allclose(gap, divergence, atol=2 * ROUNDING)
+
+
+# -- weight and randomness -------------------------------------------------------------------------
+@given(st.floats(0, 1), SEEDS)
+def test_the_rate_enters_with_its_weight_and_nothing_else_changes(rate_weight, seed):
+    model, batch = random_vae(N_SITES, 2, seed=2), ALL.float()
+    loss, full = (elbo(model, batch, weight, generator(seed)) for weight in (rate_weight, 1.0))
+    assert loss.rate.item() == full.rate.item()
+    assert loss.distortion.item() == full.distortion.item()
+    expected = full.distortion.item() + rate_weight * full.rate.item()
+    assert loss.value.item() == pytest.approx(expected, rel=1e-6)
+
+
+@given(SEEDS)
+def test_the_loss_is_fixed_by_its_generator(seed):
+    model, batch = random_vae(N_SITES, 2, seed=2), ALL.float()
+    first = elbo(model, batch, 0.3, generator(seed))
+    state = torch.get_rng_state()
+    again = elbo(model, batch, 0.3, generator(seed))
+    assert [term.item() for term in first] == [term.item() for term in again]
+    assert torch.equal(torch.get_rng_state(), state)  # the global generator is left alone
+    other = elbo(model, batch, 0.3, generator(seed + 1))
+    assert other.distortion.item() != first.distortion.item()
+    assert other.rate.item() == first.rate.item()
+
+
+class Value(torch.nn.Module):
+    """The loss as a function of the parameters alone."""
+
+    def __init__(self, model: VAE, rate_weight: float) -> None:
+        super().__init__()
+        self.model, self.rate_weight = model, rate_weight
+
+    def forward(self) -> torch.Tensor:
+        return elbo(self.model, spins(3), self.rate_weight, generator(5)).value
+
+
+@pytest.mark.parametrize("rate_weight", [0.0, 0.4, 1.0])
+def test_the_gradient_is_that_of_the_value(rate_weight):
+    """Against central differences in float64, for every parameter of a small model."""
+    value = Value(in_double(random_vae(3, 1, seed=3, widths=(3,))), rate_weight)
+    names, parameters = zip(*value.named_parameters(), strict=True)
+
+    def at(*changed):
+        return functional_call(value, dict(zip(names, changed, strict=True)), ())
+
+    assert torch.autograd.gradcheck(at, parameters, eps=1e-6, atol=1e-7)

@@ -1,0 +1,91 @@
+"""Every rule keeps the house's contract, and every environment is what was tested."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+import yaml
+from rattler import MatchSpec
+
+from envs.pin import locked_versions
+from mfvae.code import modules_of
+
+ROOT = Path(__file__).parent.parent
+RULE = re.compile(r"^rule (\w+):\n((?:[ \t]+.*\n|\n)+)", flags=re.MULTILINE)
+RULES = {
+    name: body
+    for path in sorted((ROOT / "rules").glob("*.smk"))
+    for name, body in RULE.findall(path.read_text() + "\n")
+}
+JOBS = {name: body for name, body in RULES.items() if "shell:" in body}
+ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+
+
+def section(body: str, name: str) -> str:
+    found = re.search(rf"^    {name}:(.*\n(?:        .*\n|\n)*)", body, flags=re.MULTILINE)
+    assert found is not None, f"no {name}"
+    return found[1]
+
+
+def pins(environment: Path) -> dict[str, str]:
+    *_, pip = yaml.safe_load(environment.read_text())["dependencies"]
+    return dict(requirement.split("==") for requirement in pip["pip"])
+
+
+def test_the_rules_were_found() -> None:
+    assert {"draw_samples", "train_vae", "draw_figure", "collect_metrics"} <= set(JOBS)
+
+
+@pytest.mark.parametrize("rule", JOBS)
+def test_a_rule_has_all_its_parts(rule: str) -> None:
+    body = JOBS[rule]
+    for part in ("log", "benchmark", "conda", "threads", "resources"):
+        assert section(body, part).strip()
+    for part in ("input", "output"):
+        if part == "output" and rule == "reproduce":  # a verdict, run whenever asked for
+            continue
+        lines = re.findall(r"^        (\S.*)$", section(body, part), flags=re.MULTILINE)
+        named = [line for line in lines if re.match(r"\w+=", line) or re.match(r"[\])}]", line)]
+        assert named == lines
+    assert re.search(r"mem_mb=\d+", body)
+    environment = re.search(r'"\.\./(envs/\w+\.yaml)"', section(body, "conda"))
+    assert environment is not None
+    assert (ROOT / environment[1]).is_file()
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_pins_are_those_of_the_lock(environment: Path) -> None:
+    locked = locked_versions((ROOT / "requirements.lock").read_text())
+    assert pins(environment).items() <= locked.items()
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_conda_understands_the_environment(environment: Path) -> None:
+    specs = yaml.safe_load(environment.read_text())["dependencies"][:-1]
+    assert [str(MatchSpec(spec).name.normalized) for spec in specs] == ["python", "pip"]
+
+
+def third_party(files: list[Path]) -> set[str]:
+    """Distributions that these files import when they are imported (imports inside functions too)."""
+    distributions = packages_distributions()
+    names = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.split(".")[0])
+    outside = names - set(sys.stdlib_module_names) - {"mfvae"}
+    return {distributions[name][0].lower().replace("_", "-") for name in outside}
+
+
+@pytest.mark.parametrize("rule", [name for name in JOBS if 'code("' in JOBS[name]])
+def test_an_environment_holds_what_its_script_imports(rule: str) -> None:
+    script = ROOT / "scripts" / re.search(r'code\("(\w+\.py)"\)', JOBS[rule])[1]
+    environment = ROOT / re.search(r'"\.\./(envs/\w+\.yaml)"', JOBS[rule])[1]
+    assert third_party([script, *modules_of(script)]) <= set(pins(environment))

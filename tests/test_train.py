@@ -1,0 +1,341 @@
+"""The training loop: reproducible bits, a test set that is only scored, and no silent divergence."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from mfvae import train as train_module
+from mfvae.errors import InputError
+from mfvae.objectives import OBJECTIVES
+from mfvae.sites import Spin
+from mfvae.systems.curie_weiss import CurieWeiss
+from mfvae.train import Progress, TrainingConfig, TrainingDiverged, evaluate, train
+from mfvae.vae import VAE, VAEConfig
+from tests.conftest import ROOT
+from tests.statistics import FACTOR
+
+N_SITES = 16
+SYSTEM = CurieWeiss(N_SITES, 1.5)
+CONFIG = TrainingConfig(epochs=3, batch_size=64, learning_rate=0.01)
+TERMS = ("rate", "distortion", "negative_elbo")
+
+
+def statistics(n: int, seed: int) -> torch.Tensor:
+    """Exact Curie–Weiss samples as statistics (n, N)."""
+    return torch.from_numpy(Spin().statistic(SYSTEM.sample(n, np.random.default_rng(seed))))
+
+
+TRAIN_SET, TEST_SET = statistics(1000, 0), statistics(400, 1)
+
+
+def untrained(seed: int = 0, n_sites: int = N_SITES) -> VAE:
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return VAE(Spin(), n_sites, VAEConfig(1, (8,), (8,)))
+
+
+def digest(model: VAE) -> str:
+    """sha256 over every bit of the weights."""
+    parts = [value.numpy().tobytes() for value in model.state_dict().values()]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def trained_digest(
+    train_set: torch.Tensor = TRAIN_SET, test_set: torch.Tensor = TEST_SET, seed: int = 7
+) -> str:
+    model = untrained()
+    train(model, train_set, test_set, CONFIG, seed)
+    return digest(model)
+
+
+@pytest.fixture(scope="module")
+def trained() -> tuple[VAE, list[dict[str, float]]]:
+    model = untrained()
+    config = TrainingConfig(epochs=12, batch_size=64, learning_rate=0.01)
+    return model, train(model, statistics(4000, 2), statistics(4000, 3), config, seed=1)
+
+
+# -- bits ------------------------------------------------------------------------------------------
+def test_equal_seeds_give_equal_bits_in_one_process():
+    torch.manual_seed(1)
+    first = trained_digest()
+    torch.manual_seed(2)  # neither the global generator
+    torch.set_num_threads(2)  # nor the number of threads around it matters
+    assert trained_digest() == first
+
+
+def digest_in_a_new_process(threads: int) -> str:
+    code = "from tests.test_train import trained_digest; print(trained_digest())"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(threads)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_equal_seeds_give_equal_bits_in_new_processes():
+    assert digest_in_a_new_process(1) == digest_in_a_new_process(2) == trained_digest()
+
+
+def test_another_seed_gives_other_weights():
+    assert trained_digest(seed=8) != trained_digest(seed=7)
+
+
+@pytest.mark.parametrize(
+    "other", [-TEST_SET, statistics(17, 5), TRAIN_SET], ids=["flipped", "shorter", "the training set"]
+)
+def test_the_test_set_is_only_scored(other):
+    assert trained_digest(test_set=other) == trained_digest()
+
+
+def test_twin_the_training_set_is_not_only_scored():
+    changed = TRAIN_SET.clone()
+    changed[3, 5] *= -1
+    assert trained_digest(changed) != trained_digest()
+
+
+def test_data_are_left_as_they_were():
+    before = TRAIN_SET.clone(), TEST_SET.clone()
+    trained_digest()
+    assert torch.equal(TRAIN_SET, before[0])
+    assert torch.equal(TEST_SET, before[1])
+
+
+# -- what it learns --------------------------------------------------------------------------------
+def assert_not_better_than_the_truth(negative_elbo: float, data: torch.Tensor) -> None:
+    """−ELBO − H ≥ 0: on held-out data the mean of −ELBO + log p(x) is no further below 0 than its error.
+
+    The floor is that of the samples' log p(x); the noise of one draw of z per sample is smaller.
+    """
+    log_p = SYSTEM.log_prob(data.numpy())
+    missing = -(negative_elbo + log_p.mean()) / (log_p.std() / np.sqrt(len(log_p)))
+    assert missing <= FACTOR, f"better than the truth by {missing:.1f} floors"
+
+
+def test_training_learns_the_common_field(trained):
+    """Independent spins need N log 2 nats; the trained bound lies between that and the entropy."""
+    _, history = trained
+    final = history[-1]["negative_elbo"]
+    assert final < history[0]["negative_elbo"]
+    assert final < N_SITES * math.log(2) - 1
+    assert_not_better_than_the_truth(final, statistics(4000, 3))
+
+
+def test_twin_a_score_below_the_entropy_is_caught(trained):
+    _, history = trained
+    final = history[-1]
+    with pytest.raises(AssertionError, match="better than the truth"):
+        assert_not_better_than_the_truth(final["distortion"], statistics(4000, 3))
+
+
+def test_history_has_one_record_per_epoch(trained):
+    _, history = trained
+    assert [record["epoch"] for record in history] == list(range(1, 13))
+    assert [record["step"] for record in history] == [62 * epoch for epoch in range(1, 13)]
+    for record in history:
+        assert set(record) == {"epoch", "step", *TERMS}
+        assert record["negative_elbo"] == pytest.approx(record["rate"] + record["distortion"])
+        assert json.loads(json.dumps(record)) == record  # plain numbers
+
+
+def test_the_last_record_is_the_score_of_the_trained_model(trained):
+    model, history = trained
+    score = evaluate(model, statistics(4000, 3), CONFIG, seed=1)
+    assert score == {term: history[-1][term] for term in TERMS}
+    assert evaluate(untrained(), statistics(4000, 3), CONFIG, seed=1) != score
+
+
+def test_evaluation_changes_no_weight():
+    model = untrained()
+    before = digest(model)
+    evaluate(model, TEST_SET, CONFIG, seed=1)
+    assert digest(model) == before
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("epochs", range(1, 13))
+def test_any_number_of_steps_can_be_trained(epochs):
+    """One step per epoch: schedules must not depend on the number of steps."""
+    config = TrainingConfig(epochs=epochs, batch_size=len(TEST_SET))
+    history = train(untrained(), TEST_SET, TEST_SET, config, seed=0)
+    assert [record["step"] for record in history] == list(range(1, epochs + 1))
+    assert all(math.isfinite(record["negative_elbo"]) for record in history)
+
+
+def test_a_batch_larger_than_the_data_is_all_of_them():
+    model = untrained()
+    before = digest(model)
+    history = train(model, TEST_SET[:5], TEST_SET, TrainingConfig(epochs=2, batch_size=512), seed=0)
+    assert [record["step"] for record in history] == [1, 2]
+    assert digest(model) != before
+
+
+# -- divergence ------------------------------------------------------------------------------------
+def assert_diverges(model: VAE, data: torch.Tensor, config: TrainingConfig, *words: str) -> None:
+    with pytest.raises(TrainingDiverged) as caught:
+        train(model, data, TEST_SET, config, seed=0)
+    message = str(caught.value)
+    assert isinstance(caught.value, ArithmeticError)
+    assert "\n" not in message
+    for word in (*words, "learning_rate", str(config.learning_rate)):
+        assert word in message
+
+
+def test_an_infinite_rate_is_named():
+    model = untrained()
+    with torch.no_grad():
+        model.encoder[-1].bias[1] = 1000.0  # log std: the tanh units keep the distortion finite
+    assert_diverges(model, TRAIN_SET, CONFIG, "step 1:", "rate is inf")
+
+
+def test_an_undefined_distortion_is_named():
+    model = untrained()
+    with torch.no_grad():
+        model.decoder[-1].bias[0] = math.nan  # of the decoder: the rate stays finite
+    assert_diverges(model, TRAIN_SET, CONFIG, "step 1:", "distortion is nan")
+
+
+def test_damaged_data_stop_the_training_where_they_are_met():
+    data = TRAIN_SET.clone()
+    data[:, 3] = math.nan
+    assert_diverges(untrained(), data, CONFIG, "step 1:", "nan")
+
+
+def test_steps_that_are_too_long_stop_the_training():
+    """The first step is taken at finite weights, the second at weights that it has blown up."""
+    config = TrainingConfig(epochs=1, batch_size=64, learning_rate=1e30)
+    assert_diverges(untrained(), TRAIN_SET, config, "step 2:")
+
+
+def test_a_last_step_that_is_too_long_is_noticed_too():
+    """No step is left to meet the weights that it has blown up: only the score of the test set can."""
+    config = TrainingConfig(epochs=1, batch_size=len(TRAIN_SET), learning_rate=1e30)
+    assert_diverges(untrained(), TRAIN_SET, config, "step 1")
+
+
+# -- configuration ---------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("objective", "maximum_likelihood"),
+        ("objective", ""),
+        ("epochs", 0),
+        ("epochs", -1),
+        ("batch_size", 0),
+        ("learning_rate", 0.0),
+        ("learning_rate", -1e-3),
+        ("learning_rate", math.nan),
+        ("learning_rate", math.inf),
+        ("warmup", -0.1),
+        ("warmup", 1.1),
+        ("warmup", math.nan),
+    ],
+)
+def test_impossible_settings_are_refused_by_field(field, value):
+    with pytest.raises(InputError) as caught:
+        TrainingConfig(**{field: value})
+    assert caught.value.field == field
+    assert str(caught.value).startswith(f"{field} = {value!r}: ")
+    assert "\n" not in str(caught.value)
+    if field == "objective":
+        assert all(name in caught.value.allowed for name in OBJECTIVES)
+
+
+def rate_weights(monkeypatch, config: TrainingConfig) -> list[float]:
+    """The weight of the rate at every step of a training."""
+    seen: list[float] = []
+
+    def spy(model, statistic, rate_weight, generator):
+        if torch.is_grad_enabled():
+            seen.append(rate_weight)
+        return original(model, statistic, rate_weight, generator)
+
+    original = OBJECTIVES["elbo"]
+    monkeypatch.setitem(OBJECTIVES, "elbo", spy)
+    train(untrained(), TRAIN_SET, TEST_SET, config, seed=0)
+    return seen
+
+
+@pytest.mark.parametrize("warmup", [0.0, 0.25, 1.0])
+def test_the_weight_of_the_rate_rises_to_one_in_the_warm_up(monkeypatch, warmup):
+    config = TrainingConfig(epochs=2, batch_size=50, warmup=warmup)
+    weights = rate_weights(monkeypatch, config)
+    steps = len(weights)
+    assert steps == 40
+    expected = [min(1.0, step / max(1.0, warmup * steps)) for step in range(1, steps + 1)]
+    assert weights == pytest.approx(expected)
+    assert weights[-1] == 1
+
+
+# -- progress --------------------------------------------------------------------------------------
+LINE = re.compile(r"step (\d+)/(\d+), epoch \d+, loss \d+\.\d+ nats, \d+ s left")
+
+
+def test_a_log_gets_lines_with_loss_and_time_left(capsys, monkeypatch):
+    monkeypatch.setattr(train_module, "LOG_EVERY_S", 0.0)
+    history = train(untrained(), TRAIN_SET, TEST_SET, CONFIG, seed=0)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "\r" not in captured.err
+    lines = [LINE.fullmatch(line) for line in captured.err.splitlines()]
+    assert all(lines)
+    steps = history[-1]["step"]
+    assert [int(line[1]) for line in lines] == list(range(1, steps + 1))
+    assert {int(line[2]) for line in lines} == {steps}
+
+
+def test_a_short_training_leaves_one_line_in_the_log(capsys):
+    train(untrained(), TRAIN_SET, TEST_SET, CONFIG, seed=0)
+    (line,) = capsys.readouterr().err.splitlines()
+    step, total = LINE.fullmatch(line).groups()
+    assert step == total
+    assert line.endswith(" 0 s left")
+
+
+def test_time_left_is_what_the_steps_so_far_took(capsys, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(train_module.time, "monotonic", lambda: now[0])
+    progress = Progress(total=10, interactive=False)
+    for step, now[0] in ((1, 103.0), (2, 104.0), (5, 130.0), (10, 140.0)):  # noqa: B020
+        progress.update(step, "loss 1.0")
+    assert capsys.readouterr().err.splitlines() == [
+        "step 5/10, loss 1.0, 30 s left",  # 30 s for half of the steps; nothing within ten seconds
+        "step 10/10, loss 1.0, 0 s left",
+    ]
+
+
+def test_a_person_gets_a_bar_with_loss(capsys):
+    progress = Progress(total=3, interactive=True)
+    for step in (1, 2, 3):
+        progress.update(step, f"loss {step}.5")
+    progress.close()
+    shown = capsys.readouterr().err
+    assert "3/3" in shown
+    assert "loss 3.5" in shown
+    assert "step 3/3" not in shown  # no lines beside the bar
+
+
+def test_training_starts_from_the_weights_that_it_is_given(trained):
+    """A trained model trained on stays good; an untrained one after one tiny step does not become it."""
+    model = copy.deepcopy(trained[0]).requires_grad_(True)
+    tiny = TrainingConfig(epochs=1, batch_size=1000, learning_rate=1e-6, warmup=0.0)
+    (record,) = train(model, TRAIN_SET, statistics(4000, 3), tiny, seed=1)
+    (other,) = train(untrained(), TRAIN_SET, statistics(4000, 3), tiny, seed=1)
+    assert record["negative_elbo"] == pytest.approx(trained[1][-1]["negative_elbo"], abs=1e-2)
+    assert other["negative_elbo"] > record["negative_elbo"] + 1

@@ -1,0 +1,72 @@
+"""Running the workflow in a copy of its own, as a user would."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PARTS = ("Snakefile", "rules", "scripts", "mfvae", "config", "envs", "profiles")
+TABLES = (".parquet", ".csv", ".json", ".pdf", ".png", ".pt")
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the workflow in a folder of its own."""
+
+    folder: Path
+    recording: Path
+
+    @classmethod
+    def make(cls, folder: Path, recording: Path) -> Checkout:
+        for part in PARTS:
+            source = ROOT / part
+            copy = shutil.copytree if source.is_dir() else shutil.copy
+            copy(source, folder / part)
+        shutil.copy(ROOT / "tests" / "tiny.yaml", folder / "tiny.yaml")
+        return cls(folder, recording)
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results"
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", *arguments]
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """Ours with the recording named; an empty value removes a variable."""
+        merged = {**os.environ, "MFVAE_RETINA_FILE": str(self.recording), **changes}
+        return {name: value for name, value in merged.items() if value}
+
+    def snakemake(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment(**environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+        )
+
+    def digests(self) -> dict[str, str]:
+        """sha256 of every table, figure and model, by path below results/."""
+        files = [path for path in self.results.rglob("*") if path.suffix in TABLES]
+        return {
+            str(path.relative_to(self.results)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(files)
+        }
+
+
+def planned_rules(output: str) -> dict[str, int]:
+    """Rule → number of jobs, from the statistics that a dry run prints first."""
+    block = re.search(r"Job stats:\njob +count\n-+ +-+\n(.*?)\n\n", output, flags=re.DOTALL)
+    if block is None:
+        return {}
+    return {line.split()[0]: int(line.split()[1]) for line in block[1].splitlines()}
