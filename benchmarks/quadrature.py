@@ -25,6 +25,6 @@ def measure(n_configurations: int, repeats: int, seed: int) -> list[Measurement]
     for latent_dim in range(1, MAX_LATENT_DIM + 1):
         lattice = LatentLattice(VAE(Spin(), N_SITES, VAEConfig(latent_dim)), latent_dim)
         times = tuple(seconds(partial(lattice.log_marginal, statistic)) for _ in range(repeats))
-        label = f"d = {latent_dim}, {len(lattice.nodes)} nodes, {n_configurations} configurations"
+        label = f"d = {latent_dim} ({len(lattice.nodes)} nodes, {n_configurations} configurations)"
         rows.append(Measurement(f"log-marginal: {label}", "s", times))
     return rows

@@ -1,7 +1,7 @@
-"""Our training loop against the plain one of the tutorials: DataLoader, Adam, one-cycle schedule.
+"""Our training loop against the plain one.
 
-Both train the same model from the same start on the same data, for the same steps of the same size, and
-score the same held-out configurations after every epoch, on one thread.
+Both train the same model from the same start on the same data, with the same number of steps on batches
+of the same size, and score the same held-out configurations after every epoch, on one thread.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from functools import partial
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, TensorDataset
 
+from benchmarks.plain_loop import plain_loop
 from benchmarks.timing import Measurement, alternate, ratio
 from mfvae.sites import Spin
 from mfvae.systems import build
@@ -32,60 +32,6 @@ def our_loop(
 ) -> float:
     """Train with ``mfvae.train``; returns the last negative ELBO of the test set, in nats."""
     return train(model, train_set, test_set, config, seed)[-1]["negative_elbo"]
-
-
-@torch.no_grad()
-def score(model: VAE, loader: DataLoader) -> float:
-    """Negative ELBO in nats per configuration, one draw of z each."""
-    total, n = 0.0, 0
-    for (statistic,) in loader:
-        terms = model(statistic, torch.randn(len(statistic), model.config.latent_dim))
-        total += (terms.distortion + terms.rate).sum().item()
-        n += len(statistic)
-    return total / n
-
-
-def plain_loop(
-    model: VAE,
-    train_set: Tensor,
-    test_set: Tensor,
-    config: TrainingConfig,
-    seed: int,
-    num_workers: int = 0,
-    fused: bool = False,
-) -> float:
-    """Train the usual way; returns the last negative ELBO of the test set, in nats."""
-    torch.manual_seed(seed)
-    train_loader = DataLoader(
-        TensorDataset(train_set),
-        batch_size=config.batch_size,
-        shuffle=True,
-        drop_last=True,
-        num_workers=num_workers,
-        persistent_workers=num_workers > 0,
-    )
-    test_loader = DataLoader(TensorDataset(test_set), batch_size=config.batch_size)
-    total = config.epochs * len(train_loader)
-    optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=fused)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, max_lr=config.learning_rate, total_steps=total, pct_start=0.2
-    )
-    step, history = 0, []
-    for _ in range(config.epochs):
-        running_loss = 0.0
-        for (statistic,) in train_loader:
-            step += 1
-            noise = torch.randn(len(statistic), model.config.latent_dim)
-            terms = model(statistic, noise)
-            weight = min(1.0, step / max(1.0, config.warmup * total))
-            loss = terms.distortion.mean() + weight * terms.rate.mean()
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-            running_loss += loss.item()
-        history.append((running_loss / len(train_loader), score(model, test_loader)))
-    return history[-1][1]
 
 
 def measure(n_samples: int, epochs: int, repeats: int, seed: int) -> list[Measurement]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_torch_array
+
+SOFTPLUS_LINEAR = 40.0  # log(1 + eˣ) = x to double precision beyond
 
 Array = Any  # a NumPy array or a PyTorch tensor
 
@@ -44,7 +46,11 @@ class Spin:
         return x.astype(np.float32)
 
     def log_partition(self, fields: Array) -> Array:
-        return array_namespace(fields).logaddexp(fields, -fields)
+        if is_torch_array(fields):
+            from torch.nn.functional import softplus  # here, so that samplers need no PyTorch
+
+            return softplus(2 * fields, threshold=SOFTPLUS_LINEAR) - fields
+        return np.logaddexp(fields, -fields)
 
     def mean_statistic(self, fields: Array) -> Array:
         return array_namespace(fields).tanh(fields)

@@ -55,7 +55,7 @@ def measured(metric: Metric, spread: float, typical: float, seeds: int) -> dict[
         tolerance = SPREADS * max(spread, typical)
         reason = (
             f"{SPREADS:g} × the larger of its standard deviation over {seeds} seeds (data and training) "
-            "and the median of that over this quantity's points; equal seeds differ between machines only"
+            "and its median over this quantity's points; equal seeds differ between machines only"
         )
     return {"value": metric.value, "tolerance": tolerance, "reason": reason}
 
