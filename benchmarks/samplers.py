@@ -19,17 +19,20 @@ POINTS: tuple[tuple[str, Parameters], ...] = (
 
 
 def heat_bath_sweep(system: BinaryPatternModel, x: np.ndarray, rng: np.random.Generator) -> None:
-    """One sweep, in place, over many independent chains x (C, N): every spin anew given all others.
+    """One sweep, in place, over many independent chains x (N, C): every spin anew given all others.
 
     Glauber dynamics: p(x_i = +1 | rest) = 1/(1 + exp(−2η_i)), η_i = ξ_i·(βJ (M − ξ_i x_i)/N + h).
     """
-    collective = x @ system.patterns  # M, (C, K)
-    uniform = rng.random((system.n_sites, len(x)))
-    for i, row in enumerate(system.patterns):
-        others = collective - np.outer(x[:, i], row)
-        local_field = (system.coupling / system.n_sites * others + system.field) @ row
-        x[:, i] = np.where(np.tanh(local_field) > 2 * uniform[i] - 1, 1, -1)
-        collective = others + np.outer(x[:, i], row)
+    patterns = system.patterns.astype(x.dtype)
+    external = (system.patterns @ system.field).astype(x.dtype)
+    scale, n_patterns = system.coupling / system.n_sites, system.n_patterns
+    collective = patterns.T @ x  # M, (K, C)
+    threshold = 2 * rng.random(x.shape, dtype=x.dtype) - 1
+    for i, row in enumerate(patterns):
+        local_field = scale * (row @ collective - n_patterns * x[i]) + external[i]
+        drawn = np.where(np.tanh(local_field) > threshold[i], x.dtype.type(1), x.dtype.type(-1))
+        collective += np.multiply.outer(row, drawn - x[i])
+        x[i] = drawn
 
 
 def prepare(name: str, parameters: Parameters, seed: int) -> System:
@@ -47,7 +50,7 @@ def measure(n_samples: int, n_chains: int, repeats: int, seed: int) -> list[Meas
         set_up = tuple(seconds(partial(prepare, name, parameters, seed)) for _ in range(repeats))
         system = prepare(name, parameters, seed)
         rng = np.random.default_rng(seed)
-        chains = system.sample(n_chains, rng).astype(np.float64)
+        chains = system.sample(n_chains, rng).T.astype(np.float32, order="C")
         times = alternate(
             {
                 "exact": partial(system.sample, n_samples, rng),

@@ -1,7 +1,8 @@
 """Sums over the latent space by quadrature: log p_θ(x) = −F_p(x) and averages over the true posterior.
 
-The prior is integrated on a square lattice inside a ball. For integrands that are smooth on the scale of
-the spacing the rule converges exponentially, and comparing two spacings states its error.
+The prior is integrated on a cubic lattice inside a ball, joined by the same lattice shifted by half a
+cell along every axis. For integrands smooth on the scale of the spacing this converges exponentially;
+each half is a rule of its own, and how far they differ states the error.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from mfvae.errors import InputError
 from mfvae.sites import SiteFamily
 
 MAX_LATENT_DIM = 3  # beyond, a lattice has too many nodes
-LATTICE_SPACING = {1: 0.02, 2: 0.1, 3: 0.2}  # by latent dimension; halving moves log p by < 1e-3 nat
+LATTICE_SPACING = {1: 0.04, 2: 0.14, 3: 0.2}  # by latent dimension: 550 to 170,000 nodes
 LATTICE_RADIUS = 5.5  # standard deviations of the prior; the mass beyond is 1e-6 at d = 3
 BLOCK_ENTRIES = 8_000_000  # (configuration, node) pairs held at once: 64 MB
 
@@ -46,10 +47,12 @@ class LatentLattice:
         self.family = model.family
         steps = int(radius / self.spacing)
         axis = torch.arange(-steps, steps + 1, dtype=torch.float64) * self.spacing
-        nodes = torch.cartesian_prod(*[axis] * latent_dim).reshape(-1, latent_dim)
-        self.nodes = nodes[(nodes**2).sum(1) <= radius**2]  # (G, d)
+        corner = torch.cartesian_prod(*[axis] * latent_dim).reshape(-1, latent_dim)
+        halves = [half[(half**2).sum(1) <= radius**2] for half in (corner, corner + self.spacing / 2)]
+        self.nodes = torch.cat(halves)  # (G, d)
+        self.half_size = len(halves[0])
         log_prior = -0.5 * (self.nodes**2).sum(1) - latent_dim / 2 * np.log(2 * np.pi)
-        self.log_weight = log_prior + latent_dim * np.log(self.spacing)  # (G,)
+        self.log_weight = log_prior + latent_dim * np.log(self.spacing) - np.log(2)  # (G,)
         with torch.no_grad():
             self.fields = model.fields(self.nodes.float()).double()  # (G, N·dim)
             self.site_log_partition = self.family.log_partition(self.fields)  # (G, N)
@@ -67,6 +70,19 @@ class LatentLattice:
     def log_marginal(self, statistic: Tensor, sites: slice = slice(None)) -> Tensor:
         """log p_θ(x_sites) in nats, (B, N·dim) → (B,); minus the Helmholtz free energy F_p(x)."""
         return torch.cat([block.logsumexp(1) for block in self.log_joint(statistic, sites)])
+
+    def log_marginal_with_error(self, statistic: Tensor) -> tuple[Tensor, float]:
+        """``log_marginal`` of whole configurations, and the quadrature's mean error, in nats.
+
+        The error stated is half the mean distance between the results of the lattice's two halves, whose
+        errors mostly cancel in the whole.
+        """
+        first, second = [], []
+        for block in self.log_joint(statistic):
+            first.append(block[:, : self.half_size].logsumexp(1))
+            second.append(block[:, self.half_size :].logsumexp(1))
+        one, other = torch.cat(first), torch.cat(second)
+        return torch.logaddexp(one, other), (one - other).abs().mean().item() / 2
 
     def posterior_moments(self, statistic: Tensor, observable: Tensor) -> tuple[Tensor, Tensor]:
         """Mean (B, K) and covariance (B, K, K) of f(z) under p_θ(z|x), f given on the nodes (G, K)."""
