@@ -46,11 +46,11 @@ class Spin:
         return x.astype(np.float32)
 
     def log_partition(self, fields: Array) -> Array:
-        if is_torch_array(fields):
-            from torch.nn.functional import softplus  # here, so that samplers need no PyTorch
-
+        namespace = array_namespace(fields)
+        if is_torch_array(fields):  # one kernel forth and one back: a third less time in training
+            softplus = namespace.nn.functional.softplus
             return softplus(2 * fields, threshold=SOFTPLUS_LINEAR) - fields
-        return np.logaddexp(fields, -fields)
+        return namespace.logaddexp(fields, -fields)
 
     def mean_statistic(self, fields: Array) -> Array:
         return array_namespace(fields).tanh(fields)

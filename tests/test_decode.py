@@ -70,7 +70,7 @@ def curie_weiss_decoder(coupling: float, field: float = 0.0, n_sites: int = N_SI
 
 
 POINTS = [(0.5, 0.0), (1.0, 0.0), (1.5, 0.0), (0.5, 0.2), (1.0, -0.1), (1.5, 0.05)]
-SPACING = {1.5: 1e-4}  # deep in the ordered phase φ(z) jumps between the modes within Δz = 0.01
+SPACING = {1.5: 2e-4}  # deep in the ordered phase φ(z) jumps between the modes within Δz = 0.01
 EXACT = 1e-4  # relative: the lattice of nodes is in float32, its radius is 6.5
 
 

@@ -41,7 +41,7 @@ def assert_weights_are_the_prior(lattice: LatentLattice, latent_dim: int) -> Non
     weight = lattice.log_weight.exp()
     allowed = truncated(latent_dim) + 1e-12
     assert abs(weight.sum().item() - 1) <= allowed, "mass"
-    assert (weight @ lattice.nodes).abs().max() <= 1e-12, "mean"
+    assert (weight @ lattice.nodes).abs().max() <= LATTICE_RADIUS * allowed, "mean"
     second = lattice.nodes.T @ (weight[:, None] * lattice.nodes)
     # |z|² beyond the ball: d · P(χ²_{d+2} > r²)
     reach = LATTICE_RADIUS - LATTICE_SPACING[latent_dim] * np.sqrt(latent_dim)
@@ -56,11 +56,14 @@ def test_weights_are_the_prior(latent_dim):
     assert lattice.fields.shape == (len(lattice.nodes), 3)
     assert (lattice.nodes.norm(dim=1) <= LATTICE_RADIUS).all()
     assert lattice.spacing == LATTICE_SPACING[latent_dim]
+    for half in (slice(lattice.half_size), slice(lattice.half_size, None)):  # each a rule of its own
+        mass = 2 * lattice.log_weight[half].exp().sum().item()
+        assert mass == pytest.approx(1, abs=truncated(latent_dim))
     assert_weights_are_the_prior(lattice, latent_dim)
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 3])
-@pytest.mark.parametrize("wrong", [{"spacing": 1.8}, {"radius": 4.0}], ids=["too coarse", "too small"])
+@pytest.mark.parametrize("wrong", [{"spacing": 3.0}, {"radius": 4.0}], ids=["too coarse", "too small"])
 def test_twin_poor_lattices_are_caught(latent_dim, wrong):
     lattice = LatentLattice(random_vae(3, latent_dim, seed=0), latent_dim, **wrong)
     with pytest.raises(AssertionError, match="mass"):
@@ -165,13 +168,32 @@ def test_twin_halving_a_coarse_spacing_moves_something(latent_dim):
     assert moved_by_halving(latent_dim, 1.8) > 1e-3
 
 
+@pytest.mark.parametrize(("latent_dim", "spacing"), [(1, 0.9), (2, 1.1), (3, 1.3)])
+def test_the_stated_error_covers_the_true_one(latent_dim, spacing):
+    """On a coarse lattice, against a fine one."""
+    model, x = random_vae(6, latent_dim, seed=3, gain=4.0), spins(6)
+    exact = LatentLattice(model, latent_dim).log_marginal(x)
+    found, stated = LatentLattice(model, latent_dim, spacing).log_marginal_with_error(x)
+    assert 1e-5 < (found - exact).abs().mean().item() <= stated
+
+
+@pytest.mark.parametrize("latent_dim", [1, 2, 3])
+def test_the_stated_error_vanishes_where_the_lattice_is_fine(latent_dim):
+    lattice, x = LatentLattice(random_vae(6, latent_dim, seed=3, gain=4.0), latent_dim), spins(6)
+    found, stated = lattice.log_marginal_with_error(x)
+    torch.testing.assert_close(found, lattice.log_marginal(x), rtol=1e-12, atol=1e-12)
+    assert stated < 1e-4
+
+
 def test_blocks_do_not_matter(monkeypatch):
     lattice, x = LatentLattice(random_vae(6, 2, seed=0), 2), spins(6)
     whole, moments = lattice.log_marginal(x), lattice.posterior_moments(x, lattice.nodes)
+    _, stated = lattice.log_marginal_with_error(x)
     assert len(list(lattice.log_joint(x))) == 1
     monkeypatch.setattr(free_energy, "BLOCK_ENTRIES", 5 * len(lattice.nodes))
     assert [len(block) for block in lattice.log_joint(x)] == [5] * 12 + [4]
     torch.testing.assert_close(lattice.log_marginal(x), whole, rtol=1e-13, atol=1e-13)
+    assert lattice.log_marginal_with_error(x)[1] == pytest.approx(stated, rel=1e-6)
     for found, expected in zip(lattice.posterior_moments(x, lattice.nodes), moments, strict=True):
         torch.testing.assert_close(found, expected, rtol=1e-11, atol=1e-11)
 

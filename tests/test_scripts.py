@@ -505,7 +505,7 @@ def test_a_model_of_another_system_is_refused(inputs, script):
 @pytest.mark.parametrize("script", USERS)
 def test_samples_of_another_point_are_refused(inputs, script):
     """Otherwise log p(x) of one temperature would be taken for samples of another."""
-    inputs.refused(script, "samples.parquet", "N~16/beta~0.5", point="N~16/beta~1.5")
+    inputs.refused(script, inputs.folder, "N~16/beta~0.5", point="N~16/beta~1.5")
 
 
 def test_damaged_facts_are_refused(inputs):
