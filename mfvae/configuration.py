@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,11 +10,24 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
+from jsonschema.validators import extend
 
 from mfvae.errors import InputError
 from mfvae.points import grid_points
 from mfvae.recordings import LOCAL_FILE_VARIABLE, check_local_file
 from mfvae.systems import system_class
+
+
+def _is_integer(_: object, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)  # 40.0 is none on a command line
+
+
+def _is_number(_: object, value: object) -> bool:
+    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+STRICT = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
+Validator = extend(Draft202012Validator, type_checker=STRICT)  # type: ignore[no-untyped-call]
 
 ALLOWED = {  # JSON-schema keyword → what is allowed, in words
     "minimum": "a number ≥ {} is needed",
@@ -37,7 +51,7 @@ def _explain(error: ValidationError) -> InputError:
     if error.validator == "additionalProperties":
         schema: Any = error.schema
         known = schema["properties"]
-        unknown = sorted(set(instance) - set(known))[0]
+        unknown = min(set(instance) - set(known), key=str)
         allowed = f"unknown key, known are {', '.join(known)}"
         return InputError(prefix + str(unknown), instance[unknown], allowed)
     if error.validator == "required":
@@ -50,10 +64,21 @@ def _explain(error: ValidationError) -> InputError:
     return InputError(field or "configuration", instance, words.format(listed))
 
 
+def _exists(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def _check_writable(field: str, folder: str) -> None:
     existing = Path(folder).absolute()
-    while not existing.exists():
-        existing = existing.parent
+    try:
+        while not _exists(existing):
+            existing = existing.parent
+    except (OSError, ValueError) as error:  # too long a name, a null byte
+        raise InputError(field, folder, f"the name of a folder is needed ({error})") from error
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise InputError(field, folder, f"a folder that can be written is needed ({existing} is not)")
 
@@ -63,7 +88,7 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
 
     Light enough for every start of the workflow: no sampling, no PyTorch.
     """
-    error = best_match(Draft202012Validator(schema).iter_errors(config))
+    error = best_match(Validator(schema).iter_errors(config))
     if error is not None:
         raise _explain(error)
     for name, block in config["systems"].items():
@@ -78,6 +103,9 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
             except InputError as bad:
                 field = f"systems.{name}.grid.{bad.field}"
                 raise InputError(field, bad.value, bad.allowed) from bad
+    if config["recording"]["name"] in config["systems"]:
+        name = config["recording"]["name"]
+        raise InputError("recording.name", name, "a name that no system has is needed")
     local = os.environ.get(LOCAL_FILE_VARIABLE) or config["recording"]["file"]
     if local:
         source = LOCAL_FILE_VARIABLE if os.environ.get(LOCAL_FILE_VARIABLE) else "recording.file"

@@ -14,6 +14,8 @@ from torch import Tensor
 
 from mfvae.free_energy import Decoder, LatentLattice
 
+FIELD_FLOOR = 1e-3  # nats: fields that vary less are constant
+
 
 @dataclass(frozen=True)
 class CollectiveVariables:
@@ -28,10 +30,10 @@ class CollectiveVariables:
     def count(self) -> int:
         """K: the number of singular values before their widest gap (in ratio), at most 2d.
 
-        More than d directions can only come from the curvature of a d-dimensional sheet of fields; the
-        bound keeps the rule away from values at rounding error.
+        More than d directions can only come from the curvature of a d-dimensional sheet of fields; this
+        bound and a floor on the values keep the rule away from rounding errors. K is at least 1.
         """
-        s = self.singular_values[: 2 * self.latent_dim + 1]
+        s = np.maximum(self.singular_values[: 2 * self.latent_dim + 1], FIELD_FLOOR)
         return int(np.argmax(s[:-1] / s[1:])) + 1
 
 
@@ -72,8 +74,9 @@ def couplings(lattice: LatentLattice, statistic: Tensor, patterns: np.ndarray) -
     m = statistic.double().numpy() @ patterns / n_sites
     design = np.column_stack([m, np.ones(len(m))])
     solution, *_ = np.linalg.lstsq(design, mean.numpy(), rcond=None)
-    noise = ((mean.numpy() - design @ solution) ** 2).sum(0) / (len(m) - design.shape[1])
-    stderr = np.sqrt(np.outer(np.diag(np.linalg.inv(design.T @ design)), noise))
+    # White's heteroscedastic errors: the residual is the curvature of E[φ|x], not noise of one size
+    influence = np.linalg.pinv(design)
+    stderr = np.sqrt(influence**2 @ (mean.numpy() - design @ solution) ** 2)
     spread = n_sites * covariance.numpy()
     return Couplings(
         solution[:-1].T,

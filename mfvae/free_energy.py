@@ -59,6 +59,8 @@ class LatentLattice:
 
     def log_joint(self, statistic: Tensor, sites: slice = slice(None)) -> Iterator[Tensor]:
         """Blocks of log[w_g p(z_g) p(x_sites | z_g)], (block, G), over statistics (B, N·dim)."""
+        if sites.step not in (None, 1):
+            raise InputError("sites", sites, "a contiguous slice is needed")
         dim = self.family.dim
         columns = slice(*(None if i is None else i * dim for i in (sites.start, sites.stop)))
         fields = self.fields[:, columns].T.contiguous()

@@ -55,7 +55,15 @@ def write_metrics(path: str | Path, metrics: Iterable[Metric]) -> None:
 
 def read_metrics(paths: Iterable[str | Path]) -> list[Metric]:
     """All metrics of several files; raises InputError when a name occurs twice."""
-    metrics = [Metric(**entry) for path in paths for entry in read_json(path)]
+    metrics = []
+    for path in paths:
+        entries = read_json(path)
+        try:
+            if not isinstance(entries, list):
+                raise TypeError("not a list")
+            metrics += [Metric(**entry) for entry in entries]
+        except TypeError as error:
+            raise InputError("file", str(path), f"a list of metrics is needed ({error})") from error
     seen: set[str] = set()
     for metric in metrics:
         if metric.name in seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import asdict
 from pathlib import Path
@@ -30,7 +31,10 @@ def save_model(
     history: list[dict[str, float]],
 ) -> None:
     """Write weights and record; bytes depend on content alone, not on the file's name."""
+    buffer = io.BytesIO()
+    torch.save(model.state_dict(), buffer)
     record = {
+        "weights_sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
         "trained_on": trained_on,
         "site_family": model.family.name,
         "n_sites": model.n_sites,
@@ -40,25 +44,38 @@ def save_model(
         "torch": torch.__version__,
         "history": history,
     }
-    buffer = io.BytesIO()
-    torch.save(model.state_dict(), buffer)
     write_json(record_path(path), record)
     with atomic_path(path) as temporary:
         temporary.write_bytes(buffer.getvalue())
 
 
-def load_model(path: str | Path) -> VAE:
-    """The model at ``path`` in evaluation mode; raises InputError when a file is missing or damaged."""
+def load_model(path: str | Path, system: str | None = None, point: str | None = None) -> VAE:
+    """The model at ``path`` in evaluation mode, trained on this system and point if they are named.
+
+    Raises InputError when a file is missing or damaged, or the model is another.
+    """
     record = read_json(record_path(path))
-    architecture: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in record["architecture"].items()
-    }
-    family = SITE_FAMILIES[record["site_family"]]
-    model = VAE(family, record["n_sites"], VAEConfig(**architecture))
     try:
-        model.load_state_dict(torch.load(path, weights_only=True))
+        architecture: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in record["architecture"].items()
+        }
+        model = VAE(SITE_FAMILIES[record["site_family"]], record["n_sites"], VAEConfig(**architecture))
+        digest, data = record["weights_sha256"], record["trained_on"]
+    except (TypeError, KeyError, AttributeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        file = str(record_path(path))
+        raise InputError("file", file, f"the record of a model is needed ({reason})") from error
+    for key, wanted in {"system": system, "point": point}.items():
+        if wanted is not None and data[key] != wanted:
+            allowed = f"a model trained on {key} {wanted!r} is needed, it was on {data[key]!r}"
+            raise InputError("file", str(path), allowed)
+    try:
+        content = Path(path).read_bytes()
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise ValueError("their sha256 is not that of the record")
+        model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
     except Exception as error:  # torch raises many kinds on damaged files
-        reason = str(error).splitlines()[0]
+        reason = " ".join(str(error).split())
         raise InputError("file", str(path), f"whole model weights are needed ({reason})") from error
     return model.eval().requires_grad_(False)

@@ -67,7 +67,7 @@ def match_patterns(decoded: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, 
     """
     overlap = truth.T @ decoded / len(truth)
     rows, columns = linear_sum_assignment(-np.abs(overlap))
-    matched, size = np.zeros_like(truth), np.zeros(truth.shape[1])
+    matched, size = np.zeros(truth.shape), np.zeros(truth.shape[1])
     matched[:, rows] = decoded[:, columns] * np.where(overlap[rows, columns] < 0, -1, 1)
     size[rows] = np.abs(overlap[rows, columns])
     return matched, size

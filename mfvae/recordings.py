@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import os
 import shutil
 import urllib.request
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ def sha256_of(path: str | Path) -> str:
 
 def check_local_file(field: str, path: str | Path, sha256: str) -> None:
     """Raise InputError unless ``path`` is a file with exactly this content."""
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise InputError(field, str(path), "an existing file is needed")
     found = sha256_of(path)
     if found != sha256:

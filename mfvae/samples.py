@@ -100,7 +100,7 @@ def _read_checked(path: str | Path) -> tuple[pa.Table, SampleMetadata]:
     return table, SampleMetadata(**header)
 
 
-def read_samples(path: str | Path, system: str | None = None) -> Samples:
+def read_samples(path: str | Path, system: str | None = None, point: str | None = None) -> Samples:
     """Read what ``write_samples`` wrote; spins come back as int8 (B, N).
 
     Raises InputError when the file is missing, damaged, not ours, or of another system than ``system``.
@@ -114,6 +114,9 @@ def read_samples(path: str | Path, system: str | None = None) -> Samples:
         raise InputError("file", str(path), f"a whole Parquet file is needed ({reason})") from error
     if system is not None and metadata.system != system:
         allowed = f"samples of {system!r} are needed, it holds {metadata.system!r}"
+        raise InputError("file", str(path), allowed)
+    if point is not None and metadata.point != point:
+        allowed = f"samples at {point!r} are needed, it holds {metadata.point!r}"
         raise InputError("file", str(path), allowed)
     column = table.column(SPIN_COLUMN).combine_chunks()
     width = column.type.byte_width

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,9 +54,12 @@ def write_csv(path: str | Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False, lineterminator="\n")
 
 
-def read_csv(path: str | Path) -> pd.DataFrame:
-    """A table that ``write_csv`` wrote; raises InputError when it cannot be read."""
+def read_csv(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
+    """A table that ``write_csv`` wrote; raises InputError when it cannot be read or lacks columns."""
     try:
-        return pd.read_csv(path, float_precision="round_trip")
+        table = pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise InputError("file", str(path), f"a readable CSV table is needed ({error})") from error
+    if missing := sorted(set(columns) - set(table)):
+        raise InputError("file", str(path), f"columns {', '.join(missing)} are needed")
+    return table

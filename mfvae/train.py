@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 from tqdm import tqdm
 
 from mfvae.errors import InputError
@@ -85,6 +86,33 @@ def one_cycle(step: int, total: int) -> float:
     return (1 + math.cos(math.pi * (step - turn) / (total - turn))) / 2
 
 
+class Adam:
+    """Adam (Kingma & Ba, arXiv:1412.6980) on all weights as one vector; parameters become views of it.
+
+    ``torch.optim.Adam`` handles tensor after tensor, which takes longer than the arithmetic of networks
+    this small, and loads a compiler when it is made (0.7 s).
+    """
+
+    decay, decay_squared, epsilon = 0.9, 0.999, 1e-8
+
+    def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
+        self.parameters = list(parameters)
+        self.weights = parameters_to_vector(self.parameters).detach()  # (P,)
+        vector_to_parameters(self.weights, self.parameters)
+        self.mean, self.square = torch.zeros_like(self.weights), torch.zeros_like(self.weights)
+        self.steps = 0
+
+    def minimise(self, loss: Tensor, learning_rate: float) -> None:
+        """One step down the gradient of ``loss``; a parameter that it does not depend on stays."""
+        slopes = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
+        gradient = torch.cat([slope.flatten() for slope in slopes])
+        self.steps += 1
+        self.mean.lerp_(gradient, 1 - self.decay)
+        self.square.mul_(self.decay_squared).addcmul_(gradient, gradient, value=1 - self.decay_squared)
+        scale = (self.square / (1 - self.decay_squared**self.steps)).sqrt_().add_(self.epsilon)
+        self.weights.addcdiv_(self.mean, scale, value=-learning_rate / (1 - self.decay**self.steps))
+
+
 @torch.no_grad()
 def evaluate(model: VAE, statistic: Tensor, config: TrainingConfig, seed: int) -> dict[str, float]:
     """Rate, distortion and negative ELBO of a data set (B, N·dim), in nats per configuration."""
@@ -109,7 +137,7 @@ def train(
     objective = OBJECTIVES[config.objective]
     steps_per_epoch = max(1, len(train_set) // config.batch_size)
     total = config.epochs * steps_per_epoch
-    optimiser = torch.optim.Adam(model.parameters(), fused=True)
+    optimiser = Adam(model.parameters())
     progress, history, step = Progress(total), [], 0
     for epoch in range(config.epochs):
         order = torch.randperm(len(train_set), generator=generator)
@@ -121,10 +149,7 @@ def train(
             if not math.isfinite(value):
                 terms = {"rate": loss.rate, "distortion": loss.distortion, "loss": loss.value}
                 check_finite({name: term.item() for name, term in terms.items()}, step + 1, config)
-            optimiser.param_groups[0]["lr"] = config.learning_rate * one_cycle(step, total)
-            optimiser.zero_grad(set_to_none=True)
-            torch.autograd.backward(loss.value)
-            optimiser.step()
+            optimiser.minimise(loss.value, config.learning_rate * one_cycle(step, total))
             step += 1
             progress.update(step, f"epoch {epoch + 1}, loss {value:.3f} nats")
         score = evaluate(model, test_set, config, seed)

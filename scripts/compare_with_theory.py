@@ -37,13 +37,13 @@ def main() -> None:
         system = build(arguments.system, parameters, arguments.seed)
         base = str(Path(arguments.decoded) / path)
         read_off = read_json(base + ".json")
-        table = read_csv(base + ".patterns.csv")
+        table = read_csv(base + ".patterns.csv", ["site", "pattern", "value"])
         found = table.pivot(index="site", columns="pattern", values="value").to_numpy()
         matched, overlap = match_patterns(found, system.patterns)
         columns = {**parameters, "model": name}
 
-        spectrum = read_csv(base + ".spectrum.csv").assign(count=read_off["count"], **columns)
-        spectra.append(spectrum)
+        spectrum = read_csv(base + ".spectrum.csv", ["index", "singular_value"])
+        spectra.append(spectrum.assign(count=read_off["count"], **columns))
         for k, truth in enumerate(system.patterns.T):
             overlaps.append({**columns, "pattern": k + 1, "overlap": overlap[k]})
             decoded = matched[:, k]

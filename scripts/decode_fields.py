@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mfvae.cli import run
+from mfvae.cli import add_model_arguments, run
 from mfvae.decode import collective_variables, couplings
 from mfvae.free_energy import LatentLattice
 from mfvae.models import load_model
@@ -20,20 +20,15 @@ PRIOR_DRAWS = 4000
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
-    parser.add_argument("--name", required=True, help="name of the model")
-    parser.add_argument("--samples", required=True)
-    parser.add_argument("--model", required=True)
+    add_model_arguments(parser)
     parser.add_argument("--patterns", choices=["binary", "real"], required=True)
     parser.add_argument("--n-test", type=int, required=True)
-    parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="JSON: K, couplings, fields")
     parser.add_argument("--spectrum", required=True, help="CSV of singular values")
     parser.add_argument("--pattern-table", required=True, help="CSV, one row per pattern and site")
     arguments = parser.parse_args()
-    model = load_model(arguments.model)
-    test = read_samples(arguments.samples, arguments.system).split("test")
+    model = load_model(arguments.model, arguments.system, arguments.point)
+    test = read_samples(arguments.samples, arguments.system, arguments.point).split("test")
     name = f"decoded/{arguments.system}/{arguments.point}/{arguments.name}"
     rng = generator(arguments.seed, name)
     x = rng.permutation(test)[: arguments.n_test]

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 import torch
 
 from mfvae.capacity import bound_report, rate_and_distortion
-from mfvae.cli import run
+from mfvae.cli import add_model_arguments, run
 from mfvae.estimates import estimate
 from mfvae.free_energy import LatentLattice
 from mfvae.metrics import Scope, find_metric, read_metrics, write_metrics
@@ -18,20 +18,16 @@ from mfvae.systems import build
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
-    parser.add_argument("--name", required=True, help="name of the model")
-    parser.add_argument("--samples", required=True)
+    add_model_arguments(parser)
     parser.add_argument("--facts", required=True, help="what is exactly known at this point (JSON)")
-    parser.add_argument("--model", required=True)
     parser.add_argument("--n-test", type=int, required=True)
-    parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
     system = build(arguments.system, parse(arguments.point), arguments.seed)
     facts = read_metrics([arguments.facts])
-    model = load_model(arguments.model)
-    x = read_samples(arguments.samples, arguments.system).split("test")[: arguments.n_test]
+    model = load_model(arguments.model, arguments.system, arguments.point)
+    samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    x = samples.split("test")[: arguments.n_test]
     statistic = torch.from_numpy(model.family.statistic(x))
     log_p = system.log_prob(x)
 

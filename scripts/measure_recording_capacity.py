@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 import torch
 
 from mfvae.capacity import bound_report, model_mutual_information, rate_and_distortion
-from mfvae.cli import run
+from mfvae.cli import add_model_arguments, run
 from mfvae.estimates import estimate
 from mfvae.free_energy import LatentLattice
 from mfvae.metrics import Scope, write_metrics
@@ -17,17 +17,12 @@ from mfvae.samples import read_samples
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
-    parser.add_argument("--name", required=True, help="name of the model")
-    parser.add_argument("--samples", required=True)
-    parser.add_argument("--model", required=True)
+    add_model_arguments(parser)
     parser.add_argument("--n-test", type=int, required=True)
-    parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
-    samples = read_samples(arguments.samples, arguments.system)
-    model = load_model(arguments.model)
+    samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    model = load_model(arguments.model, arguments.system, arguments.point)
     output = f"capacity/{arguments.system}/{arguments.point}/{arguments.name}"
     rng = generator(arguments.seed, output)
     noise = torch.Generator().manual_seed(integer_seed(arguments.seed, output))

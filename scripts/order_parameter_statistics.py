@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import run
+from mfvae.cli import add_model_arguments, run
 from mfvae.estimates import estimate
 from mfvae.metrics import Scope, write_metrics
 from mfvae.models import load_model
@@ -19,13 +19,8 @@ from mfvae.systems import build
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
-    parser.add_argument("--name", required=True, help="name of the model")
-    parser.add_argument("--samples", required=True)
-    parser.add_argument("--model", required=True)
+    add_model_arguments(parser)
     parser.add_argument("--n-generated", type=int, required=True)
-    parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--law", required=True, help="CSV")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
@@ -33,9 +28,10 @@ def main() -> None:
     system = build(arguments.system, parameters, arguments.seed)
     output = f"statistics/{arguments.system}/{arguments.point}/{arguments.name}"
     rng = generator(arguments.seed, output)
+    model = load_model(arguments.model, arguments.system, arguments.point)
     draws = {
-        "data": read_samples(arguments.samples, arguments.system).spins,
-        "model": load_model(arguments.model).sample(arguments.n_generated, rng),
+        "data": read_samples(arguments.samples, arguments.system, arguments.point).spins,
+        "model": model.sample(arguments.n_generated, rng),
     }
     values, law = system.order_parameter_law()
     tables, laws, mean_abs = [pd.DataFrame({"m": values, "source": "exact", "probability": law})], {}, {}

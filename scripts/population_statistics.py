@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 
 from mfvae import population
-from mfvae.cli import run
+from mfvae.cli import add_model_arguments, run
 from mfvae.metrics import Scope, write_metrics
 from mfvae.models import load_model
 from mfvae.randomness import generator
@@ -19,20 +19,15 @@ PLANE_WORDS = 6000  # words shown in the latent plane
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
-    parser.add_argument("--name", required=True, help="name of the model")
-    parser.add_argument("--samples", required=True)
-    parser.add_argument("--model", required=True)
+    add_model_arguments(parser)
     parser.add_argument("--n-generated", type=int, required=True)
-    parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--counts", required=True, help="CSV of P(K)")
     parser.add_argument("--correlations", required=True, help="CSV of pairwise correlations")
     parser.add_argument("--plane", required=True, help="CSV of latent means")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
-    samples = read_samples(arguments.samples, arguments.system)
-    model = load_model(arguments.model)
+    samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    model = load_model(arguments.model, arguments.system, arguments.point)
     output = f"statistics/{arguments.system}/{arguments.point}/{arguments.name}"
     rng = generator(arguments.seed, output)
     data, drawn = samples.spins, model.sample(arguments.n_generated, rng)

@@ -20,7 +20,7 @@ from mfvae.errors import InputError
 from mfvae.objectives import OBJECTIVES
 from mfvae.sites import Spin
 from mfvae.systems.curie_weiss import CurieWeiss
-from mfvae.train import Progress, TrainingConfig, TrainingDiverged, evaluate, train
+from mfvae.train import Adam, Progress, TrainingConfig, TrainingDiverged, evaluate, train
 from mfvae.vae import VAE, VAEConfig
 from tests.conftest import ROOT
 from tests.statistics import FACTOR
@@ -341,3 +341,21 @@ def test_training_starts_from_the_weights_that_it_is_given(trained):
     (other,) = train(untrained(), TRAIN_SET, statistics(4000, 3), tiny, seed=1)
     assert record["negative_elbo"] == pytest.approx(trained[1][-1]["negative_elbo"], abs=1e-2)
     assert other["negative_elbo"] > record["negative_elbo"] + 1
+
+
+def test_adam_takes_the_steps_of_torch() -> None:
+    """The flat-vector optimiser against torch.optim.Adam in float64, with a learning rate that varies."""
+    torch.manual_seed(0)
+    ours = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1)).double()
+    theirs = copy.deepcopy(ours)
+    x, optimiser = torch.randn(16, 3, dtype=torch.float64), Adam(ours.parameters())
+    reference = torch.optim.Adam(theirs.parameters())
+    for step in range(50):
+        rate = 0.01 * (1 + step % 3)
+        optimiser.minimise((ours(x) - x.sum(1, keepdim=True)).pow(2).mean(), rate)
+        reference.param_groups[0]["lr"] = rate
+        reference.zero_grad()
+        (theirs(x) - x.sum(1, keepdim=True)).pow(2).mean().backward()
+        reference.step()
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine, other, rtol=1e-9, atol=1e-12)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 
 from mfvae.errors import InputError
 
@@ -10,7 +10,7 @@ MAX_SITES = 100_000
 
 
 def check_positive(field: str, value: int | float) -> None:
-    if not (math.isfinite(value) and value > 0):
+    if not 0 < value <= sys.float_info.max:  # integers too large for a float included
         raise InputError(field, value, "a finite number > 0 is needed")
 
 
