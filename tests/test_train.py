@@ -344,7 +344,7 @@ def test_training_starts_from_the_weights_that_it_is_given(trained):
 
 
 def test_adam_takes_the_steps_of_torch() -> None:
-    """The flat-vector optimiser against torch.optim.Adam in float64, with a learning rate that varies."""
+    """The flat-vector optimiser against torch.optim.Adam in float64, at varying learning rates."""
     torch.manual_seed(0)
     ours = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1)).double()
     theirs = copy.deepcopy(ours)
