@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.estimates import Estimate, estimate
+from mfvae.estimates import Estimate, estimate, estimate_over_groups
 from tests.statistics import assert_within_floor
 
 values = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40)
@@ -53,3 +53,15 @@ def test_twin_wrong_errors_are_caught(factor):
     found = [estimate(row) for row in draws]
     with pytest.raises(AssertionError, match="floors"):
         assert_covers([Estimate(part.value, factor * part.stderr) for part in found], 1.0)
+
+
+def test_groups_are_what_is_resampled() -> None:
+    """Values equal within groups: the error is that of the groups, larger by √(group size)."""
+    rng = np.random.default_rng(0)
+    means = rng.standard_normal(200)
+    groups = np.repeat(np.arange(200), 25)
+    order = rng.permutation(len(groups))
+    found = estimate_over_groups(means[groups][order], groups[order])
+    assert found.value == pytest.approx(means.mean())
+    assert found.stderr == pytest.approx(means.std(ddof=1) / np.sqrt(200))
+    assert found.stderr > 4 * estimate(means[groups]).stderr

@@ -52,6 +52,15 @@ def test_everything_is_made(finished: Checkout) -> None:
     } <= names
 
 
+def test_no_trained_model_violates_the_capacity_bound(finished: Checkout) -> None:
+    """ELBO gap ≥ I(A;B) − R within four standard errors, for the recording's model on its own draws."""
+    metrics = read_metrics([finished.results / "metrics.json"])
+    slacks = [metric for metric in metrics if metric.name.endswith("bound_slack")]
+    assert len(slacks) == 4
+    for slack in slacks:
+        assert slack.value >= -4 * slack.stderr, slack.name
+
+
 def test_second_run_has_nothing_to_do(finished: Checkout) -> None:
     assert planned_rules(finished.snakemake("--dry-run").stdout) == {}
 

@@ -34,11 +34,10 @@ def parameters_of(name: str) -> dict[str, float]:
 def claimed(metric: Metric, claims: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The entry of a metric that a claim covers."""
     for claim in claims:
-        inside = all(
-            low <= parameters_of(metric.name)[name] <= high
-            for name, (low, high) in claim["where"].items()
-        )
-        if fnmatchcase(metric.name, claim["match"]) and inside:
+        if not fnmatchcase(metric.name, claim["match"]):
+            continue
+        parameters = parameters_of(metric.name)
+        if all(low <= parameters[name] <= high for name, (low, high) in claim["where"].items()):
             assert metric.reference is not None, f"{metric.name} has no exact value"
             tolerance = claim["relative_tolerance"] * abs(metric.reference)
             reason = f"claim: {claim['reason']}"
