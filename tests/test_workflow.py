@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -110,14 +109,7 @@ def assert_outputs_are_whole(results: Path) -> None:
 def test_a_run_killed_in_training_is_finished_by_the_next(
     finished: Checkout, checkout: Checkout
 ) -> None:
-    run = subprocess.Popen(
-        checkout.command("--cores", "1"),
-        cwd=checkout.folder,
-        env=checkout.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    run = checkout.start()
     logs = checkout.results / "logs" / "models"
     deadline = time.monotonic() + 300
     while not list(logs.rglob("*.log")) and time.monotonic() < deadline:
@@ -134,14 +126,7 @@ def test_a_run_killed_in_training_is_finished_by_the_next(
 
 
 def test_a_second_run_in_the_same_folder_is_refused(checkout: Checkout) -> None:
-    first = subprocess.Popen(
-        checkout.command("--cores", "1"),
-        cwd=checkout.folder,
-        env=checkout.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    first = checkout.start()
     lock = checkout.folder / ".snakemake" / "mfvae.lock"
     deadline = time.monotonic() + 60
     while not (lock.exists() and lock.read_text()) and time.monotonic() < deadline:

@@ -55,6 +55,17 @@ class Checkout:
             timeout=600,
         )
 
+    def start(self) -> subprocess.Popen[bytes]:
+        """A run on one core in a process group of its own, to be killed."""
+        return subprocess.Popen(
+            self.command("--cores", "1"),
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
     def digests(self) -> dict[str, str]:
         """sha256 of every table, figure and model, by path below results/."""
         files = [path for path in self.results.rglob("*") if path.suffix in TABLES]
