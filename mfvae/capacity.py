@@ -1,7 +1,8 @@
 """The capacity bound: the rate of the latent channel against the data's bipartite mutual information.
 
 −ELBO − H(x) = KL(p_data‖p_θ) + E KL(q‖posterior) ≥ I(A;B) − R for every bipartition, because the decoder
-factorises over sites. All quantities in nats per configuration (total, not per site) unless named so.
+factorises over sites (arXiv:2606.08694). All quantities are in nats per configuration, not per site,
+unless named so.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reading the theory off a trained decoder alone: collective variables and couplings.
 
 Fields are η_i(z) = b_i + ξ_i·φ(z): the right singular vectors of many fields span the patterns ξ up to
-an invertible mixing, which mfvae.patterns resolves.
+an invertible mixing, which mfvae.patterns resolves (arXiv:2606.08694).
 """
 
 from __future__ import annotations

@@ -183,7 +183,11 @@ class BinaryPatternModel:
         return float(local) + cross - self.log_partition - float(np.log(total))
 
     def log_hs_density(self, phi: np.ndarray) -> np.ndarray:
-        """Unnormalised log ρ(φ) of the Hubbard–Stratonovich field, (G, K) → (G,) (THEORY: HS)."""
+        """Unnormalised log ρ(φ) of the Hubbard–Stratonovich field, (G, K) → (G,).
+
+        p(x) = ∫ ρ(φ) Π_i p(x_i | ξ_i·(h + φ)) dφ exactly, with
+        ρ(φ) ∝ exp(−N|φ|²/2βJ + Σ_i A(ξ_i·(h + φ))) (Hubbard, Phys. Rev. Lett. 3, 77, 1959).
+        """
         rows, sizes = gauge_classes(self.patterns)
         site_terms = self.site_family.log_partition((phi + self.field) @ rows.T) @ sizes
         return site_terms - self.n_sites / (2 * self.coupling) * (phi**2).sum(1)

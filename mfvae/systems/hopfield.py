@@ -1,4 +1,7 @@
-"""The Hopfield model: p binary patterns stored in N spins (a vector of p order parameters)."""
+"""The Hopfield model: p binary patterns stored in N spins (a vector of p order parameters).
+
+Hopfield, PNAS 79, 2554 (1982); Amit, Gutfreund & Sompolinsky, Phys. Rev. A 32, 1007 (1985).
+"""
 
 from __future__ import annotations
 
