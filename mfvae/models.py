@@ -63,9 +63,8 @@ def load_model(path: str | Path, system: str | None = None, point: str | None = 
         model = VAE(SITE_FAMILIES[record["site_family"]], record["n_sites"], VAEConfig(**architecture))
         digest, data = record["weights_sha256"], record["trained_on"]
     except (TypeError, KeyError, AttributeError, ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
         file = str(record_path(path))
-        raise InputError("file", file, f"the record of a model is needed ({reason})") from error
+        raise InputError("file", file, f"the record of a model is needed ({error})") from error
     for key, wanted in {"system": system, "point": point}.items():
         if wanted is not None and data[key] != wanted:
             allowed = f"a model trained on {key} {wanted!r} is needed, it was on {data[key]!r}"
@@ -76,6 +75,5 @@ def load_model(path: str | Path, system: str | None = None, point: str | None = 
             raise ValueError("their sha256 is not that of the record")
         model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
     except Exception as error:  # torch raises many kinds on damaged files
-        reason = " ".join(str(error).split())
-        raise InputError("file", str(path), f"whole model weights are needed ({reason})") from error
+        raise InputError("file", str(path), f"whole model weights are needed ({error})") from error
     return model.eval().requires_grad_(False)

@@ -69,7 +69,7 @@ def obtain(local: str | None, urls: Sequence[str], sha256: str, destination: str
                     raise InputError("sha256", found, f"{sha256} is needed")
             return url
         except (OSError, ValueError, http.client.HTTPException) as error:
-            failures.append(f"{url} ({' '.join(str(error).split())})")
+            failures.append(f"{url} ({error})")
     tried = "; ".join(failures) or "no URL is configured"
     raise InputError("recording", None, f"not to be had: {tried}. To supply it, {HOW_TO_SUPPLY}")
 

@@ -110,8 +110,7 @@ def read_samples(path: str | Path, system: str | None = None, point: str | None 
     except InputError:
         raise
     except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
-        reason = " ".join(str(error).split())
-        raise InputError("file", str(path), f"a whole Parquet file is needed ({reason})") from error
+        raise InputError("file", str(path), f"a whole Parquet file is needed ({error})") from error
     if system is not None and metadata.system != system:
         allowed = f"samples of {system!r} are needed, it holds {metadata.system!r}"
         raise InputError("file", str(path), allowed)

@@ -1,5 +1,4 @@
 # What every stage shares: the checked configuration, points of all grids, what a script's code is.
-import json
 import os
 import sys
 from pathlib import Path

@@ -34,12 +34,12 @@ def main() -> None:
         "model": model.sample(arguments.n_generated, rng),
     }
     values, law = system.order_parameter_law()
-    tables, laws, mean_abs = [pd.DataFrame({"m": values, "source": "exact", "probability": law})], {}, {}
+    tables = [pd.DataFrame({"m": values, "source": "exact", "probability": law})]
+    laws, order = {}, {}
     for source, x in draws.items():
-        m = system.order_parameters(x)[:, 0]
-        nearest = np.searchsorted(values, m - 1 / (2 * system.n_sites))
+        order[source] = system.order_parameters(x)[:, 0]
+        nearest = np.searchsorted(values, order[source] - 1 / (2 * system.n_sites))
         laws[source] = np.bincount(nearest, minlength=len(values)) / len(x)
-        mean_abs[source] = estimate(np.abs(m))
         spread = np.sqrt(laws[source] * (1 - laws[source]) / len(x))
         tables.append(
             pd.DataFrame({"m": values, "source": source, "probability": laws[source], "stderr": spread})
@@ -55,7 +55,7 @@ def main() -> None:
     write_metrics(
         arguments.output,
         [
-            scope.measured("mean_abs_order_parameter", mean_abs["model"], **more),
+            scope.measured("mean_abs_order_parameter", estimate(np.abs(order["model"])), **more),
             scope.metric(
                 "order_parameter_law_total_variation",
                 total_variation(laws["model"], law),
