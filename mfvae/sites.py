@@ -22,6 +22,13 @@ class SiteFamily(Protocol):
 
     name: str
     dim: int
+    units: str  # of a configuration, in words
+
+    def pack(self, x: np.ndarray) -> np.ndarray:
+        """Configurations as bytes, uint8 (B, W), without loss."""
+
+    def unpack(self, packed: np.ndarray, n_sites: int) -> np.ndarray:
+        """The inverse of ``pack``."""
 
     def statistic(self, x: np.ndarray) -> np.ndarray:
         """T(x) as float32, shape (B, N·dim), of configurations (B, N, ...)."""
@@ -41,6 +48,15 @@ class Spin:
 
     name = "spin"
     dim = 1
+    units = "dimensionless; spins are -1/+1, bit 1 is +1"
+
+    def pack(self, x: np.ndarray) -> np.ndarray:
+        return np.packbits(x > 0, axis=1)
+
+    def unpack(self, packed: np.ndarray, n_sites: int) -> np.ndarray:
+        """Spins, int8 (B, N)."""
+        bits = np.unpackbits(packed, axis=1, count=n_sites)
+        return (2 * bits.astype(np.int8) - 1).astype(np.int8)
 
     def statistic(self, x: np.ndarray) -> np.ndarray:
         return x.astype(np.float32)

@@ -1,63 +1,91 @@
-"""The protocol that every solvable system keeps, so that no other code asks which system it is."""
+"""What every solvable system offers, so that no other code asks which system it is."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
+from mfvae.estimates import Estimate
+from mfvae.information import BipartiteInformation
 from mfvae.sites import SiteFamily
 
 Parameters = Mapping[str, int | float]
 
 
-class System(Protocol):
-    """An equilibrium law p(x) on N sites that is solved exactly at finite N."""
+class System(ABC):
+    """An equilibrium law p(x) on N sites, of which log p(x) is known exactly at finite N."""
 
     name: ClassVar[str]
-    parameter_names: ClassVar[tuple[str, ...]]
-    site_family: SiteFamily
+    parameter_names: ClassVar[tuple[str, ...]]  # of a point; the last is the temperature or its inverse
+    site_family: ClassVar[SiteFamily]
     n_sites: int
-    patterns: np.ndarray  # ξ, shape (N·dim, K): order_parameters(x) = ξᵀT(x)/N
-    coupling: float  # βJ
-    field: np.ndarray  # uniform field along each pattern, shape (K,)
 
     @classmethod
+    @abstractmethod
     def check(cls, parameters: Parameters, seed: int) -> None:
-        """Raise InputError, without heavy work, if these parameters cannot be sampled exactly."""
+        """Raise InputError, without heavy work, if these parameters cannot be sampled."""
 
     @classmethod
+    @abstractmethod
     def from_parameters(cls, parameters: Parameters, seed: int) -> Self:
         """The system at one point of the grid; quenched disorder is drawn from ``seed``."""
 
+    @abstractmethod
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """n independent exact configurations."""
+        """n independent configurations, (n, N, ...)."""
 
+    @abstractmethod
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         """Exact log p(x) in nats, shape (B,)."""
 
+    @abstractmethod
     def entropy(self) -> float:
-        """H(x) in nats, total."""
+        """H(x) in nats, total, relative to the measure in which the site family's A(0) is measured."""
 
     @property
+    @abstractmethod
     def log_partition(self) -> float:
         """log Z in nats, total."""
 
-    def order_parameter_squared(self) -> float:
-        """Exact ⟨|m|²⟩."""
+    @abstractmethod
+    def observables(self, x: np.ndarray) -> dict[str, Estimate]:
+        """Macroscopic observables of independent configurations, of the system's or of a model's."""
 
-    def fisher_information(self) -> float:
-        """Fisher information of βJ in one configuration, Var(N|m|²/2)."""
+    @abstractmethod
+    def exact_observables(self) -> dict[str, float]:
+        """Those of the ``observables`` that are exactly known at this size."""
 
-    def channel_rate(self) -> float:
-        """I(x;φ) in nats of the exact Hubbard–Stratonovich channel."""
+    @classmethod
+    def limit_observables(cls, parameters: Parameters) -> dict[str, float]:
+        """Those of the ``observables`` that are known in the thermodynamic limit; size is ignored."""
+        return {}
 
-    def bipartite_mi(self) -> float:
-        """I(A;B) in nats between the first and the second half of the sites."""
+    @abstractmethod
+    def bipartite_information(self, n: int, rng: np.random.Generator) -> list[BipartiteInformation]:
+        """I(A;B) for the splits that are known; one that has to be sampled takes n configurations."""
 
-    def order_parameter_law(self) -> tuple[np.ndarray, np.ndarray]:
-        """Values of the first order parameter, ascending, and their exact probabilities."""
+
+class MeanFieldSystem(System):
+    """p(x) ∝ exp(βJN|m|²/2 + N h·m) with order parameters m(x) = ξᵀT(x)/N."""
+
+    patterns: np.ndarray  # ξ, shape (N·dim, K)
+    coupling: float  # βJ
+    field: np.ndarray  # h, uniform field along each pattern, shape (K,)
 
     def order_parameters(self, x: np.ndarray) -> np.ndarray:
-        """m(x), shape (B, K)."""
+        """m(x) = ξᵀT(x)/N, shape (B, K)."""
+        return self.site_family.statistic(x) @ self.patterns / self.n_sites
+
+    @abstractmethod
+    def fisher_information(self) -> float:
+        """Fisher information of βJ in one configuration, Var(N|m|²/2).
+
+        No unbiased estimate of βJ from B configurations has a standard error below 1/√(B·this).
+        """
+
+    @abstractmethod
+    def channel_rate(self) -> float:
+        """I(x;φ) in nats of the exact Hubbard–Stratonovich channel φ | x ~ N(h + βJ m(x), βJ/N)."""
