@@ -28,13 +28,18 @@ def add_config_arguments(parser: ArgumentParser, config: type[Any]) -> None:
 
 
 def add_model_arguments(parser: ArgumentParser) -> None:
-    """Options of every script that evaluates a trained model on the samples of its point."""
+    """Options of every script that evaluates a trained model."""
     parser.add_argument("--system", required=True)
     parser.add_argument("--point", required=True, help="for example N~64/beta~1.0")
     parser.add_argument("--name", required=True, help="name of the model")
-    parser.add_argument("--samples", required=True, help="Parquet table of samples")
     parser.add_argument("--model", required=True, help=".pt file, its JSON record beside it")
     parser.add_argument("--seed", type=int, required=True)
+
+
+def add_sample_arguments(parser: ArgumentParser) -> None:
+    """The same for one that evaluates it on the samples of its point."""
+    add_model_arguments(parser)
+    parser.add_argument("--samples", required=True, help="Parquet table of samples")
 
 
 def config_from(arguments: Namespace, config: type[Config]) -> Config:

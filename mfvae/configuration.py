@@ -16,6 +16,8 @@ from mfvae.errors import InputError
 from mfvae.points import grid_points
 from mfvae.recordings import LOCAL_FILE_VARIABLE, check_local_file
 from mfvae.systems import system_class
+from mfvae.systems.base import MeanFieldSystem, System
+from mfvae.systems.binary_patterns import BinaryPatternModel
 
 
 def _is_integer(_: object, value: object) -> bool:
@@ -28,6 +30,20 @@ def _is_number(_: object, value: object) -> bool:
 
 STRICT = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
 Validator = extend(Draft202012Validator, type_checker=STRICT)  # type: ignore[no-untyped-call]
+
+FIGURES_OF: dict[str, type] = {  # kinds that only some systems have
+    "order_parameter_law": BinaryPatternModel,
+    "coupling": MeanFieldSystem,
+    "singular_spectrum": MeanFieldSystem,
+    "patterns": MeanFieldSystem,
+    "overlaps": MeanFieldSystem,
+}
+
+FIGURES_ACROSS: dict[str, set[str]] = {  # kinds that join systems, and those that they cannot do without
+    "bound": set(),
+    "crossing": {"curie_weiss", "ising_2d"},
+    "scaling": {"curie_weiss", "ising_2d"},
+}
 
 ALLOWED = {  # JSON-schema keyword → what is allowed, in words
     "minimum": "a number ≥ {} is needed",
@@ -83,6 +99,42 @@ def _check_writable(field: str, folder: str) -> None:
         raise InputError(field, folder, f"a folder that can be written is needed ({existing} is not)")
 
 
+def _check_grid(field: str, name: str, grid: Mapping[str, list[int | float]], seed: int) -> None:
+    cls = system_class(name)
+    for parameter in set(grid) ^ set(cls.parameter_names):
+        allowed = f"the parameters of {name} are {', '.join(cls.parameter_names)}"
+        raise InputError(f"{field}.{parameter}", grid.get(parameter), allowed)
+    for parameters in grid_points(grid):
+        try:
+            cls.check(parameters, seed)
+        except InputError as bad:
+            raise InputError(f"{field}.{bad.field}", bad.value, bad.allowed) from bad
+
+
+def _check_models(field: str, block: Mapping[str, Any]) -> None:
+    """Every model's part of the grid lies in the grid."""
+    grid = block["grid"]
+    for model, settings in block["models"].items():
+        for parameter, values in settings.get("only", {}).items():
+            if not set(values) <= set(grid.get(parameter, [])):
+                allowed = f"a part of the grid is needed: {grid.get(parameter, 'no such parameter')}"
+                raise InputError(f"{field}.models.{model}.only.{parameter}", values, allowed)
+
+
+def _check_stages(field: str, name: str, block: Mapping[str, Any]) -> None:
+    """What is decoded and drawn of a system must exist there."""
+    cls = system_class(name)
+    mean_field = issubclass(cls, MeanFieldSystem)
+    if mean_field != (block["patterns"] is not None):
+        allowed = "binary or orthonormal" if mean_field else "null (it stores no patterns)"
+        raise InputError(f"{field}.patterns", block["patterns"], f"{allowed} is needed for {name}")
+    if block["patterns"] == "binary" and cls.site_family.dim != 1:
+        raise InputError(f"{field}.patterns", "binary", f"orthonormal is needed for {name}")
+    for kind in block["figures"]:
+        if not issubclass(cls, FIGURES_OF.get(kind, System)):
+            raise InputError(f"{field}.figures", kind, f"this figure cannot be drawn of {name}")
+
+
 def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     """Raise InputError (one line: field, value, what is allowed) for the first thing that is wrong.
 
@@ -92,17 +144,18 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
     if error is not None:
         raise _explain(error)
     for name, block in config["systems"].items():
-        cls = system_class(name)
-        grid = block["grid"]
-        for parameter in set(grid) ^ set(cls.parameter_names):
-            allowed = f"the parameters of {name} are {', '.join(cls.parameter_names)}"
-            raise InputError(f"systems.{name}.grid.{parameter}", grid.get(parameter), allowed)
-        for parameters in grid_points(grid):
-            try:
-                cls.check(parameters, config["seed"])
-            except InputError as bad:
-                field = f"systems.{name}.grid.{bad.field}"
-                raise InputError(field, bad.value, bad.allowed) from bad
+        _check_grid(f"systems.{name}.grid", name, block["grid"], config["seed"])
+        _check_models(f"systems.{name}", block)
+        _check_stages(f"systems.{name}", name, block)
+    for name, grid in config["scaling"].items():
+        if name not in config["systems"]:
+            raise InputError(f"scaling.{name}", grid, f"one of {', '.join(config['systems'])} is needed")
+        _check_grid(f"scaling.{name}", name, grid, config["seed"])
+    _check_models("recording", config["recording"])
+    for kind in config["figures"]:
+        available = config["scaling"] if kind == "scaling" else config["systems"]
+        if missing := sorted(FIGURES_ACROSS[kind] - set(available)):
+            raise InputError("figures", kind, f"{', '.join(missing)} would be needed for this figure")
     if config["recording"]["name"] in config["systems"]:
         name = config["recording"]["name"]
         raise InputError("recording.name", name, "a name that no system has is needed")

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mfvae.free_energy import Decoder, LatentLattice
+from mfvae.free_energy import Decoder, LatentIntegral
 
 FIELD_FLOOR = 1e-5  # nats: smaller variations are rounding errors of float32 fields
 
@@ -63,14 +63,15 @@ class Couplings:
     field: np.ndarray
 
 
-def couplings(lattice: LatentLattice, statistic: Tensor, patterns: np.ndarray) -> Couplings:
+def couplings(
+    integral: LatentIntegral, statistic: Tensor, patterns: np.ndarray, n_sites: int
+) -> Couplings:
     """Read βJ and h off the exact posterior of the decoder over configurations (B, N·dim).
 
     φ(z) = ξ⁺η(z) includes the external field: E[φ|x] = h + βJ·m(x) and Cov(φ|x) = βJ/N.
     """
     pseudo_inverse = torch.from_numpy(np.linalg.pinv(patterns))  # (K, N·dim)
-    mean, covariance = lattice.posterior_moments(statistic, lattice.fields @ pseudo_inverse.T)
-    n_sites = lattice.site_log_partition.shape[1]
+    mean, covariance = integral.posterior_moments(statistic, pseudo_inverse)
     m = statistic.double().numpy() @ patterns / n_sites
     design = np.column_stack([m, np.ones(len(m))])
     solution, *_ = np.linalg.lstsq(design, mean.numpy(), rcond=None)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from mfvae.errors import InputError
 from mfvae.estimates import Estimate, estimate
+from mfvae.metrics import Metric, Scope
 
+Kind = Literal["exact", "unbiased", "lower bound"]
+PREFIX = "bipartite_mi_"
+SUFFIX: dict[Kind, str] = {"exact": "", "unbiased": "", "lower bound": "_lower_bound"}
 GROUPS = 20  # into which pairs are dealt for the standard error of a plug-in estimate
 
 
@@ -18,7 +24,29 @@ class BipartiteInformation:
 
     split: str  # "half", "checkerboard", …
     estimate: Estimate  # standard error 0 where exact
-    kind: Literal["exact", "unbiased", "lower bound"]
+    kind: Kind
+
+    def metric(self, scope: Scope) -> Metric:
+        """As a metric ``bipartite_mi_SPLIT`` or ``bipartite_mi_SPLIT_lower_bound``."""
+        name = f"{PREFIX}{self.split}{SUFFIX[self.kind]}"
+        if self.kind == "exact":
+            return scope.metric(name, self.estimate.value, "exact")
+        return scope.metric(name, self.estimate.value, "statistical", stderr=self.estimate.stderr)
+
+
+def splits_among(metrics: Iterable[Metric]) -> list[BipartiteInformation]:
+    """Every I(A;B) among metrics of one point; raises InputError when there is none."""
+    found = []
+    for metric in metrics:
+        split = metric.name.rsplit("/", 1)[-1].removeprefix(PREFIX)
+        if metric.name.endswith(f"/{PREFIX}{split}"):
+            bound = split.endswith(SUFFIX["lower bound"])
+            kind: Kind = "lower bound" if bound else "exact" if metric.stderr is None else "unbiased"
+            value = Estimate(metric.value, metric.stderr or 0.0)
+            found.append(BipartiteInformation(split.removesuffix("_lower_bound"), value, kind))
+    if not found:
+        raise InputError("metrics", "no I(A;B) among them", f"one named {PREFIX}… is needed")
+    return found
 
 
 def _plug_in(a: np.ndarray, b: np.ndarray) -> float:
@@ -42,3 +70,11 @@ def lower_bound_from_statistics(split: str, a: np.ndarray, b: np.ndarray) -> Bip
     groups = np.array_split(np.arange(len(a)), GROUPS)
     stderr = estimate(np.array([_plug_in(a[rows], b[rows]) for rows in groups])).stderr
     return BipartiteInformation(split, Estimate(_plug_in(a, b), stderr), "lower bound")
+
+
+def worst_split(splits: Iterable[BipartiteInformation]) -> BipartiteInformation:
+    """The split with the largest I(A;B) found, which asks the most of a latent channel.
+
+    A lower bound takes part: what it asks for is asked for all the more.
+    """
+    return max(splits, key=lambda split: split.estimate.value)

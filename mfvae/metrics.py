@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -46,6 +46,18 @@ class Scope:
     def measured(self, quantity: str, estimate: Estimate, **more: Any) -> Metric:
         """A property of a trained model, with the standard error over configurations."""
         return self.metric(quantity, estimate.value, "trained", stderr=estimate.stderr, **more)
+
+    def compared(
+        self, kind: Kind, measured: Mapping[str, Estimate], exact: Mapping[str, float]
+    ) -> list[Metric]:
+        """Measured observables, each beside its exact value at this size where that is known."""
+        metrics = []
+        for name, estimate in measured.items():
+            more: dict[str, Any] = {"stderr": estimate.stderr}
+            if name in exact:
+                more |= {"reference": exact[name], "reference_source": "exact at this size"}
+            metrics.append(self.metric(name, estimate.value, kind, **more))
+        return metrics
 
 
 def write_metrics(path: str | Path, metrics: Iterable[Metric]) -> None:

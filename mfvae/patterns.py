@@ -1,4 +1,4 @@
-"""Patterns ξ in the span of decoded directions: binary ones, a canonical real form, and matching.
+"""Patterns ξ in the span of decoded directions: binary, orthonormal, a canonical real form; matching.
 
 The span fixes ξ up to an invertible mixing; demanding ξ = ±1 fixes the mixing up to order and sign.
 """
@@ -60,14 +60,42 @@ def real_patterns(directions: np.ndarray, singular_values: np.ndarray) -> Patter
     return Patterns(values * np.where(values.sum(0) < 0, -1, 1), np.zeros(values.shape[1]))
 
 
-def match_patterns(decoded: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Order and sign that bring decoded patterns (N, K) closest to the true ones (N, p), for judging.
+def orthonormal_patterns(directions: np.ndarray, n_sites: int) -> Patterns:
+    """The span's own basis (N·dim, K), with ξᵀξ = N as independent patterns would have.
 
-    Returns the match of each true pattern (N, p), zero where none is left, and its |overlap| (p,).
+    Nothing fixes the rotation among them: couplings in this basis are known up to a similarity, and their
+    eigenvalues are what can be quoted.
     """
-    overlap = truth.T @ decoded / len(truth)
+    values = directions * np.sqrt(n_sites)
+    return Patterns(values, np.zeros(values.shape[1]))
+
+
+def match_patterns(decoded: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The order and signs that bring decoded patterns (N, K) closest to the true ones (N, p), for judging.
+
+    Returns a signed permutation P (K, p), with which decoded P is compared with the truth, and the
+    |overlap| of each true pattern (p,). Where none is left for one, its column and overlap are 0.
+    """
+    overlap = decoded.T @ truth / len(truth)
     rows, columns = linear_sum_assignment(-np.abs(overlap))
-    matched, size = np.zeros(truth.shape), np.zeros(truth.shape[1])
-    matched[:, rows] = decoded[:, columns] * np.where(overlap[rows, columns] < 0, -1, 1)
-    size[rows] = np.abs(overlap[rows, columns])
-    return matched, size
+    permutation, size = np.zeros(overlap.shape), np.zeros(truth.shape[1])
+    permutation[rows, columns] = np.where(overlap[rows, columns] < 0, -1, 1)
+    size[columns] = np.abs(overlap[rows, columns])
+    return permutation, size
+
+
+def rotate_patterns(decoded: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rotation R (K, p) that brings decoded R closest to the truth (N·dim, p), for judging.
+
+    Orthogonal Procrustes (Schönemann, Psychometrika 31, 1, 1966). Returns R and the cosines of the
+    principal angles between both spans (p,), descending, which are 1 where the truth's span is found.
+    """
+    left, _, right = np.linalg.svd(decoded.T @ truth, full_matrices=False)
+    bases = [np.linalg.qr(patterns)[0] for patterns in (decoded, truth)]
+    cosines = np.zeros(truth.shape[1])
+    found = np.linalg.svd(bases[0].T @ bases[1], compute_uv=False)
+    cosines[: len(found)] = found
+    return left @ right, cosines
+
+
+ALIGNMENTS = {"binary": match_patterns, "orthonormal": rotate_patterns}  # by what the decoding left open

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 from mfvae.errors import InputError
@@ -9,7 +10,7 @@ from mfvae.errors import InputError
 Value = int | float
 
 
-def grid_points(grid: dict[str, list[Value]]) -> list[dict[str, Value]]:
+def grid_points(grid: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
     """All combinations of a grid, in the order in which it is written."""
     return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
 

@@ -1,4 +1,4 @@
-"""Tables of samples: Parquet with spins packed into bits and metadata inside.
+"""Tables of samples: Parquet with configurations packed by their site family and metadata inside.
 
 Pages carry checksums and the metadata a digest of what those leave out: damage is noticed on reading.
 """
@@ -21,10 +21,12 @@ import pyarrow.parquet as pq
 
 import mfvae
 from mfvae.errors import InputError
+from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import atomic_path
 
 METADATA_KEY = b"mfvae"
-SPIN_COLUMN = "spins"
+CONFIGURATION_COLUMN = "configurations"
+PACKED_AT_ONCE = 8192  # configurations, so that a million of them need little more than their own memory
 
 
 def versions() -> dict[str, str]:
@@ -46,20 +48,19 @@ class SampleMetadata:
     site_family: str
     n_sites: int
     seed: int
-    units: str = "dimensionless; spins are -1/+1, bit 1 is +1"
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Configurations (B, N), the other columns (B rows) and the metadata."""
+    """Configurations (B, N, ...), the other columns (B rows) and the metadata."""
 
-    spins: np.ndarray
+    configurations: np.ndarray
     columns: pd.DataFrame
     metadata: SampleMetadata
 
     def split(self, name: str) -> np.ndarray:
         """Configurations of the split ``train`` or ``test``."""
-        chosen = self.spins[(self.columns["split"] == name).to_numpy()]
+        chosen = self.configurations[(self.columns["split"] == name).to_numpy()]
         if not len(chosen):
             raise InputError("split", name, "at least one configuration in it is needed")
         return chosen
@@ -73,15 +74,15 @@ def _footer_digest(header: Mapping[str, Any], table: pa.Table) -> str:
 
 
 def write_samples(
-    path: str | Path, spins: np.ndarray, columns: Mapping[str, Any], metadata: SampleMetadata
+    path: str | Path, configurations: np.ndarray, columns: Mapping[str, Any], metadata: SampleMetadata
 ) -> None:
-    """Write spins (B, N) of ±1, eight to a byte, with further columns of length B."""
-    packed = np.packbits(spins > 0, axis=1)
-    width = packed.shape[1]
-    buffer = pa.py_buffer(np.ascontiguousarray(packed))
-    spin_array = pa.Array.from_buffers(pa.binary(width), len(packed), [None, buffer])
-    table = pa.table({SPIN_COLUMN: spin_array, **columns})
-    header: dict[str, Any] = {**asdict(metadata), "versions": versions()}
+    """Write configurations (B, N, ...), packed without loss, with further columns of length B."""
+    family = SITE_FAMILIES[metadata.site_family]
+    blocks = range(0, len(configurations), PACKED_AT_ONCE)
+    packed = np.concatenate([family.pack(configurations[i : i + PACKED_AT_ONCE]) for i in blocks])
+    column = pa.Array.from_buffers(pa.binary(packed.shape[1]), len(packed), [None, pa.py_buffer(packed)])
+    table = pa.table({CONFIGURATION_COLUMN: column, **columns})
+    header: dict[str, Any] = {**asdict(metadata), "units": family.units, "versions": versions()}
     header["footer_sha256"] = _footer_digest(header, table)
     table = table.replace_schema_metadata({METADATA_KEY: json.dumps(header).encode()})
     with atomic_path(path) as temporary:
@@ -91,17 +92,19 @@ def write_samples(
 def _read_checked(path: str | Path) -> tuple[pa.Table, SampleMetadata]:
     table = pq.read_table(path, page_checksum_verification=True)
     raw = (table.schema.metadata or {}).get(METADATA_KEY)
-    if raw is None or SPIN_COLUMN not in table.column_names:
+    if raw is None or CONFIGURATION_COLUMN not in table.column_names:
         raise InputError("file", str(path), "a Parquet table of mfvae samples is needed")
     header = json.loads(raw)
     if header.pop("footer_sha256") != _footer_digest(header, table):
         raise ValueError("its metadata and their checksum differ")
-    header.pop("versions")
-    return table, SampleMetadata(**header)
+    metadata = SampleMetadata(**{name: header[name] for name in SampleMetadata.__dataclass_fields__})
+    if metadata.site_family not in SITE_FAMILIES:
+        raise ValueError(f"its site family {metadata.site_family!r} is unknown")
+    return table, metadata
 
 
 def read_samples(path: str | Path, system: str | None = None, point: str | None = None) -> Samples:
-    """Read what ``write_samples`` wrote; spins come back as int8 (B, N).
+    """Read what ``write_samples`` wrote; configurations come back unpacked.
 
     Raises InputError when the file is missing, damaged, not ours, or of another system than ``system``.
     """
@@ -117,9 +120,9 @@ def read_samples(path: str | Path, system: str | None = None, point: str | None 
     if point is not None and metadata.point != point:
         allowed = f"samples at {point!r} are needed, it holds {metadata.point!r}"
         raise InputError("file", str(path), allowed)
-    column = table.column(SPIN_COLUMN).combine_chunks()
+    column = table.column(CONFIGURATION_COLUMN).combine_chunks()
     width = column.type.byte_width
     packed = np.frombuffer(column.buffers()[1], dtype=np.uint8)[: len(column) * width]
-    bits = np.unpackbits(packed.reshape(len(column), width), axis=1, count=metadata.n_sites)
-    spins = (2 * bits.astype(np.int8) - 1).astype(np.int8)
-    return Samples(spins, table.drop_columns([SPIN_COLUMN]).to_pandas(), metadata)
+    family = SITE_FAMILIES[metadata.site_family]
+    configurations = family.unpack(packed.reshape(len(column), width), metadata.n_sites)
+    return Samples(configurations, table.drop_columns([CONFIGURATION_COLUMN]).to_pandas(), metadata)

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from array_api_compat import array_namespace, is_torch_array
 
+from mfvae import bingham
+
 SOFTPLUS_LINEAR = 40.0  # log(1 + eˣ) = x to double precision beyond
 
 Array = Any  # a NumPy array or a PyTorch tensor
@@ -79,7 +81,50 @@ class Spin:
         return np.where(up, np.int8(1), np.int8(-1))
 
 
-SITE_FAMILIES: dict[str, SiteFamily] = {family.name: family for family in (Spin(),)}
+class Director:
+    """x = a unit vector u on S², u ≡ −u, with T(u)·T(v) = P₂(u·v) and A the log-partition of Bingham.
+
+    Configurations are float32 (B, N, 3), all else is in ``mfvae.bingham``. A(0) is measured in dΩ/4π.
+    """
+
+    name = "director"
+    dim = bingham.DIM
+    units = "dimensionless; unit vectors (x, y, z) without head or tail, little-endian float32"
+
+    def pack(self, x: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(x, dtype="<f4").reshape(len(x), -1).view(np.uint8)
+
+    def unpack(self, packed: np.ndarray, n_sites: int) -> np.ndarray:
+        """Directors, float32 (B, N, 3)."""
+        numbers = np.ascontiguousarray(packed).view("<f4").astype(np.float32, copy=False)
+        return numbers.reshape(len(packed), n_sites, 3)
+
+    def statistic(self, x: np.ndarray) -> np.ndarray:
+        return bingham.statistic(x).astype(np.float32, copy=False).reshape(len(x), -1)
+
+    def log_partition(self, fields: Array) -> Array:
+        """To 1e-6 nats. Raises ArithmeticError for |η| > ``bingham.MAX_FIELD``."""
+        return bingham.log_partition(_by_site(fields))
+
+    def mean_statistic(self, fields: Array) -> Array:
+        return bingham.mean_statistic(_by_site(fields)).reshape(fields.shape)
+
+    def sample(self, fields: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Independent directors, float32 (B, N, 3); raises ArithmeticError if a field is not finite."""
+        from mfvae.bingham_sampler import draw
+
+        if not np.isfinite(fields).all():
+            raise ArithmeticError("field of a director that is to be drawn is not finite")
+        double = np.ascontiguousarray(fields, dtype=np.float64)  # one type, compiled once
+        return draw(double.reshape(-1, self.dim), rng).reshape(len(fields), -1, 3)
+
+
+def _by_site(fields: Array) -> Array:
+    """(..., N·dim) → (..., N, dim)."""
+    return fields.reshape((*fields.shape[:-1], -1, bingham.DIM))
+
+
+SITE_FAMILIES: dict[str, SiteFamily] = {family.name: family for family in (Spin(), Director())}
 
 
 def log_prob(family: SiteFamily, statistic: Array, fields: Array) -> Array:

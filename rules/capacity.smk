@@ -3,7 +3,7 @@ rule measure_capacity:
     input:
         code=code("measure_capacity.py"),
         samples="<results>/samples/{system}/{point}.parquet",
-        facts="<results>/samples/{system}/{point}.json",
+        information="<results>/information/{system}/{point}.json",
         model="<results>/models/{system}/{point}/{model}.pt",
         record="<results>/models/{system}/{point}/{model}.json",
     output:
@@ -25,7 +25,7 @@ rule measure_capacity:
         seed=SEED,
     shell:
         "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
-        " --name {wildcards.model} --samples {input.samples} --facts {input.facts}"
+        " --name {wildcards.model} --samples {input.samples} --information {input.information}"
         " --model {input.model} --n-test {params.n_test} --seed {params.seed}"
         " --output {output.metrics} > {log} 2>&1"
 
@@ -34,6 +34,7 @@ rule measure_recording_capacity:
     input:
         code=code("measure_recording_capacity.py"),
         samples=f"<results>/samples/{RECORDING}/{{point}}.parquet",
+        information=f"<results>/information/{RECORDING}/{{point}}.json",
         model=f"<results>/models/{RECORDING}/{{point}}/{{model}}.pt",
         record=f"<results>/models/{RECORDING}/{{point}}/{{model}}.json",
     output:
@@ -54,5 +55,6 @@ rule measure_recording_capacity:
         seed=SEED,
     shell:
         "python {input.code[0]} --system {params.system} --point {wildcards.point}"
-        " --name {wildcards.model} --samples {input.samples} --model {input.model}"
+        " --name {wildcards.model} --samples {input.samples}"
+        " --information {input.information} --model {input.model}"
         " --n-test {params.n_test} --seed {params.seed} --output {output.metrics} > {log} 2>&1"

@@ -11,13 +11,16 @@ ROOT = Path(os.path.relpath(workflow.basedir))
 sys.path.insert(0, str(ROOT.absolute()))
 
 from mfvae.code import modules_of
-from mfvae.configuration import check_configuration
+from mfvae.configuration import FIGURES_ACROSS, check_configuration
 from mfvae.errors import InputError
 from mfvae.metrics import read_metrics
 from mfvae.points import grid_points, spell
+from mfvae.points import parse as parse_point
 from mfvae.reproduction import headline_table
 from mfvae.splits import train_size
 from mfvae.systems import system_class
+from mfvae.systems.base import MeanFieldSystem
+from mfvae.systems.binary_patterns import BinaryPatternModel
 
 try:
     check_configuration(config, yaml.safe_load((ROOT / "config" / "schema.yaml").read_text()))
@@ -36,12 +39,21 @@ RECORDING = config["recording"]["name"]
 SOURCES = {**SYSTEMS, RECORDING: config["recording"]}
 PARAMETERS = {RECORDING: ("repeats",)} | {name: system_class(name).parameter_names for name in SYSTEMS}
 GRIDS = {name: {key: SOURCES[name]["grid"][key] for key in PARAMETERS[name]} for name in SOURCES}
+MEAN_FIELD = [name for name in SYSTEMS if issubclass(system_class(name), MeanFieldSystem)]
+COUNTED = [name for name in SYSTEMS if issubclass(system_class(name), BinaryPatternModel)]
+DECODED = [*MEAN_FIELD, RECORDING]
 POINTS = {name: [spell(point) for point in grid_points(GRIDS[name])] for name in SOURCES}
+
+SCALING = {
+    name: [spell(point) for point in grid_points({key: grid[key] for key in PARAMETERS[name]})]
+    for name, grid in config["scaling"].items()
+}
+SCALING_POINTS = {point for points in SCALING.values() for point in points}
 
 
 wildcard_constraints:
     system="|".join(SOURCES),
-    point="|".join(sorted({point for points in POINTS.values() for point in points})),
+    point="|".join(sorted({point for points in POINTS.values() for point in points} | SCALING_POINTS)),
     model="[a-z][a-z0-9_]*",
 
 
@@ -51,8 +63,18 @@ def code(script):
 
 
 def models_of(source):
-    """POINT/MODEL of everything trained on a source."""
-    return [f"{point}/{model}" for point in POINTS[source] for model in SOURCES[source]["models"]]
+    """POINT/MODEL of everything trained on a source; a model may be for a part of the grid ``only``."""
+    return [
+        f"{point}/{model}"
+        for point in POINTS[source]
+        for model, settings in SOURCES[source]["models"].items()
+        if all(parse_point(point)[name] in values for name, values in settings.get("only", {}).items())
+    ]
+
+
+def per_point(pattern, *sources):
+    """Paths of a pattern with {system} and {point} for every point of the sources."""
+    return [pattern.format(system=source, point=point) for source in sources for point in POINTS[source]]
 
 
 def per_model(pattern, *sources):
@@ -64,6 +86,8 @@ def flags(settings):
     """Command-line options for a block of the configuration: {"latent_dim": 2} becomes --latent-dim 2."""
     words = []
     for name, value in settings.items():
+        if name == "only":
+            continue
         words.append(f"--{name.replace('_', '-')}")
         words += [str(item) for item in (value if isinstance(value, list) else [value])]
     return words

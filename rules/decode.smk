@@ -13,6 +13,8 @@ rule decode_fields:
         "<logs>/decoded/{system}/{point}/{model}.log",
     benchmark:
         "<benchmarks>/decoded/{system}/{point}/{model}.tsv"
+    wildcard_constraints:
+        system="|".join(DECODED),
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -20,7 +22,7 @@ rule decode_fields:
         mem_mb=2000,
         runtime=30,
     params:
-        kind=lambda wildcards: "binary" if wildcards.system in SYSTEMS else "real",
+        kind=lambda wildcards: SOURCES[wildcards.system]["patterns"],
         n_test=config["evaluation"]["n_test"],
         seed=SEED,
     shell:
@@ -49,7 +51,7 @@ rule compare_with_theory:
     benchmark:
         "<benchmarks>/decoded/{system}/comparison.tsv"
     wildcard_constraints:
-        system="|".join(SYSTEMS),
+        system="|".join(MEAN_FIELD),
     conda:
         "../envs/science.yaml"
     threads: 1

@@ -1,4 +1,4 @@
-# What every kind of figure is drawn from.
+# What every kind of figure is drawn from, of one system and of all systems together.
 
 
 def law_tables(system):
@@ -12,19 +12,40 @@ def law_tables(system):
     return [f"<results>/statistics/{system}/{point}/{model}.law.csv" for point in points]
 
 
-def capacity_metrics(system):
-    facts = [f"<results>/samples/{system}/{point}.json" for point in POINTS[system]]
-    return facts + per_model("<results>/capacity/{system}/{path}.json", system)
+def information_and_capacity(*systems):
+    information = per_point("<results>/information/{system}/{point}.json", *systems)
+    return information + per_model("<results>/capacity/{system}/{path}.json", *systems)
+
+
+def exact_curves(*systems):
+    return [f"<results>/statistics/{system}/curves.csv" for system in systems]
+
+
+def observables(system):
+    facts = per_point("<results>/samples/{system}/{point}.json", system)
+    drawn = per_model("<results>/statistics/{system}/{path}.json", system)
+    return [*facts, *drawn, *exact_curves(system)]
+
+
+def scaling_tables():
+    return [
+        f"<results>/information/{system}/{point}.json" for system in SCALING for point in SCALING[system]
+    ]
 
 
 def first_model(pattern):
     return lambda system: per_model(pattern, system)[:1]
 
 
+CROSSING = [name for name in SYSTEMS if name in FIGURES_ACROSS["crossing"]]
+
 FIGURE_INPUTS = {
     "order_parameter_law": law_tables,
+    "observables": observables,
+    "training_curve": lambda system: [f"<results>/statistics/{system}/training.csv"],
     "coupling": lambda system: [f"<results>/decoded/{system}/comparison.json"],
-    "capacity": capacity_metrics,
+    "capacity": information_and_capacity,
+    "capacity_by_dimension": lambda system: information_and_capacity(system) + exact_curves(system),
     "singular_spectrum": lambda system: [f"<results>/decoded/{system}/spectra.csv"],
     "patterns": lambda system: [f"<results>/decoded/{system}/patterns.csv"],
     "overlaps": lambda system: [f"<results>/decoded/{system}/overlaps.csv"],
@@ -32,8 +53,18 @@ FIGURE_INPUTS = {
     "correlations": first_model("<results>/statistics/{system}/{path}.correlations.csv"),
     "latent_plane": first_model("<results>/statistics/{system}/{path}.plane.csv"),
     "stored_patterns": first_model("<results>/decoded/{system}/{path}.patterns.csv"),
+    "bound": lambda _: information_and_capacity(*SYSTEMS),
+    "crossing": lambda _: information_and_capacity(*CROSSING) + exact_curves(*CROSSING),
+    "scaling": lambda _: scaling_tables(),
 }
-FIGURE_QUANTITIES = {  # of the metrics that are input, those that are shown
-    "coupling": ["coupling_from_mean", "coupling_from_spread"],
-    "capacity": ["kl_per_site", "rate", "bipartite_mi", "exact_channel_rate"],
+INFORMATION = ["bipartite_mi_half", "bipartite_mi_checkerboard", "exact_channel_rate"]
+TRANSITIONS = ["critical_temperature", "transition_beta"]
+FIGURE_QUANTITIES = {  # of the metrics and curves that are input, those that are shown
+    "observables": lambda system: [*SYSTEMS[system]["observables"], *TRANSITIONS],
+    "coupling": lambda _: ["coupling_from_mean", "coupling_from_spread"],
+    "capacity": lambda _: ["kl_per_site", "rate", *INFORMATION],
+    "capacity_by_dimension": lambda _: ["kl_per_site", "rate", *INFORMATION, *TRANSITIONS],
+    "bound": lambda _: ["elbo_gap", "capacity_deficit"],
+    "crossing": lambda _: ["rate", *INFORMATION, *TRANSITIONS],
+    "scaling": lambda _: [*INFORMATION, "information_growth"],
 }

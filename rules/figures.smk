@@ -1,6 +1,6 @@
-# Every figure is a table (CSV) and its drawing (PDF, PNG), named SYSTEM_KIND. The configuration lists the
-# kinds drawn of each system; a new kind is one entry in figure_inputs.smk and one
-# file in mfvae/plotting/.
+# Every figure is a table (CSV) and its drawing (PDF, PNG), named SYSTEM_KIND, with "all" for SYSTEM where it
+# joins them. The configuration lists the kinds; a new one is an entry in figure_inputs.smk and a file in
+# mfvae/plotting/.
 rule figures:
     input:
         [
@@ -8,6 +8,7 @@ rule figures:
             for source in SOURCES
             for kind in SOURCES[source]["figures"]
         ],
+        [f"<results>/figures/all_{kind}.pdf" for kind in config["figures"]],
 
 
 rule draw_figure:
@@ -23,6 +24,7 @@ rule draw_figure:
     benchmark:
         "<benchmarks>/figures/{system}_{kind}.tsv"
     wildcard_constraints:
+        system="|".join([*SOURCES, "all"]),
         kind="|".join(FIGURE_INPUTS),
     conda:
         "../envs/plotting.yaml"
@@ -31,7 +33,9 @@ rule draw_figure:
         mem_mb=1000,
         runtime=10,
     params:
-        quantities=lambda wildcards: FIGURE_QUANTITIES.get(wildcards.kind, []),
+        quantities=lambda wildcards: FIGURE_QUANTITIES.get(wildcards.kind, lambda _: [])(
+            wildcards.system
+        ),
         prefix=subpath(output.pdf, strip_suffix=".pdf"),
     shell:
         "python {input.code[0]} --kind {wildcards.kind} --inputs {input.tables}"

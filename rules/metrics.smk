@@ -6,15 +6,14 @@ rule collect_metrics:
     input:
         code=code("collect_metrics.py"),
         metrics=[
-            *(
-                f"<results>/samples/{system}/{point}.json"
-                for system in SYSTEMS
-                for point in POINTS[system]
-            ),
+            *per_point("<results>/samples/{system}/{point}.json", *SYSTEMS),
+            *per_point("<results>/information/{system}/{point}.json", *SOURCES),
+            *(path for path in scaling_tables() if path not in information_and_capacity(*SYSTEMS)),
             *per_model("<results>/capacity/{system}/{path}.json", *SOURCES),
-            *(f"<results>/decoded/{system}/comparison.json" for system in SYSTEMS),
+            *(f"<results>/decoded/{system}/comparison.json" for system in MEAN_FIELD),
             *per_model("<results>/decoded/{system}/{path}.metrics.json", RECORDING),
             *per_model("<results>/statistics/{system}/{path}.json", *SOURCES),
+            *per_model("<results>/statistics/{system}/{path}.law.json", *COUNTED),
         ],
     output:
         metrics="<results>/metrics.json",

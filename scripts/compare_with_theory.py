@@ -1,4 +1,4 @@
-"""Judge what was decoded of a solvable system, at all its points, against the truth.
+"""Judge what was decoded of a mean-field system, at all its points, against the truth.
 
 The standard error of a coupling joins its scatter over held-out configurations at the given decoder
 with the Cramér–Rao bound of the training set, below which no training could go.
@@ -12,10 +12,10 @@ import pandas as pd
 
 from mfvae.cli import run
 from mfvae.metrics import Scope, write_metrics
-from mfvae.patterns import match_patterns
+from mfvae.patterns import ALIGNMENTS
 from mfvae.points import parse
 from mfvae.storage import read_csv, read_json, write_csv
-from mfvae.systems import build
+from mfvae.systems import build_mean_field
 
 
 def main() -> None:
@@ -34,12 +34,13 @@ def main() -> None:
     for path in arguments.models:
         point, _, name = path.rpartition("/")
         parameters = parse(point)
-        system = build(arguments.system, parameters, arguments.seed)
+        system = build_mean_field(arguments.system, parameters, arguments.seed)
         base = str(Path(arguments.decoded) / path)
         read_off = read_json(base + ".json")
         table = read_csv(base + ".patterns.csv", ["site", "pattern", "value"])
         found = table.pivot(index="site", columns="pattern", values="value").to_numpy()
-        matched, overlap = match_patterns(found, system.patterns)
+        alignment, overlap = ALIGNMENTS[read_off["patterns"]](found, system.patterns)
+        matched = found @ alignment
         columns = {**parameters, "model": name}
 
         spectrum = read_csv(base + ".spectrum.csv", ["index", "singular_value"])
@@ -61,7 +62,8 @@ def main() -> None:
         ]
         limit = (arguments.n_train * system.fisher_information()) ** -0.5
         for way in ("coupling_from_mean", "coupling_from_spread"):
-            matrix, stderr = np.array(read_off[way]), np.array(read_off[f"{way}_stderr"])
+            matrix = alignment.T @ np.array(read_off[way]) @ alignment
+            stderr = np.sqrt((alignment**2).T @ np.array(read_off[f"{way}_stderr"]) ** 2 @ alignment**2)
             diagonal = float(np.diag(matrix).mean())
             error = float(np.hypot(np.linalg.norm(np.diag(stderr)) / len(matrix), limit))
             metrics.append(scope.metric(way, diagonal, "trained", stderr=error, **theory))
@@ -69,6 +71,10 @@ def main() -> None:
                 off_diagonal = np.abs(matrix - np.diag(np.diag(matrix))).max()
                 zero = {"reference": 0.0, "reference_source": "uncoupled patterns"}
                 metrics.append(scope.metric(f"{way}_offdiagonal", off_diagonal, "trained", **zero))
+                eigenvalues = np.linalg.eigvalsh((matrix + matrix.T) / 2)
+                isotropic = {"reference": 0.0, "reference_source": "one coupling for all patterns"}
+                spread = np.ptp(eigenvalues) / eigenvalues.mean()
+                metrics.append(scope.metric(f"{way}_anisotropy", spread, "trained", **isotropic))
     write_metrics(arguments.output, metrics)
     write_csv(arguments.spectra, pd.concat(spectra, ignore_index=True))
     write_csv(arguments.patterns, pd.concat(patterns, ignore_index=True))

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mfvae.cli import add_model_arguments, run
+from mfvae.cli import add_sample_arguments, run
 from mfvae.decode import collective_variables, couplings
-from mfvae.free_energy import LatentLattice
+from mfvae.free_energy import latent_integral
 from mfvae.models import load_model
-from mfvae.patterns import binary_patterns, real_patterns
-from mfvae.randomness import generator
+from mfvae.patterns import binary_patterns, orthonormal_patterns, real_patterns
+from mfvae.randomness import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.storage import write_csv, write_json
 
@@ -20,8 +20,8 @@ PRIOR_DRAWS = 4000
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    add_model_arguments(parser)
-    parser.add_argument("--patterns", choices=["binary", "real"], required=True)
+    add_sample_arguments(parser)
+    parser.add_argument("--patterns", choices=["binary", "orthonormal", "real"], required=True)
     parser.add_argument("--n-test", type=int, required=True)
     parser.add_argument("--output", required=True, help="JSON: K, couplings, fields")
     parser.add_argument("--spectrum", required=True, help="CSV of singular values")
@@ -36,11 +36,17 @@ def main() -> None:
 
     dim = model.config.latent_dim
     variables = collective_variables(model, dim, PRIOR_DRAWS, rng)
+    span = variables.directions[:, : variables.count]
     if arguments.patterns == "binary":
-        patterns = binary_patterns(variables.directions[:, : variables.count], rng)
+        patterns = binary_patterns(span, rng)
+    elif arguments.patterns == "orthonormal":
+        patterns = orthonormal_patterns(span, model.n_sites)
     else:
         patterns = real_patterns(variables.directions[:, :dim], variables.singular_values[:dim])
-    read_off = couplings(LatentLattice(model, dim), statistic, patterns.values)
+    integral = latent_integral(
+        model, dim, torch.Generator().manual_seed(integer_seed(arguments.seed, name))
+    )
+    read_off = couplings(integral, statistic, patterns.values, model.n_sites)
 
     site = np.arange(1, len(variables.mean_field) + 1)
     columns = {"site": site, "mean_field": variables.mean_field}
@@ -59,6 +65,7 @@ def main() -> None:
     write_json(
         arguments.output,
         {
+            "patterns": arguments.patterns,
             "count": variables.count,
             "pattern_residual": patterns.residual.tolist(),
             "coupling_from_mean": read_off.from_mean.tolist(),

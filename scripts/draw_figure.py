@@ -14,15 +14,17 @@ from mfvae.storage import read_csv, write_csv
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--kind", choices=sorted(FIGURES), required=True)
-    parser.add_argument("--inputs", nargs="+", required=True, help="CSV tables, or JSON metrics, joined")
-    parser.add_argument("--quantities", nargs="*", default=[], help="of metrics, those that are shown")
+    parser.add_argument("--inputs", nargs="+", required=True, help="CSV tables and JSON metrics, joined")
+    parser.add_argument("--quantities", nargs="*", default=[], help="those that are shown")
     parser.add_argument("--prefix", required=True, help="output path without suffix")
     arguments = parser.parse_args()
+    tables = [read_csv(path) for path in arguments.inputs if path.endswith(".csv")]
+    metrics = [path for path in arguments.inputs if path.endswith(".json")]
+    if metrics:
+        tables.append(to_table(read_metrics(metrics)))
+    table = pd.concat(tables, ignore_index=True)
     if arguments.quantities:
-        table = to_table(read_metrics(arguments.inputs))
         table = table[table["quantity"].isin(arguments.quantities)]
-    else:
-        table = pd.concat([read_csv(path) for path in arguments.inputs], ignore_index=True)
     figure = FIGURES[arguments.kind](table)
     write_csv(f"{arguments.prefix}.csv", table)
     save_figure(figure, arguments.prefix)

@@ -1,4 +1,4 @@
-"""Draw exact samples of a solvable system at one point, and write down what is exactly known there.
+"""Draw samples of a solvable system at one point, and compare them with what is exactly known there.
 
 The last tenth of the samples is the test split.
 """
@@ -6,7 +6,6 @@ The last tenth of the samples is the test split.
 from argparse import ArgumentParser
 
 from mfvae.cli import run
-from mfvae.estimates import estimate
 from mfvae.metrics import Scope, write_metrics
 from mfvae.points import parse
 from mfvae.randomness import generator
@@ -34,22 +33,12 @@ def main() -> None:
     write_samples(arguments.output, x, columns, metadata)
 
     scope = Scope(arguments.system, arguments.point)
-    squared = estimate((system.order_parameters(x) ** 2).sum(1))
     write_metrics(
         arguments.facts,
         [
             scope.metric("log_partition_per_site", system.log_partition / system.n_sites, "exact"),
             scope.metric("entropy", system.entropy(), "exact"),
-            scope.metric("bipartite_mi", system.bipartite_mi(), "exact"),
-            scope.metric("exact_channel_rate", system.channel_rate(), "exact"),
-            scope.metric(
-                "order_parameter_squared",
-                squared.value,
-                "statistical",
-                stderr=squared.stderr,
-                reference=system.order_parameter_squared(),
-                reference_source="exact law at finite N",
-            ),
+            *scope.compared("statistical", system.observables(x), system.exact_observables()),
         ],
     )
 

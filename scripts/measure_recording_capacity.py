@@ -8,11 +8,18 @@ from argparse import ArgumentParser
 import numpy as np
 import torch
 
-from mfvae.capacity import bound_report, model_mutual_information, rate_and_distortion
-from mfvae.cli import add_model_arguments, run
+from mfvae.capacity import (
+    bound_report,
+    encoder_information,
+    model_mutual_information,
+    rate_and_distortion,
+    verdict,
+)
+from mfvae.cli import add_sample_arguments, run
 from mfvae.estimates import Estimate, estimate_over_groups
 from mfvae.free_energy import LatentLattice
-from mfvae.metrics import Scope, write_metrics
+from mfvae.information import splits_among, worst_split
+from mfvae.metrics import Scope, read_metrics, write_metrics
 from mfvae.models import load_model
 from mfvae.population import independent_log_likelihood
 from mfvae.randomness import generator, integer_seed
@@ -21,7 +28,8 @@ from mfvae.samples import read_samples
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    add_model_arguments(parser)
+    add_sample_arguments(parser)
+    parser.add_argument("--information", required=True, help="I(A;B) of the recording (JSON)")
     parser.add_argument("--n-test", type=int, required=True, help="draws for the model's own bound")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
@@ -42,17 +50,27 @@ def main() -> None:
 
     own = model_mutual_information(lattice, model, arguments.n_test, rng)
     own_rate, own_distortion = rate_and_distortion(model, own.statistic, noise)
-    own_bound = bound_report(own_rate, own_distortion, own.log_marginal, own.bipartite_mi.value)
+    own_bound = bound_report(own_rate, own_distortion, own.log_marginal, own.bipartite_mi)
 
     def per_repeat(values: np.ndarray) -> Estimate:
         return estimate_over_groups(values, repeats)
 
     baseline = per_repeat(independent)
+    worst = worst_split(splits_among(read_metrics([arguments.information]))).estimate
+    trained_rate = per_repeat(rate)
+    deficit = Estimate(
+        worst.value - trained_rate.value, float(np.hypot(worst.stderr, trained_rate.stderr))
+    )
+    train = torch.from_numpy(model.family.statistic(samples.split("train")))
+    encoded = encoder_information(model, statistic[: arguments.n_test], train, noise)
     scope = Scope(arguments.system, arguments.point, arguments.name)
     write_metrics(
         arguments.output,
         [
-            scope.measured("rate", per_repeat(rate)),
+            scope.measured("rate", trained_rate),
+            scope.measured("encoder_information_lower_bound", encoded),
+            scope.measured("capacity_deficit", deficit),
+            scope.metric("faithful", verdict(deficit), "trained"),
             scope.measured("distortion", per_repeat(distortion)),
             scope.measured("negative_elbo", per_repeat(rate + distortion)),
             scope.measured("negative_log_likelihood", per_repeat(-log_model)),

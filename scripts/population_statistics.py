@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 
 from mfvae import population
-from mfvae.cli import add_model_arguments, run
+from mfvae.cli import add_sample_arguments, run
 from mfvae.metrics import Scope, write_metrics
 from mfvae.models import load_model
 from mfvae.randomness import generator
@@ -19,7 +19,7 @@ PLANE_WORDS = 6000  # words shown in the latent plane
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    add_model_arguments(parser)
+    add_sample_arguments(parser)
     parser.add_argument("--n-generated", type=int, required=True)
     parser.add_argument("--counts", required=True, help="CSV of P(K)")
     parser.add_argument("--correlations", required=True, help="CSV of pairwise correlations")
@@ -30,7 +30,7 @@ def main() -> None:
     model = load_model(arguments.model, arguments.system, arguments.point)
     output = f"statistics/{arguments.system}/{arguments.point}/{arguments.name}"
     rng = generator(arguments.seed, output)
-    data, drawn = samples.spins, model.sample(arguments.n_generated, rng)
+    data, drawn = samples.configurations, model.sample(arguments.n_generated, rng)
 
     repeats = samples.columns["repeat"].to_numpy()
     by_repeat = np.stack(

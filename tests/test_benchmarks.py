@@ -11,14 +11,25 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from scipy.signal import lfilter
 from scipy.stats import norm, t
 
+from benchmarks.budgets import jobs
+from benchmarks.effective import effective_rates, keeping
+from benchmarks.memory import use
 from benchmarks.plain_loop import plain_loop
-from benchmarks.samplers import heat_bath_sweep
+from benchmarks.single_spin import metropolis_series
 from benchmarks.timing import Measurement, alternate, markdown, ratio
 from benchmarks.training import Loop, our_loop
+from mfvae.errors import InputError
+from mfvae.samples import read_samples
 from mfvae.sites import Spin
+from mfvae.systems import ising_sampler
 from mfvae.systems.curie_weiss import CurieWeiss
+from mfvae.systems.hopfield import Hopfield, random_patterns
+from mfvae.systems.ising_exact import CRITICAL_TEMPERATURE, specific_heat
+from mfvae.systems.ising_exact import energy as exact_energy
+from mfvae.systems.ising_sampler import integrated_autocorrelation_time
 from mfvae.train import RISE, START, TrainingConfig, one_cycle
 from mfvae.vae import VAE, VAEConfig
 from tests.conftest import ROOT
@@ -28,19 +39,28 @@ SYSTEM = CurieWeiss(16, 1.2)
 CONFIG = TrainingConfig(epochs=3, batch_size=64, learning_rate=0.01)
 N_SEEDS = 16
 
-POINTS = ("curie_weiss N = 64, beta = 1.0", "curie_weiss N = 256, beta = 1.0")
-POINTS += ("hopfield N = 100, p = 3, beta = 1.2",)
+POINTS = ("curie_weiss N = 64, beta = 1.0", "hopfield N = 64, p = 2, beta = 1.0")
 PEERS = ("", ", no scoring", ", fused Adam", ", a worker process")
-SAMPLING = {
-    "set-up": "s",
-    "exact independent samples": "spins per s",
-    "heat-bath chains": "spins per s, one sweep",
-}
+SAMPLING = (
+    ("exact, set-up", "s"),
+    ("exact", "samples per s"),
+    ("exact", "× Metropolis"),
+    ("Metropolis", "τ in sweeps"),
+    ("Metropolis", "effective samples per s"),
+)
+JOBS = (
+    "transfer matrix: I(A;B), L = 4, torus",
+    "transfer matrix: I(A;B), L = 4, cylinder",
+    "drawn and written: curie_weiss N = 16, 1000 samples",
+)
 ROWS = {
     ("training: ours", "s per epoch"),
     ("training: ours, no scoring", "s per epoch"),
     *product((f"training: DataLoader{peer}" for peer in PEERS), ("s per epoch", "× ours")),
-    *((f"sampling: {point}, {what}", SAMPLING[what]) for point, what in product(POINTS, SAMPLING)),
+    *((f"sampling: {point}, {what}", unit) for point, (what, unit) in product(POINTS, SAMPLING)),
+    *((f"Ising: L = 8, T_c, {name}", "effective samples per s") for name in ("cluster", "Metropolis")),
+    ("Ising: L = 8, T_c, cluster", "× Metropolis"),
+    *product(JOBS, ("s", "GB")),
     *((f"log-marginal: d = {latent_dim}", "s") for latent_dim in (1, 2, 3)),
 }
 
@@ -137,31 +157,137 @@ def test_our_schedule_is_that_of_torch_to_one_step():
 
 
 # -- sampling: the chains have the right law -------------------------------------------------------
-def swept(system: CurieWeiss, sweeps: int) -> np.ndarray:
-    """m² (C,) of chains from the exact law of SYSTEM after sweeps of the heat bath of ``system``."""
+PATTERNS = random_patterns(24, 3, seed=1)
+SWEEPS = 100_000
+
+
+def metropolis(system: Hopfield, beta: float | None = None) -> np.ndarray:
+    """Series (2, SWEEPS) of a chain that starts from the exact law, at that or another temperature."""
     rng = np.random.default_rng(5)
-    x = SYSTEM.sample(20_000, rng).T.astype(np.float32, order="C")
-    for _ in range(sweeps):
-        heat_bath_sweep(system, x, rng)
-    assert set(np.unique(x)) == {-1, 1}
-    return SYSTEM.order_parameters(x.T)[:, 0] ** 2
+    x = system.sample(1, rng)[0]
+    runs_at = Hopfield(system.patterns, beta or system.coupling)
+    return metropolis_series(runs_at, x, SWEEPS, rng)
 
 
-def assert_law_kept(squared: np.ndarray) -> None:
-    values, law = SYSTEM.order_parameter_law()
-    exact = law @ values**2
-    assert_mean(squared, exact, law @ values**4 - exact**2)
+def assert_stays(series: np.ndarray, system: Hopfield) -> None:
+    """Mean |m|² and |m_1| against the exact law; floors from its variances, widened by 2τ."""
+    m = system.collective_states / system.n_sites
+    values = np.stack([(m**2).sum(1), np.abs(m[:, 0])], axis=1)
+    exact = system.moment(values)
+    memory = [2 * integrated_autocorrelation_time(observable) for observable in series]
+    variance = system.moment(values**2) - exact**2
+    assert_mean(series.T, exact, variance * memory)
 
 
-@pytest.mark.parametrize("sweeps", [1, 3, 10])
-def test_heat_bath_keeps_the_exact_law(sweeps):
-    assert_law_kept(swept(SYSTEM, sweeps))
+@pytest.mark.parametrize("beta", [0.5, 1.0, 1.3])
+@pytest.mark.parametrize("patterns", [np.ones((16, 1)), PATTERNS], ids=["curie_weiss", "hopfield"])
+def test_metropolis_stays_in_the_exact_law(patterns, beta):
+    system = Hopfield(patterns, beta)
+    assert_stays(metropolis(system), system)
 
 
-def test_twin_the_heat_bath_of_another_temperature_is_caught():
+def test_twin_metropolis_of_another_temperature_is_caught():
+    system = Hopfield(PATTERNS, 1.0)
     with pytest.raises(AssertionError, match="floors"):
-        assert_law_kept(swept(CurieWeiss(16, 1.3), 10))
+        assert_stays(metropolis(system, beta=1.05), system)
 
 
-def test_heat_bath_changes_the_chains():
-    assert not np.array_equal(swept(SYSTEM, 1), swept(SYSTEM, 0))
+def test_metropolis_reports_the_configuration_where_it_ends():
+    system, rng = Hopfield(PATTERNS, 1.0), np.random.default_rng(2)
+    x = system.sample(1, rng)[0]
+    before = x.copy()
+    series = metropolis_series(system, x, 7, rng)
+    m = system.order_parameters(x[None])[0]
+    assert not np.array_equal(x, before)
+    assert set(np.unique(x)) == {-1, 1}
+    np.testing.assert_allclose(series[:, -1], [(m**2).sum(), abs(m[0])], rtol=1e-6)
+
+
+def test_metropolis_refuses_a_field():
+    with pytest.raises(InputError, match="field"):
+        metropolis_series(CurieWeiss(16, 1.0, 0.1), np.ones(16, np.int8), 1, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("series", [ising_sampler.wolff_series, ising_sampler.metropolis_series])
+def test_both_ising_chains_have_the_exact_energy(series):
+    side, steps, rng = 8, 20_000, np.random.default_rng(3)
+    chain = ising_sampler.equilibrated_chain(side, CRITICAL_TEMPERATURE, rng)
+    energy, _ = series(chain.spins, CRITICAL_TEMPERATURE, 2, steps, rng) / side**2
+    heat = specific_heat(side, CRITICAL_TEMPERATURE)
+    variance = CRITICAL_TEMPERATURE**2 * heat / side**2 * 2 * integrated_autocorrelation_time(energy)
+    assert_mean(energy, exact_energy(side, CRITICAL_TEMPERATURE), variance)
+
+
+# -- effective samples -----------------------------------------------------------------------------
+STEPS, MEMORY = 200_000, 0.9
+MEMORY_TIME = (1 + MEMORY) / (1 - MEMORY) / 2  # τ of x_t = MEMORY · x_{t−1} + noise
+
+
+def observables() -> np.ndarray:
+    """One observable without memory, one with MEMORY_TIME: (2, STEPS)."""
+    noise = np.random.default_rng(4).standard_normal((2, STEPS))
+    return np.stack([noise[0], lfilter([1.0], [1.0, -MEMORY], noise[1])])
+
+
+def assert_rate(rate: float) -> None:
+    """STEPS in two seconds; the variance of τ is 2(2W + 1)τ²/STEPS for a window of W = WINDOW · τ."""
+    relative = np.sqrt(2 * (2 * ising_sampler.WINDOW * MEMORY_TIME + 1) / STEPS)
+    exact = STEPS / (2 * MEMORY_TIME) / 2.0
+    assert_within_floor(rate, exact, relative * exact)
+
+
+def test_the_slowest_observable_sets_the_effective_samples():
+    warm_up = np.full((2, 3), np.nan)
+    (rate,) = effective_rates([warm_up, observables()], [2.0])
+    assert_rate(rate)
+
+
+def test_twin_an_overlooked_slow_observable_is_caught():
+    (rate,) = effective_rates([np.zeros((1, 1)), observables()[:1]], [2.0])
+    with pytest.raises(AssertionError, match="floors"):
+        assert_rate(rate)
+
+
+def test_contenders_keep_what_they_compute():
+    results: list[np.ndarray] = []
+    alternate({"ones": keeping(lambda: np.ones(2), results)}, repeats=2)
+    assert [result.tolist() for result in results] == [[1, 1]] * 3
+
+
+# -- memory ----------------------------------------------------------------------------------------
+LARGE = 300_000_000  # bytes, of which an idle Python takes a small part
+
+
+def test_memory_is_that_of_the_child_and_not_of_its_parent():
+    held = b"x" * LARGE
+    idle = use([sys.executable, "-c", "pass"])
+    busy = use([sys.executable, "-c", f"held = b'x' * {LARGE}"])
+    assert len(held) == LARGE
+    assert 0 < idle.peak_bytes < LARGE / 3
+    assert LARGE < busy.peak_bytes < 4 / 3 * LARGE
+
+
+def test_memory_is_the_peak_and_not_what_is_left():
+    freed = use([sys.executable, "-c", f"held = b'x' * {LARGE}; del held"])
+    assert freed.peak_bytes > LARGE
+
+
+def test_time_is_that_of_the_child():
+    assert use([sys.executable, "-c", "import time; time.sleep(0.5)"]).seconds >= 0.5
+
+
+def test_output_of_the_child_does_not_disturb():
+    assert use([sys.executable, "-c", "print('[1, 2')"]).peak_bytes > 0
+
+
+def test_a_failing_job_is_no_measurement():
+    with pytest.raises(subprocess.CalledProcessError):
+        use([sys.executable, "-c", "raise SystemExit(3)"])
+
+
+def test_jobs_fit_into_their_memory(tmp_path):
+    """The transfer matrix at the required size; samples at a tenth of theirs, and of their memory."""
+    for label, command in jobs(12, 100_000, 1024, 1, tmp_path).items():
+        peak = use(command).peak_bytes
+        assert peak < (5e9 if "I(A;B)" in label else 0.5e9)
+    assert read_samples(tmp_path / "samples.parquet").configurations.shape == (100_000, 1024)

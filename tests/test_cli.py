@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.cli import add_config_arguments, config_from, run
+from mfvae.cli import (
+    add_config_arguments,
+    add_model_arguments,
+    add_sample_arguments,
+    config_from,
+    run,
+)
 from mfvae.errors import InputError
 from mfvae.train import TrainingConfig, TrainingDiverged
 from mfvae.vae import VAEConfig
@@ -118,6 +124,34 @@ def test_types_of_fields_are_those_of_their_annotations():
         "n_layers": int, "step": float, "name": str, "widths": tuple, "weights": tuple
     }  # fmt: skip
     assert [type(value) for value in recipe.weights] == [float, float]
+
+
+OF_MODEL = {
+    "--system": "curie_weiss", "--point": "N~64/beta~1.0", "--name": "elbo", "--model": "a.pt", "--seed": "3"
+}  # fmt: skip
+OF_SAMPLES = OF_MODEL | {"--samples": "a.parquet"}
+
+
+@pytest.mark.parametrize(
+    ("add", "options"), [(add_model_arguments, OF_MODEL), (add_sample_arguments, OF_SAMPLES)]
+)
+def test_options_of_an_evaluation_are_all_needed(add, options, capsys):
+    parser = ArgumentParser()
+    add(parser)
+    found = vars(parser.parse_args([word for pair in options.items() for word in pair]))
+    assert found == {key[2:]: 3 if key == "--seed" else value for key, value in options.items()}
+    for missing in options:
+        with pytest.raises(SystemExit):
+            parser.parse_args([w for pair in options.items() if pair[0] != missing for w in pair])
+        assert missing in capsys.readouterr().err
+
+
+def test_one_that_needs_no_samples_knows_no_samples(capsys):
+    parser = ArgumentParser()
+    add_model_arguments(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args([word for pair in OF_SAMPLES.items() for word in pair])
+    assert "--samples" in capsys.readouterr().err
 
 
 # -- errors ----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -13,17 +14,19 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfvae.configuration import check_configuration
+from mfvae.configuration import FIGURES_OF, check_configuration
 from mfvae.errors import InputError
 from mfvae.recordings import LOCAL_FILE_VARIABLE, sha256_of
 from tests.conftest import ROOT
 
 Config = dict[str, Any]
-CURIE_WEISS, HOPFIELD = "systems.curie_weiss", "systems.hopfield"
+CURIE_WEISS, HOPFIELD, ISING = "systems.curie_weiss", "systems.hopfield", "systems.ising_2d"
+OPTIONAL = {"only"}  # the one key of the schema that may be left out
 
 
 def read(name: str) -> Config:
-    return yaml.safe_load((ROOT / "config" / name).read_text())
+    """Through JSON, so that what YAML's anchors share becomes separate."""
+    return json.loads(json.dumps(yaml.safe_load((ROOT / "config" / name).read_text())))
 
 
 def merged(base: Any, over: Any) -> Any:
@@ -72,21 +75,26 @@ def test_shipped_configurations_are_right(name):
 
 
 def test_every_level_of_the_schema_knows_its_keys_and_needs_them():
-    """Wherever keys are named no others are allowed, and none has a hidden default."""
+    """Wherever keys are named no others are allowed, and none has a hidden default.
 
-    def objects(schema: Any) -> Iterator[Config]:
+    What narrows another part, beside it in ``allOf``, names only the keys that it narrows.
+    """
+
+    def objects(schema: Any, narrows: bool = False) -> Iterator[Config]:
         if isinstance(schema, dict):
-            if "properties" in schema:
+            if "properties" in schema and not narrows:
                 yield schema
-            for part in schema.values():
-                yield from objects(part)
+            for key, part in schema.items():
+                yield from objects(part, narrows or key == "allOf")
         elif isinstance(schema, list):
             for part in schema:
-                yield from objects(part)
+                yield from objects(part, narrows)
 
-    for part in objects(SCHEMA):
+    found = list(objects(SCHEMA))
+    assert len(found) > 6
+    for part in found:
         assert part["additionalProperties"] is False
-        assert set(part["required"]) == set(part["properties"])
+        assert set(part["required"]) == set(part["properties"]) - OPTIONAL
 
 
 @pytest.mark.parametrize(
@@ -100,6 +108,18 @@ def test_every_level_of_the_schema_knows_its_keys_and_needs_them():
         (f"{HOPFIELD}.models.elbo.latent_dim", 1),
         (f"{HOPFIELD}.models.elbo.warmup", 0),
         (f"{HOPFIELD}.models.another", SHIPPED["systems"]["hopfield"]["models"]["elbo"]),
+        (f"{HOPFIELD}.models.elbo.latent_dim", 64),
+        (f"{HOPFIELD}.models.elbo.only", {}),
+        (f"{HOPFIELD}.models.elbo.only", {"beta": [1.0, 2.0]}),
+        (f"{HOPFIELD}.models.elbo.only", {"N": [100], "p": [3], "beta": [0.8]}),
+        (f"{HOPFIELD}.patterns", "orthonormal"),
+        (f"{ISING}.figures", ["observables", "training_curve", "capacity", "capacity_by_dimension"]),
+        (f"{ISING}.observables", []),
+        ("scaling", {}),
+        ("scaling", {"curie_weiss": {"N": [2], "beta": [0.3, 2.0]}}),
+        ("figures", []),
+        ("recording.models.elbo.latent_dim", 3),
+        ("recording.models.elbo.only", {"repeats": [297]}),
         ("recording.urls", []),
         ("headlines", []),
     ],
@@ -109,9 +129,8 @@ def test_what_is_allowed_passes(change):
 
 
 def test_one_system_is_enough():
-    config = copy.deepcopy(SHIPPED)
-    del config["systems"]["hopfield"]
-    check_configuration(config, SCHEMA)
+    system = {"curie_weiss": SHIPPED["systems"]["curie_weiss"]}
+    check_configuration(changed(("systems", system), ("scaling", {})), SCHEMA)
 
 
 # -- what is not -----------------------------------------------------------------------------------
@@ -147,7 +166,8 @@ def leaves(config: Any, path: str = "") -> Iterator[str]:
 REQUIRED = [
     path
     for path in leaves(SHIPPED)
-    if not re.fullmatch(r"systems\.\w+|(systems\.\w+|recording)\.models\.\w+", path)
+    if not re.fullmatch(r"systems\.\w+|(systems\.\w+|recording)\.models\.\w+|scaling\.\w+", path)
+    and not OPTIONAL & set(path.split("."))
 ]
 
 
@@ -196,7 +216,33 @@ WRONG_VALUES = [  # path, value, field that is named (if another), words of what
     (f"{HOPFIELD}.grid.p", [9], None, "tempered block Gibbs"),
     (f"{HOPFIELD}.grid.p", [1000], None, "tempered block Gibbs"),
     (f"{MODEL}.latent_dim", 0, None, "≥ 1"),
-    (f"{MODEL}.latent_dim", 7, None, "≤ 3"),
+    (f"{MODEL}.latent_dim", 65, None, "≤ 64"),
+    (f"{MODEL}.only", {"beta": []}, f"{MODEL}.only.beta", "at least 1"),
+    (f"{MODEL}.only", {"beta": [0.5, 0.55]}, f"{MODEL}.only.beta", "[0.5, 0.7,"),
+    (f"{MODEL}.only", {"beta": [0.5], "N": [65]}, f"{MODEL}.only.N", "[64, 256]"),
+    (f"{MODEL}.only", {"p": [3]}, f"{MODEL}.only.p", "no such parameter"),
+    (f"{MODEL}.only", [0.5], None, "object"),
+    (f"{CURIE_WEISS}.patterns", None, None, "binary or orthonormal"),
+    (f"{CURIE_WEISS}.patterns", "real", None, "binary or orthonormal"),
+    (f"{ISING}.patterns", "binary", None, "null"),
+    (f"{ISING}.patterns", "orthonormal", None, "null"),
+    *((f"{ISING}.figures", [kind], f"{ISING}.figures", "ising_2d") for kind in FIGURES_OF),
+    (f"{ISING}.grid.L", [7], None, ""),
+    (f"{CURIE_WEISS}.observables", ["m", "m"], None, "once"),
+    (f"{CURIE_WEISS}.observables", [""], f"{CURIE_WEISS}.observables[0]", "at least 1"),
+    ("scaling", {"potts": {"N": [8]}}, "scaling.potts", "curie_weiss, hopfield"),
+    ("scaling.curie_weiss", {}, None, "at least 1"),
+    ("scaling.curie_weiss", {"N": [16]}, "scaling.curie_weiss.beta", "N, beta"),
+    ("scaling.curie_weiss", {"N": [16], "beta": [1.0], "p": [2]}, "scaling.curie_weiss.p", "N, beta"),
+    ("scaling.curie_weiss.N", [16, 17], None, "even"),
+    ("scaling.curie_weiss.beta", [-1.0], None, "> 0"),
+    ("scaling.curie_weiss.beta", [math.nan], "scaling.curie_weiss.beta[0]", "number"),
+    ("scaling.hopfield.p", [1000], None, "tempered block Gibbs"),
+    ("figures", ["bound", "coupling"], "figures[1]", "crossing"),
+    ("figures", ["bound", "bound"], None, "once"),
+    ("evaluation.n_information", 99, None, "≥ 100"),
+    ("recording.models.elbo.only", {"repeats": [296]}, "recording.models.elbo.only.repeats", "[297]"),
+    ("recording.models.elbo.latent_dim", 64, None, "≤ 3"),
     (f"{MODEL}.encoder_hidden", [], None, "at least 1"),
     (f"{MODEL}.decoder_hidden", [64, 0], f"{MODEL}.decoder_hidden[1]", "≥ 1"),
     (f"{MODEL}.objective", "maximum_likelihood", None, "elbo"),
@@ -231,7 +277,8 @@ def test_a_wrong_value_is_refused_by_field_value_and_what_is_allowed(path, value
     error = refused(changed((path, value)))
     assert error.field == (field or path) or (field is None and error.field == f"{path}[0]")
     assert str(error).startswith(f"{error.field} = {error.value!r}: ")
-    assert repr(error.value) in repr(value) or field == f"{CURIE_WEISS}.models"
+    absent = field in (f"{CURIE_WEISS}.models", "scaling.curie_weiss.beta") and "[" not in field
+    assert repr(error.value) in repr(value) or absent
     assert error.allowed
     assert words in error.allowed
 
@@ -259,7 +306,8 @@ BLOCKS = [
     path
     for path in leaves(SHIPPED)
     if path != "recording.file"
-    and not path.startswith(f"{HOPFIELD}.models")
+    and not re.match(r"systems\.(hopfield|maier_saupe)\.models", path)
+    and not re.match(r"systems\.ising_2d\.models\.(?!d1(\.|$))", path)
     and not path.startswith("recording.models")
 ]
 
@@ -272,8 +320,9 @@ def test_values_of_the_wrong_type_are_refused_by_field(path, value):
         "pathvars.logs",
         "pathvars.benchmarks",
     )
-    is_texts = isinstance(value, list) and path == "headlines"
-    if is_text or is_texts:
+    is_texts = isinstance(value, list) and path.split(".")[-1] in ("headlines", "observables")
+    is_null = value is None and path == f"{ISING}.patterns"
+    if is_text or is_texts or is_null:
         check_configuration(changed((path, value)), SCHEMA)
         return
     error = refused(changed((path, value)))

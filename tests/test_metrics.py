@@ -59,6 +59,36 @@ def test_a_measured_metric_takes_its_error_along():
     }
 
 
+def test_measured_observables_are_put_beside_what_is_exact():
+    """Each has its error; only those that are exactly known have a reference, and it is their own."""
+    measured = {"energy": Estimate(-1.5, 0.25), "specific_heat": Estimate(2.0, 0.5)}
+    energy, heat = SCOPE.compared("statistical", measured, {"energy": -1.25, "entropy": 3.0})
+    assert asdict(energy) == {
+        "name": "hopfield/N=100/p=3/beta=1.2/elbo/energy",
+        "value": -1.5,
+        "kind": "statistical",
+        "stderr": 0.25,
+        "reference": -1.25,
+        "reference_source": "exact at this size",
+    }
+    assert heat == SCOPE.metric("specific_heat", 2.0, "statistical", stderr=0.5)
+
+
+@given(
+    st.dictionaries(words, st.builds(Estimate, finite, st.floats(0, 1e6)), max_size=4),
+    st.dictionaries(words, finite, max_size=4),
+    st.sampled_from(["exact", "statistical", "trained"]),
+)
+def test_as_many_metrics_as_observables_in_their_order(measured, exact, kind):
+    exact = exact | {name: 0.0 for name in list(measured)[::2]}
+    found = Scope("ising_2d", "L~8/T~2.0").compared(kind, measured, exact)
+    assert [metric.name.rsplit("/", 1)[1] for metric in found] == list(measured)
+    assert [Estimate(metric.value, metric.stderr) for metric in found] == list(measured.values())
+    assert [metric.reference for metric in found] == [exact.get(name) for name in measured]
+    assert all((metric.reference is None) == (metric.reference_source is None) for metric in found)
+    assert {metric.kind for metric in found} <= {kind}
+
+
 # -- files -----------------------------------------------------------------------------------------
 @given(st.lists(metrics, max_size=5, unique_by=lambda metric: metric.name))
 def test_metrics_survive_a_file(tmp_path_factory, some):

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfvae.patterns import binary_patterns, match_patterns, real_patterns
+from mfvae.patterns import (
+    ALIGNMENTS,
+    binary_patterns,
+    match_patterns,
+    orthonormal_patterns,
+    real_patterns,
+    rotate_patterns,
+)
 from tests.statistics import assert_within_floor
 
 SEEDS = st.integers(0, 10_000)
@@ -40,9 +47,9 @@ def test_binary_patterns_are_found_up_to_order_and_sign(n_patterns, n_sites, noi
     assert found.residual.shape == (n_patterns,)
     assert is_binary(found.values)
     assert (found.values.sum(0) >= 0).all()  # the sign is a convention
-    matched, overlap = match_patterns(found.values, truth)
+    permutation, overlap = match_patterns(found.values, truth)
     assert overlap.tolist() == [1.0] * n_patterns
-    np.testing.assert_array_equal(matched, truth)
+    np.testing.assert_array_equal(found.values @ permutation, truth)
 
 
 @given(n_patterns=st.integers(1, 4), seed=SEEDS)
@@ -160,8 +167,10 @@ def test_matching_undoes_order_and_sign(n_patterns, seed):
     rng = np.random.default_rng([2030, seed])
     truth = random_patterns(100, n_patterns, rng)
     order, sign = rng.permutation(n_patterns), rng.choice([-1, 1], size=n_patterns)
-    matched, overlap = match_patterns(truth[:, order] * sign, truth)
-    np.testing.assert_array_equal(matched, truth)
+    permutation, overlap = match_patterns(truth[:, order] * sign, truth)
+    expected = np.zeros((n_patterns, n_patterns))
+    expected[np.arange(n_patterns), order] = sign
+    np.testing.assert_array_equal(permutation, expected)
     assert overlap.tolist() == [1.0] * n_patterns
 
 
@@ -183,8 +192,11 @@ def test_any_numbers_of_patterns_can_be_matched(n_true, n_decoded, seed):
     truth = random_patterns(100, n_true, rng)
     everything = np.hstack([truth, random_patterns(100, 5, rng)])
     chosen = rng.permutation(n_true + 5)[:n_decoded]
-    matched, overlap = match_patterns(everything[:, chosen], truth)
-    assert matched.shape == truth.shape
+    permutation, overlap = match_patterns(everything[:, chosen], truth)
+    assert permutation.shape == (n_decoded, n_true)
+    assert np.isin(permutation, [-1, 0, 1]).all()
+    assert max(np.abs(permutation).sum(0).max(), np.abs(permutation).sum(1).max(initial=0)) <= 1
+    matched = everything[:, chosen] @ permutation
     assert overlap.shape == (n_true,)
     found = [k for k in range(n_true) if k in chosen]
     assert overlap[found].tolist() == [1.0] * len(found)
@@ -209,6 +221,88 @@ def test_real_patterns_can_be_matched_with_whole_numbers():
     """Truth given as integers must not cut the decoded values to integers."""
     truth = np.array([[1, 1, -1, 1]]).T
     decoded = np.array([[-0.9, -0.8, 0.7, -0.6]]).T
-    matched, overlap = match_patterns(decoded, truth)
-    np.testing.assert_allclose(matched, -decoded)
+    permutation, overlap = match_patterns(decoded, truth)
+    assert permutation.tolist() == [[-1.0]]
     assert overlap[0] == pytest.approx(0.75)
+
+
+# -- rotations -------------------------------------------------------------------------------------
+@given(n_patterns=st.integers(1, 5), seed=SEEDS)
+def test_orthonormal_patterns_are_as_long_as_independent_ones(n_patterns, seed):
+    """ξᵀξ = N, in the span that was given, whatever the number of components of a site."""
+    rng = np.random.default_rng([2033, seed])
+    directions = np.linalg.qr(rng.normal(size=(5 * 20, n_patterns)))[0]
+    found = orthonormal_patterns(directions, 20)
+    np.testing.assert_allclose(found.values.T @ found.values, 20 * np.eye(n_patterns), atol=1e-10)
+    np.testing.assert_allclose(directions @ (directions.T @ found.values), found.values, atol=1e-10)
+    assert found.residual.tolist() == [0.0] * n_patterns
+
+
+def random_rotation(size: int, rng: np.random.Generator) -> np.ndarray:
+    return np.linalg.qr(rng.normal(size=(size, size)))[0]
+
+
+@given(n_patterns=st.integers(1, 5), seed=SEEDS)
+def test_a_rotation_is_undone(n_patterns, seed):
+    rng = np.random.default_rng([2034, seed])
+    truth = orthonormal_patterns(np.linalg.qr(rng.normal(size=(60, n_patterns)))[0], 60).values
+    rotation = random_rotation(n_patterns, rng)
+    found, cosines = rotate_patterns(truth @ rotation.T, truth)
+    np.testing.assert_allclose(found, rotation, atol=1e-10)
+    np.testing.assert_allclose(cosines, 1, atol=1e-12)
+
+
+@settings(max_examples=30)
+@given(n_patterns=st.integers(1, 4), seed=SEEDS)
+def test_no_other_rotation_comes_closer(n_patterns, seed):
+    """Procrustes: |decoded R − truth| is least, for patterns that are neither orthogonal nor exact."""
+    rng = np.random.default_rng([2035, seed])
+    truth = rng.normal(size=(30, n_patterns))
+    decoded = truth @ rng.normal(size=(n_patterns, n_patterns)) + rng.normal(size=truth.shape)
+    best, _ = rotate_patterns(decoded, truth)
+    np.testing.assert_allclose(best.T @ best, np.eye(n_patterns), atol=1e-10)
+    distance = np.linalg.norm(decoded @ best - truth)
+    for size in (1e-3, 0.1, 1.0):
+        turn = random_rotation(n_patterns, rng) if size == 1 else rng.normal(size=best.shape)
+        other = turn if size == 1 else np.linalg.qr(best + size * turn)[0]
+        other = other * np.where(np.diag(other.T @ best) < 0, -1, 1)  # QR leaves the signs open
+        assert np.linalg.norm(decoded @ other - truth) >= distance - 1e-10
+
+
+@given(angles=st.lists(st.floats(0, np.pi / 2), min_size=1, max_size=4), seed=SEEDS)
+def test_cosines_are_those_of_the_principal_angles(angles, seed):
+    """Planes turned against each other by known angles, whatever basis and scale spans them."""
+    rng = np.random.default_rng([2036, seed])
+    k = len(angles)
+    frame = np.linalg.qr(rng.normal(size=(40, 2 * k)))[0]
+    turned = frame[:, :k] * np.cos(angles) + frame[:, k:] * np.sin(angles)
+    mixing = random_rotation(k, rng) * rng.uniform(0.5, 3, size=k)
+    _, cosines = rotate_patterns(turned @ mixing, frame[:, :k])
+    np.testing.assert_allclose(cosines, np.sort(np.cos(angles))[::-1], atol=1e-7)
+
+
+@pytest.mark.parametrize(("n_decoded", "n_true"), [(1, 3), (2, 3), (4, 2), (3, 3)])
+def test_spans_of_other_sizes_are_compared_as_far_as_they_go(n_decoded, n_true):
+    """Too few directions leave cosines of 0; too many may hold the truth all the same."""
+    rng = np.random.default_rng(2037)
+    frame = np.linalg.qr(rng.normal(size=(50, 4)))[0]
+    decoded = frame[:, :n_decoded] @ random_rotation(n_decoded, rng)
+    rotation, cosines = rotate_patterns(decoded, frame[:, :n_true])
+    assert rotation.shape == (n_decoded, n_true)
+    shared = min(n_decoded, n_true)
+    np.testing.assert_allclose(cosines, [1.0] * shared + [0.0] * (n_true - shared), atol=1e-12)
+    if n_decoded >= n_true:
+        np.testing.assert_allclose(decoded @ rotation, frame[:, :n_true], atol=1e-10)
+
+
+def test_every_alignment_turns_the_coupling_matrix_of_its_patterns():
+    """βJ in the decoded basis becomes βJ along the truth as PᵀβJ P, with whatever was left open."""
+    rng = np.random.default_rng(2038)
+    truth, coupling = random_patterns(64, 3, rng), np.diag([0.5, 1.0, 2.0])
+    left_open = {"binary": np.eye(3)[:, [2, 0, 1]] * [1, -1, -1], "orthonormal": random_rotation(3, rng)}
+    assert set(ALIGNMENTS) == set(left_open)
+    for kind, mixing in left_open.items():
+        alignment, _ = ALIGNMENTS[kind](truth @ mixing, truth)
+        np.testing.assert_allclose(
+            alignment.T @ (mixing.T @ coupling @ mixing) @ alignment, coupling, atol=1e-9
+        )

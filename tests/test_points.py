@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -56,6 +57,12 @@ def test_what_is_not_a_point_is_refused_by_name(text):
 def test_a_grid_is_all_combinations_in_written_order():
     points = grid_points({"N": [64, 256], "beta": [0.5, 1.0, 1.5]})
     assert points == [{"N": n, "beta": beta} for n in (64, 256) for beta in (0.5, 1.0, 1.5)]
+
+
+def test_a_grid_is_any_mapping_of_sequences_and_is_not_changed():
+    grid = MappingProxyType({"N": (64,), "beta": range(1, 3)})
+    assert grid_points(grid) == [{"N": 64, "beta": 1}, {"N": 64, "beta": 2}]
+    assert grid_points({}) == [{}]
 
 
 @given(st.dictionaries(names, st.lists(values, min_size=1, max_size=4, unique=True), max_size=4))

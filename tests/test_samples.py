@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mfvae.errors import InputError
-from mfvae.samples import METADATA_KEY, SampleMetadata, read_samples, versions, write_samples
+from mfvae.samples import (
+    CONFIGURATION_COLUMN,
+    METADATA_KEY,
+    PACKED_AT_ONCE,
+    SampleMetadata,
+    read_samples,
+    versions,
+    write_samples,
+)
+from mfvae.sites import SITE_FAMILIES, Spin
 from tests.test_storage import assert_input_error, names_in
 
 shapes = st.tuples(st.integers(1, 20), st.integers(1, 40))
@@ -57,8 +66,8 @@ def test_spins_survive_packing(tmp_path_factory, spins):
     path = tmp_path_factory.getbasetemp() / "round_trip.parquet"
     write_samples(path, spins, {"row": np.arange(len(spins))}, metadata_of(spins))
     found = read_samples(path)
-    assert found.spins.dtype == np.int8
-    np.testing.assert_array_equal(found.spins, spins)
+    assert found.configurations.dtype == np.int8
+    np.testing.assert_array_equal(found.configurations, spins)
     assert found.columns["row"].tolist() == list(range(len(spins)))
 
 
@@ -73,7 +82,43 @@ def test_files_of_several_row_groups_come_back_whole(tmp_path):
     spins = np.where(row[:, None] >> np.arange(11) & 1, 1, -1).astype(np.int8)
     write_samples(tmp_path / "a.parquet", spins, {}, metadata_of(spins))
     assert pq.ParquetFile(tmp_path / "a.parquet").num_row_groups > 1
-    np.testing.assert_array_equal(read_samples(tmp_path / "a.parquet").spins, spins)
+    np.testing.assert_array_equal(read_samples(tmp_path / "a.parquet").configurations, spins)
+
+
+@pytest.mark.parametrize("extra", [-1, 0, 1])
+def test_blocks_of_packing_leave_no_seam(tmp_path, extra):
+    n = PACKED_AT_ONCE + extra
+    spins = np.where(np.arange(n)[:, None] >> np.arange(14) & 1, 1, -1).astype(np.int8)
+    write_samples(tmp_path / "a.parquet", spins, {}, metadata_of(spins))
+    np.testing.assert_array_equal(read_samples(tmp_path / "a.parquet").configurations, spins)
+
+
+class Ternary(Spin):
+    """Sites −1, 0, 1 with a second index, a byte each: a family that shares nothing with spins."""
+
+    name = "ternary"
+    units = "thirds"
+
+    def pack(self, x: np.ndarray) -> np.ndarray:
+        return (x.reshape(len(x), -1) + 1).astype(np.uint8)
+
+    def unpack(self, packed: np.ndarray, n_sites: int) -> np.ndarray:
+        return packed.reshape(len(packed), n_sites, 2).astype(np.int8) - 1
+
+
+def test_configurations_are_packed_by_their_site_family(tmp_path, monkeypatch):
+    monkeypatch.setitem(SITE_FAMILIES, "ternary", Ternary())
+    x = np.random.default_rng(2).integers(-1, 2, size=(50, 7, 2)).astype(np.int8)
+    metadata = SampleMetadata("potts", "N~7", "ternary", 7, 1)
+    path = tmp_path / "a.parquet"
+    write_samples(path, x, {}, metadata)
+    np.testing.assert_array_equal(read_samples(path).configurations, x)
+    assert pq.read_schema(path).field(CONFIGURATION_COLUMN).type.byte_width == 14
+    assert json.loads(pq.read_schema(path).metadata[METADATA_KEY])["units"] == "thirds"
+    monkeypatch.delitem(SITE_FAMILIES, "ternary")
+    with pytest.raises(InputError) as caught:
+        read_samples(path)
+    assert_input_error(caught.value, path, "'ternary'")
 
 
 def test_columns_and_metadata_come_back(sample_file, spins, columns):
@@ -110,6 +155,13 @@ def test_samples_of_another_system_are_refused_with_both_names(sample_file):
     with pytest.raises(InputError) as caught:
         read_samples(sample_file, system="curie_weiss")
     assert_input_error(caught.value, sample_file, "'curie_weiss'", "'hopfield'")
+
+
+def test_samples_at_another_point_are_refused_with_both_points(sample_file):
+    assert read_samples(sample_file, point="N~61/p~2/beta~1.0").metadata.n_sites == 61
+    with pytest.raises(InputError) as caught:
+        read_samples(sample_file, "hopfield", "N~61/p~2/beta~1.1")
+    assert_input_error(caught.value, sample_file, "'N~61/p~2/beta~1.1'", "'N~61/p~2/beta~1.0'")
 
 
 def test_a_foreign_parquet_is_refused(tmp_path):
@@ -149,7 +201,7 @@ def page_data(path, column: str) -> range:
     return range((start + end) // 2, end)
 
 
-@pytest.mark.parametrize("column", ["spins", "log_prob"])
+@pytest.mark.parametrize("column", [CONFIGURATION_COLUMN, "log_prob"])
 def test_one_flipped_byte_of_data_fails_the_checksum(sample_file, column):
     whole = sample_file.read_bytes()
     positions = page_data(sample_file, column)
@@ -179,7 +231,7 @@ def test_one_flipped_bit_anywhere_is_refused_or_harmless(tmp_path, spins, column
             refused += 1
         else:
             assert found.metadata == intact.metadata
-            np.testing.assert_array_equal(found.spins, intact.spins)
+            np.testing.assert_array_equal(found.configurations, intact.configurations)
             pd.testing.assert_frame_equal(found.columns, intact.columns)
     assert refused > 100
 

@@ -233,11 +233,11 @@ def test_a_chain_run_again_elsewhere_writes_equal_bytes(curie_weiss, tmp_path):
 
 def test_samples_are_exact_and_their_last_tenth_is_held_out(curie_weiss):
     samples = read_samples(curie_weiss.folder / "samples.parquet", "curie_weiss")
-    assert samples.spins.shape == (600, 16)
+    assert samples.configurations.shape == (600, 16)
     assert samples.metadata.point == curie_weiss.point
     assert samples.columns["split"].tolist() == ["train"] * 540 + ["test"] * 60
     system = build("curie_weiss", {"N": 16, "beta": 0.5}, SEED)
-    log_p = system.log_prob(samples.spins)
+    log_p = system.log_prob(samples.configurations)
     floor = log_p.std(ddof=1) / np.sqrt(len(log_p))
     assert_within_floor(-log_p.mean(), system.entropy(), floor)
     facts = {
@@ -330,7 +330,7 @@ def recording(tmp_path_factory) -> Chain:
 
 def test_words_of_a_recording_are_held_out_by_repeats(recording):
     samples = read_samples(recording.folder / "samples.parquet", "retina")
-    assert samples.spins.shape == (480, 6)
+    assert samples.configurations.shape == (480, 6)
     held_out = samples.columns[samples.columns["split"] == "test"]
     assert sorted(set(held_out["repeat"])) == [0, 10]
     assert len(held_out) == 80

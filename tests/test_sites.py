@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import log_expit, logsumexp
 
-from mfvae.sites import SITE_FAMILIES, Spin, log_prob
+from mfvae.sites import SITE_FAMILIES, Director, Spin, log_prob
 from tests.statistics import all_configurations, assert_mean
 
 SPIN = Spin()
@@ -20,7 +20,7 @@ fields_of_sites = st.lists(st.floats(-30, 30), min_size=1, max_size=10).map(np.a
 
 
 def test_registry_names_its_families():
-    assert SITE_FAMILIES["spin"].name == "spin"
+    assert set(SITE_FAMILIES) == {"spin", "director"}
     assert all(name == family.name for name, family in SITE_FAMILIES.items())
 
 
@@ -130,3 +130,79 @@ def test_strong_fields_leave_no_choice():
     fields = np.tile([-50.0, 50.0], (10_000, 1))
     x = SPIN.sample(fields, np.random.default_rng(1))
     np.testing.assert_array_equal(x, np.sign(fields))
+
+
+# -- directors (their laws are tested in test_bingham.py) ------------------------------------------
+DIRECTOR = Director()
+
+
+def directors(n: int, n_sites: int) -> np.ndarray:
+    u = np.random.default_rng([2026, n, n_sites]).standard_normal((n, n_sites, 3))
+    return (u / np.linalg.norm(u, axis=2, keepdims=True)).astype(np.float32)
+
+
+def test_directors_are_packed_without_loss():
+    x = directors(5, 7)
+    x[0, 0] = [0.0, -0.0, 1.0]
+    for layout in (x, np.asfortranarray(x), x[::-1]):
+        packed = DIRECTOR.pack(layout)
+        assert packed.dtype == np.uint8
+        assert packed.shape == (5, 7 * 12)
+        unpacked = DIRECTOR.unpack(packed, 7)
+        assert unpacked.dtype == np.float32
+        assert unpacked.tobytes() == np.ascontiguousarray(layout).tobytes()
+    assert DIRECTOR.unpack(np.asfortranarray(DIRECTOR.pack(x)), 7).tobytes() == x.tobytes()
+
+
+def test_statistics_of_directors_lie_site_after_site():
+    x = directors(5, 7)
+    statistic = DIRECTOR.statistic(x)
+    assert statistic.dtype == np.float32
+    assert statistic.shape == (5, 7 * DIRECTOR.dim)
+    by_site = statistic.reshape(5, 7, DIRECTOR.dim)
+    cosine = np.einsum("bix,bjx->bij", x, x)
+    legendre = np.einsum("bik,bjk->bij", by_site, by_site)
+    np.testing.assert_allclose(legendre, 1.5 * cosine**2 - 0.5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.as_tensor])
+def test_fields_of_directors_keep_their_leading_axes(kind):
+    fields = np.random.default_rng(3).standard_normal((2, 4, 7 * 5))
+    log_partition, mean = DIRECTOR.log_partition(kind(fields)), DIRECTOR.mean_statistic(kind(fields))
+    assert log_partition.shape == (2, 4, 7)
+    assert mean.shape == fields.shape
+    one = fields[1, 2, 15:20]  # the fourth site
+    np.testing.assert_allclose(log_partition[1, 2, 3], DIRECTOR.log_partition(one)[0], atol=1e-6)
+    np.testing.assert_allclose(mean[1, 2, 15:20], DIRECTOR.mean_statistic(one), atol=1e-5)
+
+
+def test_log_prob_of_directors_is_differentiable_and_normalised():
+    """E[exp log p] over uniform directors is 1, to the floor of its draws."""
+    x = directors(40_000, 2)
+    fields = np.tile([0.3, 0.5, -0.2, 0.7, 0.1, 0, 0, 0, 0.4, -0.9], (len(x), 1))
+    statistic = DIRECTOR.statistic(x)
+    density = np.exp(log_prob(DIRECTOR, statistic, fields))
+    assert_mean(density, 1, density.var())
+    with pytest.raises(AssertionError, match="floors"):
+        assert_mean(density * 1.05, 1, density.var())
+    tensor = torch.tensor(fields, requires_grad=True)
+    (slope,) = torch.autograd.grad(log_prob(DIRECTOR, torch.from_numpy(statistic), tensor).sum(), tensor)
+    np.testing.assert_allclose(slope.numpy(), statistic - DIRECTOR.mean_statistic(fields), atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_samples_of_directors_do_not_depend_on_precision_or_layout_of_the_fields(dtype):
+    fields = np.random.default_rng(4).standard_normal((100, 35)).astype(np.float32)
+    x = DIRECTOR.sample(fields, np.random.default_rng(5))
+    assert x.dtype == np.float32
+    assert x.shape == (100, 7, 3)
+    same = DIRECTOR.sample(np.asfortranarray(fields.astype(dtype)), np.random.default_rng(5))
+    np.testing.assert_array_equal(same, x)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_directors_are_not_drawn_in_fields_that_are_not_finite(bad):
+    fields = np.zeros((2, 10))
+    fields[1, 3] = bad
+    with pytest.raises(ArithmeticError, match="not finite"):
+        DIRECTOR.sample(fields, np.random.default_rng(1))

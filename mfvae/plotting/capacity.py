@@ -14,10 +14,10 @@ from mfvae.plotting import style
 from mfvae.plotting.table import by_system, require
 
 COLUMNS = ("N", "beta", "model", "quantity", "value", "stderr")
-QUANTITIES = ("kl_per_site", "rate", "exact_channel_rate", "bipartite_mi")
+QUANTITIES = ("kl_per_site", "rate", "exact_channel_rate", "bipartite_mi_half")
 CURVES = {  # exact quantities: label and line style
     "exact_channel_rate": ("rate of the exact channel", "-"),
-    "bipartite_mi": (r"$I(A;B)$, half against half", "--"),
+    "bipartite_mi_half": (r"$I(A;B)$, half against half", "--"),
 }
 FILLS = ("full", "none", "left", "top")  # of the markers, by model
 
@@ -38,9 +38,9 @@ def draw(table: pd.DataFrame) -> Figure:
     """(a) KL(p_data‖p_θ)/N against β; (b) the trained rate R, the exact rate and I(A;B) against β.
 
     Columns: N, beta, model, quantity, value, stderr and possibly p. Drawn are the quantities kl_per_site
-    (nats per site), rate, exact_channel_rate and bipartite_mi (nats); other rows are ignored. Colour and
-    marker stand for N, the marker's filling for the model. Raises InputError for missing columns or
-    quantities.
+    (nats per site), rate, exact_channel_rate and bipartite_mi_half (nats); other rows are ignored.
+    Colour and marker stand for N, the marker's filling for the model. Raises InputError for missing
+    columns or quantities.
     """
     require(table, COLUMNS, quantity=QUANTITIES)
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 3.0), layout="constrained")

@@ -17,6 +17,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from mfvae.storage import atomic_path
 
@@ -27,8 +28,14 @@ PDF_DPI = 400  # of the rasterised parts; the rest is vectors
 # Okabe & Ito, "Color Universal Design" (2008); series in this order differ in lightness, too.
 COLOURS = ("#56B4E9", "#D55E00", "#0072B2", "#000000", "#E69F00", "#009E73", "#CC79A7")
 VERMILION, BLUE, BLACK = COLOURS[1:4]
+COLOURED = tuple(colour for colour in COLOURS if colour != BLACK)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
+
+OPEN: dict[str, Any] = {"marker": "o", "color": BLACK, "markerfacecolor": "white"}  # data beside models
+MARK: dict[str, Any] = {"color": "0.55", "linestyle": "-", "linewidth": 0.6, "zorder": 0}
+SHADE: dict[str, Any] = {"color": "0.87", "linewidth": 0, "zorder": 0}  # of regions
+WIDE, DEEP = 30.0, 1e4  # ratio of values above which an axis is logarithmic; the most it shows
 
 # Without its palest end, which would vanish on white paper.
 COLOUR_MAP = ListedColormap(matplotlib.colormaps["viridis"](np.linspace(0, 0.93, 256)))
@@ -74,6 +81,33 @@ def series(i: int) -> dict[str, Any]:
         "marker": MARKERS[i % len(MARKERS)],
         "linestyle": LINES[i % len(LINES)],
     }
+
+
+def coloured(i: int) -> dict[str, Any]:
+    """Like ``series``, where black belongs to data and exact lines."""
+    return series(i) | {"color": COLOURED[i % len(COLOURED)]}
+
+
+def mark(ax: Axes, x: float) -> None:
+    """A thin vertical line behind everything, such as a critical temperature."""
+    ax.axvline(x, **MARK)
+
+
+def log_if_wide(ax: Axes, values: Any) -> None:
+    """A logarithmic y axis where positive values need one: the largest is WIDE times the smallest.
+
+    It reaches down to the largest over DEEP at most, and what is below lies on its lower end.
+    """
+    known = np.asarray(values, dtype=np.float64)
+    known = known[np.isfinite(known)]
+    if known.size and 0 < WIDE * known.min() < known.max():
+        ax.set_yscale("log")
+        if known.max() < WIDE**2 * known.min():  # too few powers of ten
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        ax.yaxis.set_minor_formatter(NullFormatter())
+        if known.max() > DEEP * known.min():
+            ax.set_ylim(bottom=known.max() / DEEP)
 
 
 def key(label: str, **look: Any) -> Line2D:

@@ -1,12 +1,25 @@
-"""What every figure asks of its table."""
+"""What every figure asks of its table, and the names that figures give to what is in it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
 from mfvae.errors import InputError
+
+SIZES = ("N", "L", "p")
+SYMBOLS = {"N": "N", "L": "L", "p": "p", "beta": r"\beta", "T": "T"}  # of a point's parameters
+INVERSE_TEMPERATURE = r"inverse temperature $\beta$"
+TEMPERATURE = r"temperature $T$ ($J/k_\mathrm{B}$)"
+SYSTEMS = {
+    "curie_weiss": "Curie–Weiss",
+    "hopfield": "Hopfield",
+    "maier_saupe": "Maier–Saupe",
+    "ising_2d": "2D Ising",
+}
 
 
 def require(table: pd.DataFrame, columns: Sequence[str], **values: Sequence[str]) -> None:
@@ -22,11 +35,64 @@ def require(table: pd.DataFrame, columns: Sequence[str], **values: Sequence[str]
             raise InputError(name, absent, f"rows of each of {', '.join(needed)} are needed")
 
 
+def with_parameters(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a column for every parameter of a point and for ``source``, if need be of NaN."""
+    absent = [name for name in (*SYMBOLS, "source") if name not in table]
+    return table.assign(**dict.fromkeys(absent, float("nan")))
+
+
+def label_of(parameters: Any, names: Sequence[str] = tuple(SYMBOLS)) -> str:
+    """Such as ``$L = 16$, $T = 2.269$``, of those parameters of a row that are known."""
+    known = [(name, parameters[name]) for name in names if pd.notna(parameters[name])]
+    digits = {name: 6 if name in SIZES else 4 for name in names}
+    return ", ".join(f"${SYMBOLS[name]} = {value:.{digits[name]}g}$" for name, value in known)
+
+
+def by_size(table: pd.DataFrame, names: Sequence[str] = SIZES) -> list[tuple[str, pd.DataFrame]]:
+    """(label, rows) of every size, which is a combination of the columns named."""
+    groups = [rows for _, rows in table.groupby(list(names), dropna=False)]
+    return [(label_of(rows.iloc[0], names), rows) for rows in groups]
+
+
 def by_system(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """(label, rows) of every N, or of every (N, p) where the table has a column p."""
-    names = [name for name in ("N", "p") if name in table]
-    groups = []
-    for _, rows in table.groupby(names, dropna=False):
-        known = rows[names].iloc[0].dropna()
-        groups.append((", ".join(f"${name} = {known[name]:g}$" for name in known.index), rows))
-    return groups
+    return by_size(table, [name for name in ("N", "p") if name in table])
+
+
+def belonging_to(table: pd.DataFrame, point: Any, names: Sequence[str] = SIZES) -> pd.DataFrame:
+    """Rows that have this point's size, or that name none."""
+    for name in names:
+        table = table[table[name].isna() | (table[name] == point[name])]
+    return table
+
+
+def of_points(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows that belong to a point itself, not to a model."""
+    return table[table["model"].isna()]
+
+
+def models_of(table: pd.DataFrame) -> list[str]:
+    """The models in order of their latent dimension; others after them, in order of the table."""
+    return sorted(table["model"].dropna().unique(), key=lambda m: _dimension(m) or float("inf"))
+
+
+def model_label(model: str) -> str:
+    """``$d = 4$`` of d4; any other name as it is."""
+    dimension = _dimension(model)
+    return str(model) if dimension is None else f"$d = {dimension}$"
+
+
+def system_label(system: str) -> str:
+    """The system's name in print; an unknown one as it is."""
+    return SYSTEMS.get(system, system)
+
+
+def systems_of(table: pd.DataFrame) -> list[str]:
+    """The systems in the order of ``SYSTEMS``; others after them, in order of the table."""
+    present = list(table["system"].unique())
+    return [s for s in SYSTEMS if s in present] + [s for s in present if s not in SYSTEMS]
+
+
+def _dimension(model: str) -> int | None:
+    found = re.fullmatch(r"d(\d+)", str(model))
+    return int(found[1]) if found else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from mfvae.errors import InputError
-from mfvae.systems.base import Parameters, System
+from mfvae.systems.base import MeanFieldSystem, Parameters, System
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield
+from mfvae.systems.ising_2d import Ising2D
+from mfvae.systems.maier_saupe import MaierSaupe
 
-SYSTEMS: dict[str, type[System]] = {cls.name: cls for cls in (CurieWeiss, Hopfield)}
+SYSTEMS: dict[str, type[System]] = {cls.name: cls for cls in (CurieWeiss, Hopfield, MaierSaupe, Ising2D)}
 
 
 def system_class(name: str) -> type[System]:
@@ -25,3 +27,11 @@ def build(name: str, parameters: Parameters, seed: int) -> System:
             f"parameters of {name}", dict(parameters), f"needs {', '.join(cls.parameter_names)}"
         )
     return cls.from_parameters(parameters, seed)
+
+
+def build_mean_field(name: str, parameters: Parameters, seed: int) -> MeanFieldSystem:
+    """The same, of a system with collective variables to be decoded; raises InputError for another."""
+    system = build(name, parameters, seed)
+    if not isinstance(system, MeanFieldSystem):
+        raise InputError("system", name, "a mean-field system is needed")
+    return system

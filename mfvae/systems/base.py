@@ -13,6 +13,7 @@ from mfvae.information import BipartiteInformation
 from mfvae.sites import SiteFamily
 
 Parameters = Mapping[str, int | float]
+BLOCK = 8192  # configurations handled at once, whose statistics are floats
 
 
 class System(ABC):
@@ -20,6 +21,8 @@ class System(ABC):
 
     name: ClassVar[str]
     parameter_names: ClassVar[tuple[str, ...]]  # of a point; the last is the temperature or its inverse
+    # in the thermodynamic limit: critical_temperature or transition_beta, where there is one
+    transitions: ClassVar[Mapping[str, float]] = {}
     site_family: ClassVar[SiteFamily]
     n_sites: int
 
@@ -77,7 +80,11 @@ class MeanFieldSystem(System):
 
     def order_parameters(self, x: np.ndarray) -> np.ndarray:
         """m(x) = ξᵀT(x)/N, shape (B, K)."""
-        return self.site_family.statistic(x) @ self.patterns / self.n_sites
+        m = np.empty((len(x), self.patterns.shape[1]))
+        for start in range(0, len(x), BLOCK):
+            block = slice(start, start + BLOCK)
+            m[block] = self.site_family.statistic(x[block]) @ self.patterns / self.n_sites
+        return m
 
     @abstractmethod
     def fisher_information(self) -> float:
@@ -89,3 +96,11 @@ class MeanFieldSystem(System):
     @abstractmethod
     def channel_rate(self) -> float:
         """I(x;φ) in nats of the exact Hubbard–Stratonovich channel φ | x ~ N(h + βJ m(x), βJ/N)."""
+
+    @abstractmethod
+    def information_growth(self) -> float:
+        """Coefficient of ln N in I(x;φ) and in I(A;B) of two halves, as N → ∞ at this temperature.
+
+        Fluctuations of φ that grow as N^−a with a < ½, against the channel's N^−½, give ½ − a for each
+        direction in which they do.
+        """

@@ -9,12 +9,16 @@ configurations at each M. Curie–Weiss (K = 1, ξ = 1) and Hopfield (K = p) are
 from __future__ import annotations
 
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
 from mfvae.errors import InputError
+from mfvae.estimates import Estimate, estimate
+from mfvae.information import BipartiteInformation
 from mfvae.sites import SiteFamily, Spin
+from mfvae.systems.base import MeanFieldSystem
 
 MAX_STATES = 20_000_000  # about 1 GB while states are merged
 BLOCK_PAIRS = 4_000_000  # (state of A, state of B) pairs held at once: 32 MB
@@ -67,10 +71,10 @@ def count_configurations(patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return states, log_count
 
 
-class BinaryPatternModel:
+class BinaryPatternModel(MeanFieldSystem):
     """p(x) ∝ exp(βJ|M|²/2N + h·M) for given patterns (N, K) of ±1, coupling βJ and field h (K,)."""
 
-    site_family: SiteFamily = Spin()
+    site_family: ClassVar[SiteFamily] = Spin()
 
     def __init__(self, patterns: np.ndarray, coupling: float, field: np.ndarray) -> None:
         self.patterns = patterns.astype(np.float64)
@@ -108,26 +112,29 @@ class BinaryPatternModel:
         return np.tensordot(self.collective_law, values, axes=1)
 
     def fisher_information(self) -> float:
-        """Fisher information of βJ in one configuration, Var(N|m|²/2).
-
-        No unbiased estimate of βJ from B configurations has a standard error below 1/√(B·this).
-        """
+        """Var(N|m|²/2), exact."""
         conjugate = (self.collective_states.astype(np.float64) ** 2).sum(1) / (2 * self.n_sites)
         return float(self.moment(conjugate**2) - self.moment(conjugate) ** 2)
-
-    def order_parameters(self, x: np.ndarray) -> np.ndarray:
-        """m(x) = ξᵀx/N, shape (B, K)."""
-        return x @ self.patterns / self.n_sites
 
     def order_parameter_law(self) -> tuple[np.ndarray, np.ndarray]:
         """Values of m_1 = M_1/N, ascending, and their exact probabilities: two (S,)."""
         values, inverse = np.unique(self.collective_states[:, 0], return_inverse=True)
         return values / self.n_sites, np.bincount(inverse, weights=self.collective_law)
 
-    def order_parameter_squared(self) -> float:
-        """Exact ⟨|m|²⟩."""
+    def observables(self, x: np.ndarray) -> dict[str, Estimate]:
+        """⟨|m_1|⟩ and ⟨|m|²⟩."""
+        m = self.order_parameters(x)
+        return {
+            "mean_abs_order_parameter": estimate(np.abs(m[:, 0])),
+            "order_parameter_squared": estimate((m**2).sum(1)),
+        }
+
+    def exact_observables(self) -> dict[str, float]:
         m = self.collective_states / self.n_sites
-        return float(self.moment((m**2).sum(1)))
+        return {
+            "mean_abs_order_parameter": float(self.moment(np.abs(m[:, 0]))),
+            "order_parameter_squared": float(self.moment((m**2).sum(1))),
+        }
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         """Exact log p(x) in nats, shape (B,)."""
@@ -157,15 +164,37 @@ class BinaryPatternModel:
         return x
 
     # -- information --------------------------------------------------------------------------------
-    def bipartite_mi(self) -> float:
-        """Exact I(A;B) in nats, A the first half of the sites.
+    def information_growth(self) -> float:
+        """K/4 at the critical point, where m ~ N^−¼ in each direction; 0 elsewhere."""
+        critical = self.coupling == 1 and not self.field.any()
+        return self.n_patterns / 4 if critical else 0.0
+
+    def bipartite_information(self, n: int, rng: np.random.Generator) -> list[BipartiteInformation]:
+        """Exact I(A;B): first half against second, and every class of equal sites dealt out evenly.
+
+        With several classes the second couples all of them and is the worst split that was found; with
+        one class all halves are equal.
+        """
+        first = np.arange(self.n_sites) < self.n_sites // 2
+        splits = {"half": first}
+        if self.n_patterns > 1:
+            rows = self.patterns * self.patterns[:, :1]
+            dealt = np.empty(self.n_sites, dtype=bool)
+            dealt[np.lexsort(rows.T)] = np.arange(self.n_sites) % 2 == 0
+            splits["balanced"] = dealt
+        return [
+            BipartiteInformation(name, Estimate(self.bipartite_mi(chosen), 0.0), "exact")
+            for name, chosen in splits.items()
+        ]
+
+    def bipartite_mi(self, in_a: np.ndarray) -> float:
+        """Exact I(A;B) in nats, A the sites where ``in_a`` (N,) holds.
 
         M_A and M_B are sufficient, so I(A;B) = I(M_A; M_B), summed over all pairs of states. With
         log p(a,b) = u_a + v_b + (βJ/N) M_a·M_b − log Z, one pass gives both marginals and ⟨M_a·M_b⟩.
         """
-        half = self.n_sites // 2
         (a, log_a), (b, log_b) = (
-            count_configurations(part) for part in (self.patterns[:half], self.patterns[half:])
+            count_configurations(part) for part in (self.patterns[in_a], self.patterns[~in_a])
         )
         u, v = log_a + self._log_boltzmann(a), log_b + self._log_boltzmann(b)
         p_a, p_b, cross = np.zeros(len(a)), np.zeros(len(b)), 0.0
@@ -193,7 +222,7 @@ class BinaryPatternModel:
         return site_terms - self.n_sites / (2 * self.coupling) * (phi**2).sum(1)
 
     def channel_rate(self) -> float:
-        """I(x;φ) in nats of the exact channel φ | x ~ N(βJ m(x), βJ/N): h(φ) − h(φ|x).
+        """h(φ) − h(φ|x), the conditional entropy in closed form.
 
         Trapezoid rule on a grid of a third of the channel's width; ρ is that Gaussian smeared over
         discrete states, so the rule's error is far below double precision's.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ class CurieWeiss(BinaryPatternModel):
 
     name: ClassVar[str] = "curie_weiss"
     parameter_names: ClassVar[tuple[str, ...]] = ("N", "beta")
+    transitions: ClassVar[Mapping[str, float]] = {"transition_beta": 1.0}
 
     def __init__(self, n_sites: int, beta: float, field: float = 0.0) -> None:
         super().__init__(np.ones((n_sites, 1)), beta, np.array([field]))

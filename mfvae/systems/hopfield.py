@@ -6,6 +6,7 @@ Hopfield, PNAS 79, 2554 (1982); Amit, Gutfreund & Sompolinsky, Phys. Rev. A 32, 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
@@ -39,6 +40,7 @@ class Hopfield(BinaryPatternModel):
 
     name: ClassVar[str] = "hopfield"
     parameter_names: ClassVar[tuple[str, ...]] = ("N", "p", "beta")
+    transitions: ClassVar[Mapping[str, float]] = {"transition_beta": 1.0}
 
     def __init__(self, patterns: np.ndarray, beta: float) -> None:
         super().__init__(patterns, beta, np.zeros(patterns.shape[1]))

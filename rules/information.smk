@@ -1,0 +1,48 @@
+# The bipartite mutual information, known before anything is trained: what a latent channel must carry.
+rule measure_information:
+    input:
+        code=code("measure_information.py"),
+    output:
+        metrics="<results>/information/{system}/{point}.json",
+    log:
+        "<logs>/information/{system}/{point}.log",
+    benchmark:
+        "<benchmarks>/information/{system}/{point}.tsv"
+    wildcard_constraints:
+        system="|".join(SYSTEMS),
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        n_samples=config["evaluation"]["n_information"],
+        seed=SEED,
+    shell:
+        "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
+        " --n-samples {params.n_samples} --seed {params.seed} --output {output.metrics} > {log} 2>&1"
+
+
+rule measure_recording_information:
+    input:
+        code=code("measure_recording_information.py"),
+        samples=f"<results>/samples/{RECORDING}/{{point}}.parquet",
+    output:
+        metrics=f"<results>/information/{RECORDING}/{{point}}.json",
+    log:
+        f"<logs>/information/{RECORDING}/{{point}}.log",
+    benchmark:
+        f"<benchmarks>/information/{RECORDING}/{{point}}.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        system=RECORDING,
+        seed=SEED,
+    shell:
+        "python {input.code[0]} --system {params.system} --point {wildcards.point}"
+        " --samples {input.samples} --seed {params.seed} --output {output.metrics} > {log} 2>&1"

@@ -1,0 +1,49 @@
+"""Observables of a solvable system against temperature: exact at each size and in the thermodynamic limit.
+
+The last parameter of a system is its temperature or the inverse; its curve is dense between the lowest
+and the highest value of the grid.
+"""
+
+from argparse import ArgumentParser
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from mfvae.cli import run
+from mfvae.storage import write_csv
+from mfvae.systems import build, system_class
+
+POINTS = 121  # of a curve
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--system", required=True)
+    parser.add_argument("--grid", nargs="+", required=True, help="NAME=VALUE,VALUE… of every parameter")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", required=True, help="CSV")
+    arguments = parser.parse_args()
+    grid = {
+        name: [float(value) if "." in value else int(value) for value in values.split(",")]
+        for name, _, values in (entry.partition("=") for entry in arguments.grid)
+    }
+    cls = system_class(arguments.system)
+    *others, temperature = cls.parameter_names
+    dense = np.linspace(min(grid[temperature]), max(grid[temperature]), POINTS)
+    rows = []
+    for *values, at in product(*(grid[name] for name in others), dense.tolist()):
+        parameters = {**dict(zip(others, values, strict=True)), temperature: at}
+        known = {
+            "exact": build(arguments.system, parameters, arguments.seed).exact_observables(),
+            "limit": cls.limit_observables(parameters),
+        }
+        for source, observables in known.items():
+            for quantity, value in observables.items():
+                rows.append({**parameters, "source": source, "quantity": quantity, "value": value})
+    for quantity, value in cls.transitions.items():
+        rows.append({"source": "limit", "quantity": quantity, "value": value})
+    write_csv(arguments.output, pd.DataFrame(rows).assign(system=arguments.system))
+
+
+run(main)

@@ -1,0 +1,35 @@
+"""The bipartite mutual information of a solvable system, before anything is trained on it.
+
+Of a mean-field system also the rate of the exact channel x → φ, which a faithful latent channel has.
+"""
+
+from argparse import ArgumentParser
+
+from mfvae.cli import run
+from mfvae.metrics import Scope, write_metrics
+from mfvae.points import parse
+from mfvae.randomness import generator
+from mfvae.systems import build
+from mfvae.systems.base import MeanFieldSystem
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--system", required=True)
+    parser.add_argument("--point", required=True, help="for example N~64/beta~1.0")
+    parser.add_argument("--n-samples", type=int, required=True, help="for what has to be sampled")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", required=True, help="JSON list of metrics")
+    arguments = parser.parse_args()
+    system = build(arguments.system, parse(arguments.point), arguments.seed)
+    rng = generator(arguments.seed, f"information/{arguments.system}/{arguments.point}")
+    scope = Scope(arguments.system, arguments.point)
+    splits = system.bipartite_information(arguments.n_samples, rng)
+    metrics = [split.metric(scope) for split in splits]
+    if isinstance(system, MeanFieldSystem):
+        metrics.append(scope.metric("exact_channel_rate", system.channel_rate(), "exact"))
+        metrics.append(scope.metric("information_growth", system.information_growth(), "exact"))
+    write_metrics(arguments.output, metrics)
+
+
+run(main)

@@ -1,0 +1,44 @@
+"""Lower bounds of the bipartite mutual information of a recording, whose law is not known.
+
+From the numbers of spikes in the two halves: I(A;B) ≥ I(K_A;K_B). The halves are the first neurons
+against the last, and the worst of many random halves.
+"""
+
+from argparse import ArgumentParser
+
+import numpy as np
+
+from mfvae.cli import run
+from mfvae.information import lower_bound_from_statistics, worst_split
+from mfvae.metrics import Scope, write_metrics
+from mfvae.randomness import generator
+from mfvae.samples import read_samples
+
+RANDOM_HALVES = 20
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--system", required=True)
+    parser.add_argument("--point", required=True, help="for example repeats~297")
+    parser.add_argument("--samples", required=True, help="Parquet table of words")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", required=True, help="JSON list of metrics")
+    arguments = parser.parse_args()
+    samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    rng = generator(arguments.seed, f"information/{arguments.system}/{arguments.point}")
+    active = (samples.configurations > 0).astype(np.float32)
+    n = active.shape[1]
+    first = np.arange(n) < n // 2
+    halves = {"half": [first], "random_half": [rng.permutation(first) for _ in range(RANDOM_HALVES)]}
+    total = active.sum(1)
+    scope = Scope(arguments.system, arguments.point)
+    metrics = []
+    for name, candidates in halves.items():
+        counts = [(active @ in_a.astype(np.float32)).astype(np.int64) for in_a in candidates]
+        bounds = [lower_bound_from_statistics(name, k, total.astype(np.int64) - k) for k in counts]
+        metrics.append(worst_split(bounds).metric(scope))
+    write_metrics(arguments.output, metrics)
+
+
+run(main)

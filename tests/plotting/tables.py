@@ -1,0 +1,312 @@
+"""A small table for every kind of figure, as the pipeline would make it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom, poisson
+
+BETAS = (0.5, 1.0, 1.2, 1.5)
+
+
+def order_parameter_law() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    tables = []
+    for n_sites, beta in ((64, 0.5), (256, 1.0)):
+        m = np.arange(-n_sites, n_sites + 1, 2) / n_sites
+        exact = binom.pmf(np.arange(n_sites + 1), n_sites, 0.5)
+        for source in ("exact", "data", "model"):
+            p = exact if source == "exact" else rng.multinomial(5000, exact) / 5000
+            stderr = np.nan if source == "exact" else np.sqrt(p * (1 - p) / 5000)
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "N": n_sites,
+                        "beta": beta,
+                        "m": m,
+                        "source": source,
+                        "probability": p,
+                        "stderr": stderr,
+                    }
+                )
+            )
+    return pd.concat(tables)
+
+
+def coupling() -> pd.DataFrame:
+    rows = []
+    for n_sites in (64, 256):
+        for beta in BETAS:
+            spread = beta * (1.03 if beta <= 1 else n_sites / 10)  # the bias of the ordered phase
+            rows.append((n_sites, beta, "vae", "coupling_from_mean", 1.01 * beta, 0.005, beta))
+            rows.append((n_sites, beta, "vae", "coupling_from_spread", spread, 0.01, beta))
+            rows.append((n_sites, beta, "vae", "rate", 99.0, 0.01, np.nan))
+    columns = ["N", "beta", "model", "quantity", "value", "stderr", "reference"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def capacity(sizes: tuple[int, ...] = (64, 256), models: tuple[str, ...] = ("a", "b")) -> pd.DataFrame:
+    rows = []
+    for n_sites in sizes:
+        for beta in BETAS:
+            exact = beta * np.log(n_sites) / 4
+            for i, model in enumerate(models):
+                for quantity, value, stderr in (
+                    ("kl_per_site", 1e-4 * (i + 1), 2e-5),
+                    ("rate", 1.05 * exact, 0.01),
+                    ("exact_channel_rate", exact, 0.0),
+                    ("bipartite_mi_half", exact / 2, 0.0),
+                    ("elbo_gap", 77.0, 0.1),
+                ):
+                    rows.append((n_sites, beta, model, quantity, value, stderr))
+    return pd.DataFrame(rows, columns=["N", "beta", "model", "quantity", "value", "stderr"])
+
+
+def singular_spectrum() -> pd.DataFrame:
+    index = np.arange(1, 21)
+    value = np.where(index <= 3, 0.5, 1e-3 * np.exp(-index / 6))
+    tables = [
+        pd.DataFrame({"beta": b, "index": index, "singular_value": b * value, "count": 3}) for b in BETAS
+    ]
+    return pd.concat(tables)
+
+
+def patterns(wrong: int = 4) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    site, pattern = (a.ravel() for a in np.meshgrid(np.arange(60), [1, 2, 3]))
+    tables = []
+    for beta in (0.5, 1.1, 1.5):
+        truth = rng.choice([-1, 1], len(site))
+        flipped = rng.permutation(len(site)) < (wrong if beta == 1.1 else 30)
+        decoded = np.where(flipped, -truth, truth)
+        tables.append(
+            pd.DataFrame(
+                {"beta": beta, "site": site, "pattern": pattern, "truth": truth, "decoded": decoded}
+            )
+        )
+    return pd.concat(tables)
+
+
+def overlaps() -> pd.DataFrame:
+    rows = [(b, k, 1 - 0.02 * k * (b < 1)) for b in BETAS for k in (1, 2, 3)]
+    return pd.DataFrame(rows, columns=["beta", "pattern", "overlap"])
+
+
+def count_distribution() -> pd.DataFrame:
+    count = np.arange(161)
+    data = np.where(count <= 50, np.exp(-count / 6), 0)
+    data /= data.sum()
+    tables = [
+        pd.DataFrame({"spike_count": count, "source": source, "probability": p, "stderr": stderr})
+        for source, p, stderr in (
+            ("data", data, 0.1 * data),
+            ("independent", poisson.pmf(count, 5.7), np.nan),
+            ("model", np.exp(-count / 6.2) / 6.7, 1e-6),
+        )
+    ]
+    return pd.concat(tables)
+
+
+def correlations() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    i, j = np.triu_indices(60, 1)
+    data = rng.gamma(0.5, 0.07, len(i))
+    model = 0.9 * data + 0.01 * rng.standard_normal(len(i))
+    table = pd.DataFrame({"neuron_i": i, "neuron_j": j, "data": data, "model": model})
+    table.loc[5, "data"] = np.nan  # a silent neuron
+    return table
+
+
+def latent_plane() -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    z = rng.standard_normal((500, 2))
+    return pd.DataFrame({"z_1": z[:, 0], "z_2": z[:, 1], "spike_count": rng.poisson(np.exp(z[:, 0]))})
+
+
+def stored_patterns(count: int = 2) -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    mean_field = -2 + 0.3 * rng.standard_normal(40)
+    tables = [
+        pd.DataFrame(
+            {
+                "site": np.arange(40),
+                "pattern": k,
+                "value": rng.normal(1 / k, 0.4, 40),
+                "mean_field": mean_field,
+            }
+        )
+        for k in range(1, count + 1)
+    ]
+    return pd.concat(tables)
+
+
+# -- tables made of metrics and exact curves -----------------------------------------------------------
+ROW = ["system", "N", "p", "beta", "L", "T", "model", "quantity", "value", "stderr", "source"]
+CRITICAL = 2 / np.log(1 + np.sqrt(2))
+TEMPERATURES = (1.8, 2.0, 2.2, 2.27, 2.4, 2.7, 3.2)
+WIDTHS = (8, 16, 32)  # L of the Ising model
+DIMENSIONS = {"d8": 2.6, "d2": 1.2, "d4": 2.0}  # rate per latent dimension: of each model, in nats
+
+
+def metric(quantity: str, value: float, stderr: float = np.nan, **point: object) -> dict[str, object]:
+    known = {"quantity": quantity, "value": value, "stderr": stderr, **point}
+    return {name: known.get(name, np.nan) for name in (*ROW, *(set(known) - set(ROW)))}
+
+
+def half_split(width: int, temperature: float) -> float:
+    return 0.11 * width / (1 + 4 * abs(temperature - CRITICAL))
+
+
+def checkerboard(width: int, temperature: float) -> float:
+    return 0.12 * width**2 / (1 + 1.5 * abs(temperature - CRITICAL))
+
+
+def observables() -> pd.DataFrame:
+    """Ising: two quantities with exact curves, one without."""
+    rows = []
+    dense = np.linspace(1.6, 3.4, 60)
+    for width in WIDTHS:
+        ising = {"system": "ising_2d", "L": width}
+        for quantity, law in (
+            ("energy", lambda t, w: -1.4 + np.tanh((t - CRITICAL) * (1 + w / 16)) / 2),
+            ("specific_heat", lambda t, w: 0.4 * np.log(w) / (1 + w * (t - CRITICAL) ** 2)),
+            ("mean_abs_magnetisation", lambda t, w: 0.5 - np.tanh((t - CRITICAL) * w / 6) / 2),
+        ):
+            for t in TEMPERATURES:
+                point = ising | {"T": t}
+                rows.append(metric(quantity, law(t, width), 0.01, **point))
+                for i, model in enumerate(DIMENSIONS):
+                    rows.append(metric(quantity, law(t, width) + 0.1 * i, 0.02, model=model, **point))
+            for t in dense if quantity != "mean_abs_magnetisation" else ():
+                rows.append(metric(quantity, law(t, width), **ising, T=t, source="exact"))
+    rows += [
+        metric("energy", -1.4 + np.tanh(4 * (t - CRITICAL)) / 2, system="ising_2d", T=t, source="limit")
+        for t in dense
+    ]
+    rows.append(metric("critical_temperature", CRITICAL, system="ising_2d"))
+    return pd.DataFrame(rows)
+
+
+def capacity_by_dimension() -> pd.DataFrame:
+    rows = [metric("critical_temperature", CRITICAL, system="ising_2d")]
+    for width in WIDTHS:
+        for t in TEMPERATURES:
+            point = {"system": "ising_2d", "L": width, "T": t}
+            rows.append(metric("bipartite_mi_half", half_split(width, t), 0.02, **point))
+            rows.append(metric("bipartite_mi_checkerboard", checkerboard(width, t), 0.05, **point))
+            for model, rate in DIMENSIONS.items():
+                kl = 0.05 / rate / (1 + 5 * abs(t - CRITICAL))
+                rows.append(metric("kl_per_site", kl, 0.001, model=model, **point))
+                rows.append(
+                    metric("rate", 2 * rate / (1 + abs(t - CRITICAL)), 0.02, model=model, **point)
+                )
+                rows.append(metric("elbo_gap", 999.0, 1.0, model=model, **point))
+    return pd.DataFrame(rows)
+
+
+def training_curve() -> pd.DataFrame:
+    steps = np.unique(np.geomspace(1, 20000, 40).astype(int))
+    tables = []
+    for width in (16, 32):
+        for i, (model, rate) in enumerate(sorted(DIMENSIONS.items())):
+            floor = -0.01 if model == "d8" else 0.03 / rate
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "system": "ising_2d",
+                        "L": width,
+                        "T": CRITICAL,
+                        "model": model,
+                        "step": steps,
+                        "gap_per_site": 0.05 / (1 + i) + 0.6 / np.sqrt(steps),
+                        "stderr": 0.002,
+                        "floor_per_site": floor,
+                    }
+                )
+            )
+    return pd.concat(tables)
+
+
+def bound() -> pd.DataFrame:
+    """Deficits and gaps that respect the bound: spare capacity at mean field, lack of it at Ising."""
+    rng = np.random.default_rng(5)
+    rows = []
+    mean_field = {"curie_weiss": np.nan, "hopfield": 3, "maier_saupe": np.nan}
+    for system, p in mean_field.items():
+        for size in (64, 256):
+            for beta in BETAS:
+                point = {"system": system, "N": size, "p": p, "beta": beta, "model": "vae"}
+                spread = 6 if system == "maier_saupe" else 2
+                rows.append(metric("elbo_gap", 0.6 * rng.random() ** 3, 0.01, **point))
+                rows.append(metric("capacity_deficit", -spread * beta * rng.random(), 0.02, **point))
+    for width in WIDTHS:
+        for t in TEMPERATURES:
+            for model, rate in DIMENSIONS.items():
+                point = {"system": "ising_2d", "L": width, "T": t, "model": model}
+                deficit = checkerboard(width, t) - rate
+                gap = max(deficit, 0.2) * (1.05 + rng.random())
+                rows.append(metric("elbo_gap", gap, 0.02 * gap, **point))
+                rows.append(metric("capacity_deficit", deficit, 0.05, **point))
+    rows.append(metric("rate", 9999.0, 1.0, system="hopfield", N=64, p=3, beta=1.0, model="vae"))
+    return pd.DataFrame(rows)
+
+
+def crossing() -> pd.DataFrame:
+    rows = [metric("transition_beta", 1.0, system="curie_weiss")]
+    for size in (64, 256):
+        for beta in (0.5, 0.7, 0.9, 1.0, 1.1, 1.3, 1.5):
+            point = {"system": "curie_weiss", "N": size, "beta": beta}
+            information = 0.7 / (1 + np.exp(-8 * (beta - 1)))
+            rows.append(metric("bipartite_mi_half", information, **point))
+            rows.append(metric("exact_channel_rate", 2 * information + 0.2, **point))
+            rows.append(metric("rate", 2.1 * information + 0.2, 0.02, model="elbo", **point))
+    return pd.concat([capacity_by_dimension(), pd.DataFrame(rows)])
+
+
+def scaling() -> pd.DataFrame:
+    rows = []
+    slopes = {
+        ("curie_weiss", np.nan, 1.0): 0.25,
+        ("hopfield", 3, 1.0): 0.75,
+        ("maier_saupe", np.nan, 4.5): 1.25,
+    }
+    quiet = {("curie_weiss", np.nan, 0.8): np.nan, ("maier_saupe", np.nan, 4.0): np.nan}
+    for (system, p, beta), slope in (slopes | quiet).items():
+        for size in 2 ** np.arange(5, 12):
+            point = {"system": system, "p": p, "beta": beta, "N": size}
+            rows.append(metric("information_growth", np.nan_to_num(slope), **point))
+            grown = np.nan_to_num(slope) * np.log(size) + 0.4 - 2 / size
+            rows.append(metric("bipartite_mi_half", grown / 2 + np.nan_to_num(slope), **point))
+            rows.append(metric("exact_channel_rate", grown, 0.01, **point))
+    for width in (4, 8, 16, 32):
+        for t in (2.0, CRITICAL):
+            point = {"system": "ising_2d", "L": width, "T": t}
+            rows.append(metric("bipartite_mi_half", half_split(width, t), 0.01, **point))
+            rows.append(metric("bipartite_mi_checkerboard", checkerboard(width, t), 0.05, **point))
+    rows.append(metric("rate", 777.0, system="hopfield", N=64, p=3, beta=1.0, model="vae"))
+    return pd.DataFrame(rows)
+
+
+TABLES: dict[str, Callable[[], pd.DataFrame]] = {
+    make.__name__: make
+    for make in (
+        bound,
+        capacity,
+        capacity_by_dimension,
+        correlations,
+        count_distribution,
+        coupling,
+        crossing,
+        latent_plane,
+        observables,
+        order_parameter_law,
+        overlaps,
+        patterns,
+        scaling,
+        singular_spectrum,
+        stored_patterns,
+        training_curve,
+    )
+}
