@@ -19,7 +19,12 @@ def keeping(call: Callable[[], np.ndarray], results: list[np.ndarray]) -> Callab
     return lambda: results.append(call())
 
 
+def effective_rate(steps: int, memory: float, seconds: float) -> float:
+    """Effective samples B/2τ per second of a chain of B steps with memory τ."""
+    return steps / (2 * memory) / seconds
+
+
 def effective_rates(results: Sequence[np.ndarray], times: Sequence[float]) -> tuple[float, ...]:
-    """Effective samples B/2τ per second of every timed turn; the first result was to warm up."""
+    """Effective samples per second of every timed turn; the first result was to warm up."""
     turns = zip(results[1:], times, strict=True)
-    return tuple(series.shape[1] / (2 * slowest(series)) / t for series, t in turns)
+    return tuple(effective_rate(series.shape[1], slowest(series), t) for series, t in turns)

@@ -78,6 +78,13 @@ def eigenvalues(r: np.ndarray, w: np.ndarray) -> np.ndarray:
     return np.stack([r * np.cos(angle + turn * 2 * np.pi / 3) for turn in (0, -1, 1)], -1)
 
 
+@cache
+def half_axis(nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss–Legendre nodes and weights on (0, 1)."""
+    t, weight = np.polynomial.legendre.leggauss(nodes)
+    return (t + 1) / 2, weight / 2
+
+
 # -- log-partition -------------------------------------------------------------------------------------
 def log_partition_polar(r: np.ndarray, w: np.ndarray, nodes: int = POLAR_NODES) -> np.ndarray:
     """A from |η| = r and w = 4 det M/r³ alone, to 1e-13 nats up to r = 40: (...) → (...).
@@ -86,8 +93,7 @@ def log_partition_polar(r: np.ndarray, w: np.ndarray, nodes: int = POLAR_NODES) 
     cosine t of the angle to it, on (0, 1) as u ≡ −u.
     """
     high, middle, low = (value[..., None] for value in np.moveaxis(eigenvalues(r, w), -1, 0))
-    t, weight = np.polynomial.legendre.leggauss(nodes)
-    t, weight = (t + 1) / 2, weight / 2
+    t, weight = half_axis(nodes)
     azimuth = (high - middle) / 2 * (1 - t**2)
     exponent = (low - high) * t**2 + (middle - high) / 2 * (1 - t**2) + azimuth
     return high[..., 0] + np.log((np.exp(exponent) * i0e(azimuth)) @ weight)
@@ -195,6 +201,7 @@ RULES: tuple[Series | Lebedev, ...] = (
     *(Lebedev(*of) for of in ((15.0, 41), (40.0, 65), (150.0, 131))),
 )
 MAX_FIELD = RULES[-1].reach
+SERIES_REACH = max(rule.reach for rule in RULES if isinstance(rule, Series))
 
 
 def _largest(fields: Array) -> float:
@@ -211,17 +218,34 @@ def _evaluate(fields: Array, want_mean: bool) -> tuple[Array, Array | None]:
         finite = namespace.isfinite(flat)
         largest = _largest(namespace.where(finite, flat, 0.0))
         flat = namespace.where(finite, flat, float("nan"))  # an infinity would come out as anything
-    rule = next((rule for rule in RULES if largest <= rule.reach), None)
-    if rule is None:
+    if largest > MAX_FIELD:
         raise ArithmeticError(f"field of a director = {largest:.6g}: at most {MAX_FIELD:g} is allowed")
+    value, mean = _by_rules(flat, largest, want_mean)
+    value = value.reshape(fields.shape[:-1])
+    return value, mean if mean is None else mean.reshape(fields.shape)
+
+
+def _by_rules(flat: Array, largest: float, want_mean: bool) -> tuple[Array, Array | None]:
+    """A (S,) and, if wanted, ∇A (S, 5) of fields (S, 5), of which ``largest`` is the largest |η|."""
+    namespace = array_namespace(flat)
+    rule = next(rule for rule in RULES if largest <= rule.reach)
+    if largest > SERIES_REACH and len(flat) > 1:
+        weak = ~(_square(flat.T) > SERIES_REACH**2)  # NaN is as good here as there
+        if namespace.any(weak):  # a few strong fields shall not put all the others on a grid of nodes
+            value = namespace.empty_like(flat[:, 0])
+            mean = namespace.empty_like(flat) if want_mean else None
+            for part, reach in ((weak, SERIES_REACH), (~weak, largest)):
+                if namespace.any(part):
+                    value[part], slopes = _by_rules(flat[part], reach, want_mean)
+                    if mean is not None:
+                        mean[part] = slopes
+            return value, mean
     starts = range(0, max(1, len(flat)), rule.block)
     parts = [rule(flat[start : start + rule.block], want_mean) for start in starts]
+    if len(parts) == 1:
+        return parts[0]
     values, means = zip(*parts, strict=True)
-    value = values[0] if len(parts) == 1 else namespace.concat(values)
-    if not want_mean:
-        return value.reshape(fields.shape[:-1]), None
-    mean = means[0] if len(parts) == 1 else namespace.concat(means)
-    return value.reshape(fields.shape[:-1]), mean.reshape(fields.shape)
+    return namespace.concat(values), namespace.concat(means) if want_mean else None
 
 
 @cache

@@ -125,7 +125,7 @@ class Verdict(IntEnum):
 
 
 def verdict(deficit: Estimate, kl: Estimate | None = None, kl_error: float = 0.0) -> Verdict:
-    """Faithful or not, by this rule, at three standard errors and beyond the numerical error of the KL.
+    """Faithful or not, by this rule, beyond three times the standard and the stated numerical errors.
 
     Not faithful: the capacity bound forbids it (I(A;B) − R > 0), or KL(p_data‖p_θ) exceeds 0.1 nat a
     configuration, at which ten configurations carry one nat of evidence against the model. Faithful: KL
@@ -134,7 +134,7 @@ def verdict(deficit: Estimate, kl: Estimate | None = None, kl_error: float = 0.0
     if deficit.value > SIGMAS * deficit.stderr:
         return Verdict.NOT_FAITHFUL
     if kl is not None:
-        margin = SIGMAS * kl.stderr + kl_error
+        margin = SIGMAS * (kl.stderr + kl_error)
         if kl.value - margin > FAITHFUL_KL:
             return Verdict.NOT_FAITHFUL
         if kl.value + margin < FAITHFUL_KL:

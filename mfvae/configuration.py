@@ -130,6 +130,10 @@ def _check_stages(field: str, name: str, block: Mapping[str, Any]) -> None:
         raise InputError(f"{field}.patterns", block["patterns"], f"{allowed} is needed for {name}")
     if block["patterns"] == "binary" and cls.site_family.dim != 1:
         raise InputError(f"{field}.patterns", "binary", f"orthonormal is needed for {name}")
+    for observable in block["observables"]:
+        if observable not in cls.observable_names:
+            allowed = f"one of {', '.join(cls.observable_names)} is needed"
+            raise InputError(f"{field}.observables", observable, allowed)
     for kind in block["figures"]:
         if not issubclass(cls, FIGURES_OF.get(kind, System)):
             raise InputError(f"{field}.figures", kind, f"this figure cannot be drawn of {name}")

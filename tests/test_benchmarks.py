@@ -18,7 +18,8 @@ from benchmarks.budgets import jobs
 from benchmarks.effective import effective_rates, keeping
 from benchmarks.memory import use
 from benchmarks.plain_loop import plain_loop
-from benchmarks.single_spin import metropolis_series
+from benchmarks.samplers import UNSIGNED, Turn, chain_turns, compare
+from benchmarks.single_spin import metropolis_series, observables
 from benchmarks.timing import Measurement, alternate, markdown, ratio
 from benchmarks.training import Loop, our_loop
 from mfvae.errors import InputError
@@ -40,13 +41,14 @@ CONFIG = TrainingConfig(epochs=3, batch_size=64, learning_rate=0.01)
 N_SEEDS = 16
 
 POINTS = ("curie_weiss N = 64, beta = 1.0", "hopfield N = 64, p = 2, beta = 1.0")
+ORDERED = "hopfield N = 64, p = 2, beta = 1.5, signs ignored"
+VARIANTS = ("Metropolis in turn", "Metropolis at random")
 PEERS = ("", ", no scoring", ", fused Adam", ", a worker process")
 SAMPLING = (
     ("exact, set-up", "s"),
     ("exact", "samples per s"),
-    ("exact", "× Metropolis"),
-    ("Metropolis", "τ in sweeps"),
-    ("Metropolis", "effective samples per s"),
+    *(("exact", f"× {variant}") for variant in VARIANTS),
+    *product(VARIANTS, ("τ in sweeps", "effective samples per s")),
 )
 JOBS = (
     "transfer matrix: I(A;B), L = 4, torus",
@@ -57,7 +59,11 @@ ROWS = {
     ("training: ours", "s per epoch"),
     ("training: ours, no scoring", "s per epoch"),
     *product((f"training: DataLoader{peer}" for peer in PEERS), ("s per epoch", "× ours")),
-    *((f"sampling: {point}, {what}", unit) for point, (what, unit) in product(POINTS, SAMPLING)),
+    *(
+        (f"sampling: {point}, {what}", unit)
+        for point, (what, unit) in product([*POINTS, ORDERED], SAMPLING)
+    ),
+    *((f"sampling: {point}, signs ignored, exact", "× Metropolis in turn") for point in POINTS),
     *((f"Ising: L = 8, T_c, {name}", "effective samples per s") for name in ("cluster", "Metropolis")),
     ("Ising: L = 8, T_c, cluster", "× Metropolis"),
     *product(JOBS, ("s", "GB")),
@@ -161,51 +167,68 @@ PATTERNS = random_patterns(24, 3, seed=1)
 SWEEPS = 100_000
 
 
-def metropolis(system: Hopfield, beta: float | None = None) -> np.ndarray:
-    """Series (2, SWEEPS) of a chain that starts from the exact law, at that or another temperature."""
+both_variants = pytest.mark.parametrize("at_random", [False, True], ids=["in_turn", "at_random"])
+
+
+def metropolis(system: Hopfield, at_random: bool, beta: float | None = None) -> np.ndarray:
+    """m (K, SWEEPS) of a chain that starts from the exact law, at that or another temperature."""
     rng = np.random.default_rng(5)
     x = system.sample(1, rng)[0]
     runs_at = Hopfield(system.patterns, beta or system.coupling)
-    return metropolis_series(runs_at, x, SWEEPS, rng)
+    return metropolis_series(runs_at, x, SWEEPS, rng, at_random)
 
 
-def assert_stays(series: np.ndarray, system: Hopfield) -> None:
-    """Mean |m|² and |m_1| against the exact law; floors from its variances, widened by 2τ."""
-    m = system.collective_states / system.n_sites
-    values = np.stack([(m**2).sum(1), np.abs(m[:, 0])], axis=1)
+def assert_stays(m: np.ndarray, system: Hopfield) -> None:
+    """Means of all observables against the exact law; floors from its variances, widened by 2τ."""
+    values = np.stack(list(observables(system.collective_states.T / system.n_sites).values()), axis=1)
+    series = np.stack(list(observables(m).values()))
     exact = system.moment(values)
     memory = [2 * integrated_autocorrelation_time(observable) for observable in series]
     variance = system.moment(values**2) - exact**2
     assert_mean(series.T, exact, variance * memory)
 
 
+@both_variants
 @pytest.mark.parametrize("beta", [0.5, 1.0, 1.3])
 @pytest.mark.parametrize("patterns", [np.ones((16, 1)), PATTERNS], ids=["curie_weiss", "hopfield"])
-def test_metropolis_stays_in_the_exact_law(patterns, beta):
+def test_metropolis_stays_in_the_exact_law(patterns, beta, at_random):
     system = Hopfield(patterns, beta)
-    assert_stays(metropolis(system), system)
+    assert_stays(metropolis(system, at_random), system)
 
 
-def test_twin_metropolis_of_another_temperature_is_caught():
+@both_variants
+def test_twin_metropolis_of_another_temperature_is_caught(at_random):
     system = Hopfield(PATTERNS, 1.0)
     with pytest.raises(AssertionError, match="floors"):
-        assert_stays(metropolis(system, beta=1.05), system)
+        assert_stays(metropolis(system, at_random, beta=1.05), system)
 
 
-def test_metropolis_reports_the_configuration_where_it_ends():
+def test_sites_come_in_turn_or_at_random():
+    """Hot spins accept every flip: in turn all of them, at random each an odd number of times or not."""
+    system = CurieWeiss(16, 1e-9)
+    in_turn, at_random = (metropolis(system, variant)[0] for variant in (False, True))
+    np.testing.assert_array_equal(in_turn[1:], -in_turn[:-1])
+    kept = (1 - 2 / 16) ** 16  # mean of ∏(−1) over 16 choices, of every spin
+    neighbours = 16 * at_random[1:] * at_random[:-1]
+    # N m_t m_{t+1} has a second moment below N² ⟨m⁴⟩ < 3, and the chain forgets it at τ < 1
+    assert_within_floor(neighbours.mean(), kept, np.sqrt(3 * 2 / SWEEPS))
+
+
+@both_variants
+def test_metropolis_reports_the_configuration_where_it_ends(at_random):
     system, rng = Hopfield(PATTERNS, 1.0), np.random.default_rng(2)
     x = system.sample(1, rng)[0]
     before = x.copy()
-    series = metropolis_series(system, x, 7, rng)
-    m = system.order_parameters(x[None])[0]
+    m = metropolis_series(system, x, 7, rng, at_random)
     assert not np.array_equal(x, before)
     assert set(np.unique(x)) == {-1, 1}
-    np.testing.assert_allclose(series[:, -1], [(m**2).sum(), abs(m[0])], rtol=1e-6)
+    np.testing.assert_allclose(m[:, -1], system.order_parameters(x[None])[0], rtol=1e-6)
 
 
 def test_metropolis_refuses_a_field():
+    system, rng = CurieWeiss(16, 1.0, 0.1), np.random.default_rng(1)
     with pytest.raises(InputError, match="field"):
-        metropolis_series(CurieWeiss(16, 1.0, 0.1), np.ones(16, np.int8), 1, np.random.default_rng(1))
+        metropolis_series(system, np.ones(16, np.int8), 1, rng, at_random=False)
 
 
 @pytest.mark.parametrize("series", [ising_sampler.wolff_series, ising_sampler.metropolis_series])
@@ -223,7 +246,7 @@ STEPS, MEMORY = 200_000, 0.9
 MEMORY_TIME = (1 + MEMORY) / (1 - MEMORY) / 2  # τ of x_t = MEMORY · x_{t−1} + noise
 
 
-def observables() -> np.ndarray:
+def fast_and_slow() -> np.ndarray:
     """One observable without memory, one with MEMORY_TIME: (2, STEPS)."""
     noise = np.random.default_rng(4).standard_normal((2, STEPS))
     return np.stack([noise[0], lfilter([1.0], [1.0, -MEMORY], noise[1])])
@@ -238,14 +261,47 @@ def assert_rate(rate: float) -> None:
 
 def test_the_slowest_observable_sets_the_effective_samples():
     warm_up = np.full((2, 3), np.nan)
-    (rate,) = effective_rates([warm_up, observables()], [2.0])
+    (rate,) = effective_rates([warm_up, fast_and_slow()], [2.0])
     assert_rate(rate)
 
 
 def test_twin_an_overlooked_slow_observable_is_caught():
-    (rate,) = effective_rates([np.zeros((1, 1)), observables()[:1]], [2.0])
+    (rate,) = effective_rates([np.zeros((1, 1)), fast_and_slow()[:1]], [2.0])
     with pytest.raises(AssertionError, match="floors"):
         assert_rate(rate)
+
+
+def slow_sign() -> np.ndarray:
+    """m (2, STEPS) of which only the sign of m_2 has a memory, MEMORY_TIME."""
+    rng = np.random.default_rng(6)
+    noise = rng.standard_normal(STEPS)
+    sign = np.cumprod(np.where(rng.random(STEPS) < (1 - MEMORY) / 2, -1, 1))
+    return np.stack([noise, sign])
+
+
+def test_a_sign_that_lasts_is_a_memory():
+    (turn,) = chain_turns([np.full((2, 3), np.nan), slow_sign()], [2.0])
+    assert set(turn.memory) == {"energy", "abs(m_1)", "m_1", "m_2"}
+    assert turn.slowest(turn.memory) == "m_2"
+    assert_rate(turn.rate(turn.memory))
+
+
+def test_twin_an_overlooked_sign_is_caught():
+    (turn,) = chain_turns([np.full((2, 3), np.nan), slow_sign()], [2.0])
+    with pytest.raises(AssertionError, match="floors"):
+        assert_rate(turn.rate(UNSIGNED))
+
+
+def test_the_comparison_names_the_slowest_and_takes_every_turn_by_its_own():
+    memory = {"energy": 1.0, "abs(m_1)": 2.0, "m_1": 4.0}
+    turns = [Turn(80, 1.0, memory), Turn(80, 2.0, memory | {"energy": 5.0})]
+    assert compare("here", "in turn", (100.0, 100.0), turns, signed=True) == [
+        Measurement("here, Metropolis in turn (slowest: energy, m_1)", "τ in sweeps", (4.0, 5.0)),
+        Measurement("here, Metropolis in turn", "effective samples per s", (10.0, 4.0)),
+        Measurement("here, exact", "× Metropolis in turn", (10.0, 25.0)),
+    ]
+    *_, unsigned = compare("here", "in turn", (100.0, 100.0), turns, signed=False)
+    assert unsigned.values == (5.0, 25.0)
 
 
 def test_contenders_keep_what_they_compute():

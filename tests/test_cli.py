@@ -127,7 +127,8 @@ def test_types_of_fields_are_those_of_their_annotations():
 
 
 OF_MODEL = {
-    "--system": "curie_weiss", "--point": "N~64/beta~1.0", "--name": "elbo", "--model": "a.pt", "--seed": "3"
+    "--system": "curie_weiss", "--point": "N~64/beta~1.0", "--name": "elbo", "--model": "a.pt",
+    "--seed": "3",
 }  # fmt: skip
 OF_SAMPLES = OF_MODEL | {"--samples": "a.parquet"}
 

@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfvae.configuration import FIGURES_OF, check_configuration
+from mfvae.configuration import FIGURES_ACROSS, FIGURES_OF, check_configuration
 from mfvae.errors import InputError
 from mfvae.recordings import LOCAL_FILE_VARIABLE, sha256_of
 from tests.conftest import ROOT
@@ -115,8 +115,7 @@ def test_every_level_of_the_schema_knows_its_keys_and_needs_them():
         (f"{HOPFIELD}.patterns", "orthonormal"),
         (f"{ISING}.figures", ["observables", "training_curve", "capacity", "capacity_by_dimension"]),
         (f"{ISING}.observables", []),
-        ("scaling", {}),
-        ("scaling", {"curie_weiss": {"N": [2], "beta": [0.3, 2.0]}}),
+        ("scaling.curie_weiss", {"N": [2], "beta": [0.3, 2.0]}),
         ("figures", []),
         ("recording.models.elbo.latent_dim", 3),
         ("recording.models.elbo.only", {"repeats": [297]}),
@@ -130,7 +129,27 @@ def test_what_is_allowed_passes(change):
 
 def test_one_system_is_enough():
     system = {"curie_weiss": SHIPPED["systems"]["curie_weiss"]}
-    check_configuration(changed(("systems", system), ("scaling", {})), SCHEMA)
+    alone = changed(("systems", system), ("scaling", {}), ("figures", ["bound"]))
+    check_configuration(alone, SCHEMA)
+
+
+@pytest.mark.parametrize("kind", FIGURES_ACROSS)
+@pytest.mark.parametrize("name", list(SHIPPED["scaling"]))
+def test_figures_across_systems_are_drawn_only_of_what_is_there(kind, name):
+    """Without a system on its grid of sizes: refused where the figure is nothing without it."""
+    without = {key: grid for key, grid in SHIPPED["scaling"].items() if key != name}
+    config = changed(("scaling", without), ("figures", [kind]))
+    if kind == "scaling" and name in FIGURES_ACROSS[kind]:
+        error = refused(config)
+        assert (error.field, error.value) == ("figures", kind)
+        assert name in error.allowed
+    else:
+        check_configuration(config, SCHEMA)
+    del config["systems"][name]  # and without it altogether
+    if name in FIGURES_ACROSS[kind]:
+        assert name in refused(config).allowed
+    else:
+        check_configuration(config, SCHEMA)
 
 
 # -- what is not -----------------------------------------------------------------------------------

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from mfvae.decode import CollectiveVariables, Couplings, collective_variables, couplings
-from mfvae.free_energy import LatentLattice
+from mfvae.free_energy import ImportanceSampler, LatentLattice
 from mfvae.patterns import binary_patterns, match_patterns
 from mfvae.sites import Spin
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss
-from tests.statistics import assert_within_floor
+from tests.statistics import FACTOR, assert_within_floor
+from tests.systems.test_binary_patterns import AnyPatterns
 
 N_SITES = 64
 PRIOR_DRAWS = 2000
@@ -94,7 +95,7 @@ def test_exact_curie_weiss_decoder_is_read_off_exactly(coupling, field):
     np.testing.assert_allclose(
         lattice.log_marginal(statistic_of(x)).numpy(), system.log_prob(x), atol=1e-4
     )
-    found = couplings(lattice, statistic_of(x), np.ones((N_SITES, 1)))
+    found = couplings(lattice, statistic_of(x), np.ones((N_SITES, 1)), N_SITES)
     assert found.from_mean.shape == found.from_spread.shape == (1, 1)
     assert found.field.shape == (1,)
     assert_read_off(found, coupling, field)
@@ -114,14 +115,16 @@ def test_exact_curie_weiss_decoder_is_read_off_exactly(coupling, field):
 def test_twin_another_decoder_is_not_read_off_the_same(decoder, wrong):
     x = statistic_of(CurieWeiss(N_SITES, 1.0).sample(300, np.random.default_rng(5)))
     with pytest.raises(AssertionError, match=wrong):
-        assert_read_off(couplings(lattice_of(decoder, 1.0), x, np.ones((N_SITES, 1))), 1.0)
+        assert_read_off(couplings(lattice_of(decoder, 1.0), x, np.ones((N_SITES, 1)), N_SITES), 1.0)
 
 
 def test_couplings_belong_to_the_decoder_and_not_to_the_configurations():
     """Configurations of any other law give the same answer: only the posterior is asked."""
     x = CurieWeiss(N_SITES, 0.3).sample(300, np.random.default_rng(6))
     decoder = curie_weiss_decoder(1.0)
-    assert_read_off(couplings(lattice_of(decoder, 1.0), statistic_of(x), np.ones((N_SITES, 1))), 1.0)
+    assert_read_off(
+        couplings(lattice_of(decoder, 1.0), statistic_of(x), np.ones((N_SITES, 1)), N_SITES), 1.0
+    )
 
 
 def test_signs_of_a_pattern_are_a_gauge():
@@ -129,7 +132,7 @@ def test_signs_of_a_pattern_are_a_gauge():
     pattern = np.random.default_rng(7).choice([-1.0, 1.0], size=(N_SITES, 1))
     decoder = Sheet(pattern, hubbard_stratonovich_map(N_SITES, 1.2))
     x = CurieWeiss(N_SITES, 1.2).sample(300, np.random.default_rng(8)) * pattern.T
-    found = couplings(lattice_of(decoder, 1.2), statistic_of(x), pattern)
+    found = couplings(lattice_of(decoder, 1.2), statistic_of(x), pattern, N_SITES)
     assert_read_off(found, 1.2)
 
 
@@ -154,7 +157,7 @@ def two_pattern_decoder(coupling: float) -> Sheet:
 @pytest.fixture(scope="module", params=[0.5, 0.9])
 def hopfield(request) -> tuple[BinaryPatternModel, Sheet]:
     return (
-        BinaryPatternModel(two_patterns(), request.param, np.zeros(2)),
+        AnyPatterns(two_patterns(), request.param, np.zeros(2)),
         two_pattern_decoder(request.param),
     )
 
@@ -166,7 +169,7 @@ def test_exact_hopfield_decoder_is_read_off_exactly(hopfield):
     np.testing.assert_allclose(
         lattice.log_marginal(statistic_of(x)).numpy(), system.log_prob(x), atol=1e-4
     )
-    found = couplings(lattice, statistic_of(x), two_patterns())
+    found = couplings(lattice, statistic_of(x), two_patterns(), N_SITES)
     expected = system.coupling * np.eye(2)
     np.testing.assert_allclose(found.from_mean, expected, atol=EXACT)
     np.testing.assert_allclose(found.from_spread, expected, atol=EXACT)
@@ -183,7 +186,7 @@ def test_whole_decoding_of_an_exact_hopfield_decoder(hopfield):
     _, overlap = match_patterns(patterns, system.patterns)
     assert overlap.tolist() == [1.0, 1.0]
     lattice = LatentLattice(decoder, 2, spacing=0.06, radius=6.5)
-    found = couplings(lattice, statistic_of(system.sample(200, rng)), patterns)
+    found = couplings(lattice, statistic_of(system.sample(200, rng)), patterns, N_SITES)
     np.testing.assert_allclose(found.from_mean, system.coupling * np.eye(2), atol=EXACT)
 
 
@@ -197,7 +200,8 @@ def repeated() -> list[Couplings]:
     lattice = LatentLattice(Sheet(np.ones((16, 1)), lambda z: 0.9 * z), 1)
     x = CurieWeiss(16, 0.8).sample(SETS * SIZE, np.random.default_rng(11))
     return [
-        couplings(lattice, statistic_of(part), np.ones((16, 1))) for part in x.reshape(SETS, SIZE, 16)
+        couplings(lattice, statistic_of(part), np.ones((16, 1)), 16)
+        for part in x.reshape(SETS, SIZE, 16)
     ]
 
 
@@ -229,13 +233,87 @@ def test_twin_wrong_errors_are_caught(repeated, way, factor):
 def test_slope_of_the_mean_is_least_squares_by_hand():
     lattice = LatentLattice(Sheet(np.ones((16, 1)), lambda z: 0.9 * z + 0.2), 1)
     x = CurieWeiss(16, 0.8).sample(400, np.random.default_rng(12))
-    found = couplings(lattice, statistic_of(x), np.ones((16, 1)))
-    mean, covariance = lattice.posterior_moments(statistic_of(x), lattice.fields[:, :1])
+    found = couplings(lattice, statistic_of(x), np.ones((16, 1)), 16)
+    first_site = torch.eye(1, 16, dtype=torch.float64)
+    mean, covariance = lattice.posterior_moments(statistic_of(x), first_site)
     m, phi = x.mean(1), mean[:, 0].numpy()
     slope = np.cov(m, phi)[0, 1] / m.var(ddof=1)
     assert found.from_mean.item() == pytest.approx(slope, rel=1e-9)
     assert found.field.item() == pytest.approx(phi.mean() - slope * m.mean(), abs=1e-9)
     assert found.from_spread.item() == pytest.approx(16 * covariance.mean().item(), rel=1e-9)
+
+
+def test_rows_are_components_of_the_field_and_columns_of_the_overlap():
+    """Two patterns and a decoder that treats them differently: the slopes are no symmetric matrix."""
+    decoder = Sheet(two_patterns(), lambda z: 0.5 * torch.tanh(z) + torch.tensor([0.3, 0.0]) * z[:, 1:])
+    x = AnyPatterns(two_patterns(), 0.5, np.array([0.3, -0.2])).sample(60, np.random.default_rng(18))
+    lattice = LatentLattice(decoder, 2)
+    found = couplings(lattice, statistic_of(x), two_patterns(), N_SITES)
+    phi, _ = lattice.posterior_moments(statistic_of(x), torch.from_numpy(two_patterns().T / N_SITES))
+    design = np.column_stack([x @ two_patterns() / N_SITES, np.ones(len(x))])
+    for component in range(2):
+        slope = np.linalg.solve(design.T @ design, design.T @ phi[:, component].numpy())
+        np.testing.assert_allclose(found.from_mean[component], slope[:2], atol=1e-9)
+        assert found.field[component] == pytest.approx(slope[2], abs=1e-9)
+    assert abs(found.from_mean[0, 1] - found.from_mean[1, 0]) > 1e-3
+
+
+# -- by importance sampling ------------------------------------------------------------------------
+class Sampled(Sheet):
+    """The sheet of one pattern on one direction of R^5, with the prior as encoder and float32 fields."""
+
+    direction = torch.tensor([0.1, 0.7, -0.5, 0.1, 0.49])  # of unit length, to 1e-4
+    direction = direction / direction.norm()
+
+    def fields(self, z: torch.Tensor) -> torch.Tensor:
+        return super().fields(z @ self.direction[:, None]).float()
+
+    def encode(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return (torch.zeros(len(statistic), 5),) * 2
+
+
+def sampled_couplings(gain: float) -> Couplings:
+    decoder = Sampled(np.ones((16, 1)), lambda z: gain * z + 0.2)
+    x = CurieWeiss(16, 0.8).sample(3000, np.random.default_rng(15))
+    integral = ImportanceSampler(decoder, torch.Generator().manual_seed(16))
+    return couplings(integral, statistic_of(x), np.ones((16, 1)), 16)
+
+
+def assert_same_couplings(found: Couplings, exact: Couplings) -> None:
+    """The noise of importance sampling is part of the residual and of the scatter, so of the errors."""
+    for way in WAYS:
+        floor = getattr(found, f"{way}_stderr")
+        assert_within_floor(getattr(found, way), getattr(exact, way), floor)
+        assert (floor >= getattr(exact, f"{way}_stderr") * 0.9).all()
+    assert abs(found.field - exact.field).max() <= FACTOR * found.from_mean_stderr.max()
+
+
+def test_couplings_of_five_latents_are_those_of_the_lattice():
+    """p_θ is that of the one direction, which a lattice sums over: the same data, the same couplings."""
+    x = CurieWeiss(16, 0.8).sample(3000, np.random.default_rng(15))
+    lattice = LatentLattice(Sheet(np.ones((16, 1)), lambda z: 0.9 * z + 0.2), 1)
+    exact = couplings(lattice, statistic_of(x), np.ones((16, 1)), 16)
+    assert_same_couplings(sampled_couplings(0.9), exact)
+    with pytest.raises(AssertionError, match="floors"):  # twin: a tenth more gain
+        assert_same_couplings(sampled_couplings(1.0), exact)
+
+
+# -- what is left open in the basis ----------------------------------------------------------------
+def test_couplings_turn_with_the_basis(hopfield):
+    """In a rotated orthonormal basis the matrix is RᵀβJR: the eigenvalues are what can be quoted."""
+    system, decoder = hopfield
+    lattice = LatentLattice(decoder, 2, spacing=0.06, radius=6.5)
+    x = statistic_of(system.sample(200, np.random.default_rng(17)))
+    turn = np.array([[np.cos(0.7), -np.sin(0.7)], [np.sin(0.7), np.cos(0.7)]])
+    squeeze = np.diag([1.0, 2.0])  # and with patterns of another length
+    plain = couplings(lattice, x, two_patterns(), N_SITES)
+    turned = couplings(lattice, x, two_patterns() @ turn, N_SITES)
+    np.testing.assert_allclose(turned.from_mean, turn.T @ plain.from_mean @ turn, atol=1e-9)
+    np.testing.assert_allclose(turned.from_spread, turn.T @ plain.from_spread @ turn, atol=1e-9)
+    squeezed = couplings(lattice, x, two_patterns() @ squeeze, N_SITES)
+    inverse = np.linalg.inv(squeeze)
+    np.testing.assert_allclose(squeezed.from_mean, inverse @ plain.from_mean @ inverse, atol=1e-9)
+    np.testing.assert_allclose(squeezed.from_spread, inverse @ plain.from_spread @ inverse, atol=1e-9)
 
 
 # -- collective variables --------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def test_measured_observables_are_put_beside_what_is_exact():
     st.sampled_from(["exact", "statistical", "trained"]),
 )
 def test_as_many_metrics_as_observables_in_their_order(measured, exact, kind):
-    exact = exact | {name: 0.0 for name in list(measured)[::2]}
+    exact = exact | dict.fromkeys(list(measured)[::2], 0.0)
     found = Scope("ising_2d", "L~8/T~2.0").compared(kind, measured, exact)
     assert [metric.name.rsplit("/", 1)[1] for metric in found] == list(measured)
     assert [Estimate(metric.value, metric.stderr) for metric in found] == list(measured.values())

@@ -276,7 +276,7 @@ def test_cosines_are_those_of_the_principal_angles(angles, seed):
     k = len(angles)
     frame = np.linalg.qr(rng.normal(size=(40, 2 * k)))[0]
     turned = frame[:, :k] * np.cos(angles) + frame[:, k:] * np.sin(angles)
-    mixing = random_rotation(k, rng) * rng.uniform(0.5, 3, size=k)
+    mixing = random_rotation(k, rng) * rng.uniform(0.5, 3, size=k) @ random_rotation(k, rng)
     _, cosines = rotate_patterns(turned @ mixing, frame[:, :k])
     np.testing.assert_allclose(cosines, np.sort(np.cos(angles))[::-1], atol=1e-7)
 

@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parent.parent
 PARTS = ("Snakefile", "rules", "scripts", "mfvae", "config", "envs", "profiles")
 TABLES = (".parquet", ".csv", ".json", ".pdf", ".png", ".pt")
@@ -30,6 +32,7 @@ class Checkout:
             copy = shutil.copytree if source.is_dir() else shutil.copy
             copy(source, folder / part)
         shutil.copy(ROOT / "tests" / "tiny.yaml", folder / "tiny.yaml")
+        drop_models_that_are_not_named(folder / "config" / "config.yaml", folder / "tiny.yaml")
         return cls(folder, recording)
 
     @property
@@ -73,6 +76,15 @@ class Checkout:
             str(path.relative_to(self.results)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(files)
         }
+
+
+def drop_models_that_are_not_named(config: Path, overlay: Path) -> None:
+    """Keep of a configuration the models that an overlay names: an overlay cannot take any away."""
+    whole, named = (yaml.safe_load(path.read_text()) for path in (config, overlay))
+    for name, block in whole["systems"].items():
+        models = named["systems"][name]["models"]
+        block["models"] = {model: block["models"][model] for model in models}
+    config.write_text(yaml.safe_dump(whole, sort_keys=False))
 
 
 def planned_rules(output: str) -> dict[str, int]:

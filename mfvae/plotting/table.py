@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -73,13 +74,13 @@ def of_points(table: pd.DataFrame) -> pd.DataFrame:
 
 def models_of(table: pd.DataFrame) -> list[str]:
     """The models in order of their latent dimension; others after them, in order of the table."""
-    return sorted(table["model"].dropna().unique(), key=lambda m: _dimension(m) or float("inf"))
+    return sorted(table["model"].dropna().unique(), key=lambda m: _dimension(m)[0])
 
 
 def model_label(model: str) -> str:
-    """``$d = 4$`` of d4; any other name as it is."""
-    dimension = _dimension(model)
-    return str(model) if dimension is None else f"$d = {dimension}$"
+    """``$d = 4$`` of d4, ``$d = 4$, long`` of d4_long; any other name as it is."""
+    dimension, variant = _dimension(model)
+    return str(model) if dimension == math.inf else f"$d = {dimension:g}${variant.replace('_', ', ')}"
 
 
 def system_label(system: str) -> str:
@@ -93,6 +94,7 @@ def systems_of(table: pd.DataFrame) -> list[str]:
     return [s for s in SYSTEMS if s in present] + [s for s in present if s not in SYSTEMS]
 
 
-def _dimension(model: str) -> int | None:
-    found = re.fullmatch(r"d(\d+)", str(model))
-    return int(found[1]) if found else None
+def _dimension(model: str) -> tuple[float, str]:
+    """Latent dimension and the rest of a model's name; infinite where the name does not tell."""
+    found = re.fullmatch(r"d(\d+)((?:_[a-z0-9]+)*)", str(model))
+    return (int(found[1]), found[2]) if found else (math.inf, "")

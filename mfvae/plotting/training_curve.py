@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from mfvae.plotting import style
 from mfvae.plotting.table import SYMBOLS, by_size, model_label, models_of, require, with_parameters
@@ -56,6 +57,7 @@ def draw(table: pd.DataFrame) -> Figure:
                 bounded = True
         ax.set_title(label)
     panels[0].set_xscale("log")
+    panels[0].xaxis.set_minor_formatter(NullFormatter())
     style.log_if_wide(panels[0], gaps)
     if panels[0].get_yscale() == "log":
         panels[0].set_ylim(bottom=least)

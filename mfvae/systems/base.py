@@ -21,6 +21,7 @@ class System(ABC):
 
     name: ClassVar[str]
     parameter_names: ClassVar[tuple[str, ...]]  # of a point; the last is the temperature or its inverse
+    observable_names: ClassVar[tuple[str, ...]]
     # in the thermodynamic limit: critical_temperature or transition_beta, where there is one
     transitions: ClassVar[Mapping[str, float]] = {}
     site_family: ClassVar[SiteFamily]
@@ -55,7 +56,7 @@ class System(ABC):
 
     @abstractmethod
     def observables(self, x: np.ndarray) -> dict[str, Estimate]:
-        """Macroscopic observables of independent configurations, of the system's or of a model's."""
+        """Every observable of independent configurations, of the system's own or of a model's."""
 
     @abstractmethod
     def exact_observables(self) -> dict[str, float]:

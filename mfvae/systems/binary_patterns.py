@@ -9,10 +9,11 @@ configurations at each M. Curie–Weiss (K = 1, ξ = 1) and Hopfield (K = p) are
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import gammaln, logsumexp
+from scipy.special import expit, gammaln, logsumexp
 
 from mfvae.errors import InputError
 from mfvae.estimates import Estimate, estimate
@@ -22,7 +23,7 @@ from mfvae.systems.base import MeanFieldSystem
 
 MAX_STATES = 20_000_000  # about 1 GB while states are merged
 BLOCK_PAIRS = 4_000_000  # (state of A, state of B) pairs held at once: 32 MB
-SAMPLE_BLOCK = 4096  # rows drawn at once, so that a block stays in the cache
+SAMPLE_BLOCK = 512  # rows drawn at once, so that a block stays in the cache
 
 
 def gauge_classes(patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -74,6 +75,7 @@ def count_configurations(patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 class BinaryPatternModel(MeanFieldSystem):
     """p(x) ∝ exp(βJ|M|²/2N + h·M) for given patterns (N, K) of ±1, coupling βJ and field h (K,)."""
 
+    observable_names: ClassVar[tuple[str, ...]] = ("mean_abs_order_parameter", "order_parameter_squared")
     site_family: ClassVar[SiteFamily] = Spin()
 
     def __init__(self, patterns: np.ndarray, coupling: float, field: np.ndarray) -> None:
@@ -81,6 +83,11 @@ class BinaryPatternModel(MeanFieldSystem):
         self.coupling = float(coupling)
         self.field = np.asarray(field, dtype=np.float64)
         self.n_sites, self.n_patterns = patterns.shape
+
+    @property
+    def _gauged(self) -> np.ndarray:
+        """Patterns with the spins of every site turned so that its first one is up, (N, K)."""
+        return self.patterns * self.patterns[:, :1]
 
     # -- exact law of the collective vector ---------------------------------------------------------
     def _log_boltzmann(self, states: np.ndarray) -> np.ndarray:
@@ -155,12 +162,22 @@ class BinaryPatternModel(MeanFieldSystem):
         drawn = np.searchsorted(cumulative, rng.random(n) * cumulative[-1], side="right")
         mean = self.coupling * self.collective_states[drawn] / self.n_sites
         phi = mean + np.sqrt(self.coupling / self.n_sites) * rng.standard_normal(mean.shape)
-        amplitude = (phi + self.field).astype(np.float32)
-        transposed = self.patterns.T.astype(np.float32)
+        rows, membership = np.unique(self._gauged, axis=0, return_inverse=True)
+        order = np.argsort(membership, kind="stable")  # sites of one class side by side
+        edges = np.searchsorted(membership[order], np.arange(len(rows) + 1))
+        # equal sites are equally likely up: one probability a class, compared with 32 random bits a site
+        probability = expit(2 * (phi + self.field) @ rows.T)
+        threshold = np.minimum(probability * 2.0**32, 2.0**32 - 1).astype(np.uint32)
+        turned = (self.patterns[:, 0] < 0)[order]
         x = np.empty((n, self.n_sites), dtype=np.int8)
         for start in range(0, n, SAMPLE_BLOCK):
             block = slice(start, start + SAMPLE_BLOCK)
-            x[block] = self.site_family.sample(amplitude[block] @ transposed, rng)
+            bits = rng.integers(2**32, size=x[block].shape, dtype=np.uint32)
+            up = np.empty(bits.shape, dtype=bool)
+            for k, (first, last) in enumerate(pairwise(edges)):
+                np.less(bits[:, first:last], threshold[block, k, None], out=up[:, first:last])
+            np.not_equal(up, turned, out=up)
+            np.take(2 * up.view(np.int8) - 1, np.argsort(order), axis=1, out=x[block])
         return x
 
     # -- information --------------------------------------------------------------------------------
@@ -178,9 +195,8 @@ class BinaryPatternModel(MeanFieldSystem):
         first = np.arange(self.n_sites) < self.n_sites // 2
         splits = {"half": first}
         if self.n_patterns > 1:
-            rows = self.patterns * self.patterns[:, :1]
             dealt = np.empty(self.n_sites, dtype=bool)
-            dealt[np.lexsort(rows.T)] = np.arange(self.n_sites) % 2 == 0
+            dealt[np.lexsort(self._gauged.T)] = np.arange(self.n_sites) % 2 == 0
             splits["balanced"] = dealt
         return [
             BipartiteInformation(name, Estimate(self.bipartite_mi(chosen), 0.0), "exact")

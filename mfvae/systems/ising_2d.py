@@ -37,6 +37,13 @@ class Ising2D(System):
     transitions: ClassVar[Mapping[str, float]] = {
         "critical_temperature": ising_exact.CRITICAL_TEMPERATURE
     }
+    observable_names: ClassVar[tuple[str, ...]] = (
+        "energy",
+        "specific_heat",
+        "mean_abs_magnetisation",
+        "magnetisation_squared",
+        "half_distance_correlation",
+    )
     site_family: ClassVar[SiteFamily] = Spin()
 
     def __init__(self, side: int, temperature: float) -> None:

@@ -26,7 +26,7 @@ from mfvae.systems.checks import check_even, check_positive
 K = bingham.DIM
 TRANSITION_BETA = 4.541458992  # ``transition`` computes it
 LOG_SPHERE = np.log(8 * np.pi**2 / 3)  # area of the unit sphere in five dimensions
-MAX_BETA = 20.0  # |φ| stays below 60, where ``POLAR_NODES`` give A to 1e-13
+MAX_BETA = 8.0  # above it half of the sites order by themselves, and ``log_marginal`` would miss modes
 POLAR_NODES = 64
 TAIL = 12.0  # widths √(β/N) of φ | x beyond the largest |βm| = β
 NEGLIGIBLE = 45.0  # nats below the largest density: 1e-20 of it
@@ -71,6 +71,12 @@ class MaierSaupe(MeanFieldSystem):
     name: ClassVar[str] = "maier_saupe"
     parameter_names: ClassVar[tuple[str, ...]] = ("N", "beta")
     transitions: ClassVar[Mapping[str, float]] = {"transition_beta": TRANSITION_BETA}
+    observable_names: ClassVar[tuple[str, ...]] = (
+        "order_parameter",
+        "order_parameter_squared",
+        "order_parameter_cubed",
+        "polarity_squared",
+    )
     site_family: ClassVar[SiteFamily] = Director()
 
     def __init__(self, n_sites: int, beta: float) -> None:
@@ -118,10 +124,11 @@ class MaierSaupe(MeanFieldSystem):
         """The law of (r, w) and log ∫ dφ exp(−N|φ|²/2β + N A(φ)) by Gauss–Legendre products."""
         low, high = self._range
         count = int(24 + NODES_PER_WIDTH * (high - low) / self._width)
-        r, weight_r = np.polynomial.legendre.leggauss(count)
-        r, weight_r = low + (high - low) * (r + 1) / 2, weight_r * (high - low) / 2
-        w, weight_w = np.polynomial.legendre.leggauss(self._shape_nodes)
-        log_measure = np.add.outer(np.log(weight_r) + 4 * np.log(r), np.log(weight_w / 2)).ravel()
+        r, weight_r = bingham.half_axis(count)
+        r, weight_r = low + (high - low) * r, (high - low) * weight_r
+        w, weight_w = bingham.half_axis(self._shape_nodes)
+        w = 2 * w - 1
+        log_measure = np.add.outer(np.log(weight_r) + 4 * np.log(r), np.log(weight_w)).ravel()
         r, w = (grid.ravel() for grid in np.meshgrid(r, w, indexing="ij"))
         log_density = self._log_weight(r, w)
         log_integral = float(logsumexp(log_density + log_measure)) + LOG_SPHERE
@@ -346,9 +353,9 @@ class Transition(NamedTuple):
 
 def uniaxial_cumulants(r: float) -> tuple[float, float, float]:
     """A and its first two derivatives along η = r T(n), nats: the mean and variance of P₂."""
-    t, weight = np.polynomial.legendre.leggauss(2 * POLAR_NODES)
-    p2 = (3 * ((t + 1) / 2) ** 2 - 1) / 2
-    boltzmann = weight / 2 * np.exp(r * (p2 - 1))
+    t, weight = bingham.half_axis(POLAR_NODES)
+    p2 = (3 * t**2 - 1) / 2
+    boltzmann = weight * np.exp(r * (p2 - 1))
     total = boltzmann.sum()
     mean = boltzmann @ p2 / total
     return r + float(np.log(total)), float(mean), float(boltzmann @ (p2 - mean) ** 2 / total)

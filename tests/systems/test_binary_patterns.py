@@ -5,7 +5,7 @@ Here p(x) ∝ exp(½ Σ_ij J_ij x_i x_j + Σ_i h_i x_i) with the full matrix J =
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy.special import logsumexp
 
 from mfvae.errors import InputError
+from mfvae.systems.base import MeanFieldSystem, Parameters, System
 from mfvae.systems.binary_patterns import (
     SAMPLE_BLOCK,
     BinaryPatternModel,
@@ -21,9 +22,21 @@ from mfvae.systems.binary_patterns import (
     count_states,
     gauge_classes,
 )
-from tests.statistics import all_configurations, assert_law, shuffled_sites
+from tests.statistics import all_configurations, assert_law, assert_within_floor, shuffled_sites
 
 DRAWS = 200_000
+
+
+class AnyPatterns(BinaryPatternModel):
+    """A model with the patterns and the field that it is given, in no grid."""
+
+    @classmethod
+    def check(cls, parameters: Parameters, seed: int) -> None:
+        raise NotImplementedError
+
+    @classmethod
+    def from_parameters(cls, parameters: Parameters, seed: int) -> AnyPatterns:
+        raise NotImplementedError
 
 
 def random_model(n_sites: int, n_patterns: int, beta: float, field: float = 0.0) -> BinaryPatternModel:
@@ -33,7 +46,7 @@ def random_model(n_sites: int, n_patterns: int, beta: float, field: float = 0.0)
     if n_patterns == 1:
         patterns[:] = 1
     fields = field * np.linspace(1.0, -0.5, n_patterns)
-    return BinaryPatternModel(patterns, beta, fields)
+    return AnyPatterns(patterns, beta, fields)
 
 
 class BruteForce:
@@ -110,17 +123,123 @@ def test_moments(model, brute):
 
 
 @every_case
+def test_exact_observables(model, brute):
+    m = brute.collective / model.n_sites
+    assert model.exact_observables() == {
+        "mean_abs_order_parameter": pytest.approx(brute.prob @ np.abs(m[:, 0]), abs=1e-12),
+        "order_parameter_squared": pytest.approx(brute.prob @ (m**2).sum(1), abs=1e-12),
+    }
+
+
+@every_case
+def test_fisher_information_is_the_curvature_of_log_z(model, brute):
+    """Var(N|m|²/2) = d² log Z / d(βJ)², by brute force and by finite differences."""
+    conjugate = (brute.collective.astype(float) ** 2).sum(1) / (2 * model.n_sites)
+    exact = brute.prob @ conjugate**2 - (brute.prob @ conjugate) ** 2
+    assert model.fisher_information() == pytest.approx(exact, abs=1e-10)
+    step = 1e-3
+    below, here, above = (
+        AnyPatterns(model.patterns, model.coupling + shift, model.field).log_partition
+        for shift in (-step, 0, step)
+    )
+    assert (below - 2 * here + above) / step**2 == pytest.approx(exact, rel=1e-4, abs=1e-5)
+
+
+# -- information -----------------------------------------------------------------------------------
+def first_half(model: BinaryPatternModel) -> np.ndarray:
+    return np.arange(model.n_sites) < model.n_sites // 2
+
+
+def information_by_marginals(brute: BruteForce, in_a: np.ndarray) -> float:
+    """I(A;B) from the explicit joint table of x_A (rows) and x_B (columns)."""
+    binary = brute.x > 0
+    rows, columns = (
+        np.ravel_multi_index(binary[:, part].T.astype(int), (2,) * part.sum()) for part in (in_a, ~in_a)
+    )
+    joint = np.zeros((2 ** in_a.sum(), 2 ** (~in_a).sum()))
+    joint[rows, columns] = brute.prob
+    return float((joint * np.log(joint / (joint.sum(1, keepdims=True) * joint.sum(0)))).sum())
+
+
+@every_case
 def test_bipartite_information_from_explicit_marginals(model, brute):
-    joint = brute.prob.reshape(2 ** (model.n_sites // 2), -1)  # rows: the first half of the sites
-    independent = joint.sum(1, keepdims=True) * joint.sum(0)
-    assert model.bipartite_mi() == pytest.approx((joint * np.log(joint / independent)).sum(), abs=1e-11)
+    """Of the half, and of random splits of every size."""
+    rng = np.random.default_rng(model.n_sites)
+    splits = [first_half(model)]
+    for size in range(1, model.n_sites):
+        splits.append(rng.permutation(model.n_sites) < size)
+    for in_a in splits:
+        exact = information_by_marginals(brute, in_a)
+        assert model.bipartite_mi(in_a) == pytest.approx(exact, abs=1e-11)
+        assert model.bipartite_mi(~in_a) == pytest.approx(exact, abs=1e-11)
+
+
+def test_twin_the_information_of_another_split_differs():
+    """The checks above can tell splits apart: one site moved across is seen."""
+    model = random_model(12, 3, 1.2, 0.1)
+    brute, in_a = BruteForce(model), first_half(model)
+    moved = in_a.copy()
+    moved[7] = True
+    assert abs(model.bipartite_mi(in_a) - information_by_marginals(brute, moved)) > 1e-3
+
+
+def evenly_dealt(model: BinaryPatternModel) -> list[np.ndarray]:
+    """Every half of the sites that has half of each class of equal sites, to one site."""
+    rows = (model.patterns * model.patterns[:, :1]).tolist()
+    classes = [
+        np.array([row == other for row in rows]) for other in {tuple(r): r for r in rows}.values()
+    ]
+    halves = []
+    for chosen in combinations(range(model.n_sites), model.n_sites // 2):
+        in_a = np.isin(np.arange(model.n_sites), chosen)
+        if all(abs(2 * in_a[members].sum() - members.sum()) <= 1 for members in classes):
+            halves.append(in_a)
+    return halves
+
+
+HALVED = [case for case in CASES if case[0] in (6, 12) and case[1] > 1]
+
+
+@pytest.mark.parametrize("model", HALVED, indirect=True, ids=str)
+def test_every_split_is_known_exactly(model, brute):
+    found = {part.split: part for part in model.bipartite_information(0, np.random.default_rng())}
+    assert set(found) == {"half", "balanced"}
+    assert all((part.kind, part.estimate.stderr) == ("exact", 0.0) for part in found.values())
+    half = information_by_marginals(brute, first_half(model))
+    assert found["half"].estimate.value == pytest.approx(half, abs=1e-11)
+    dealt = [information_by_marginals(brute, in_a) for in_a in evenly_dealt(model)[:40]]
+    assert dealt
+    assert np.abs(np.array(dealt) - found["balanced"].estimate.value).min() < 1e-11
+    assert found["balanced"].estimate.value >= half - 1e-11  # it asks the most of a channel
+
+
+def test_a_balanced_split_couples_what_a_half_leaves_apart():
+    """Two classes, one on each half: the halves know nothing of each other, dealt classes do.
+
+    With ξ_2 = ±1 on the halves |M|² = 2 (M_A² + M_B²): two Curie–Weiss models side by side.
+    """
+    second = np.repeat([1.0, -1.0], 6)
+    model = AnyPatterns(np.column_stack([np.ones(12), second]), 1.5, np.zeros(2))
+    found = {part.split: part.estimate.value for part in model.bipartite_information(0, None)}
+    one = AnyPatterns(np.ones((6, 1)), 1.5, np.zeros(1))
+    assert found["half"] == pytest.approx(0, abs=1e-12)
+    assert found["balanced"] == pytest.approx(2 * one.bipartite_mi(first_half(one)), abs=1e-11)
+    assert found["balanced"] > 0.2
+
+
+def test_one_class_of_sites_has_one_split():
+    model = random_model(12, 1, 1.2, 0.1)
+    (found,) = model.bipartite_information(0, np.random.default_rng())
+    assert found.split == "half"
+    anywhere = np.arange(12) % 2 == 0
+    assert found.estimate.value == pytest.approx(model.bipartite_mi(anywhere), abs=1e-12)
 
 
 def test_bipartite_information_in_several_blocks(monkeypatch):
     model = random_model(40, 2, 1.2, 0.1)
-    whole = model.bipartite_mi()
+    whole = model.bipartite_mi(first_half(model))
     monkeypatch.setattr("mfvae.systems.binary_patterns.BLOCK_PAIRS", 1000)
-    assert model.bipartite_mi() == pytest.approx(whole, abs=1e-11)
+    assert model.bipartite_mi(first_half(model)) == pytest.approx(whole, abs=1e-11)
 
 
 @every_case
@@ -207,7 +326,7 @@ def test_classes_hold_every_site_once(patterns):
 def test_flipping_a_site_in_all_its_patterns_changes_no_exact_number(patterns, beta, seed):
     flips = np.random.default_rng(seed).choice([-1, 1], size=(len(patterns), 1))
     field = np.linspace(-0.2, 0.3, patterns.shape[1])
-    one, other = (BinaryPatternModel(xi, beta, field) for xi in (patterns, flips * patterns))
+    one, other = (AnyPatterns(xi, beta, field) for xi in (patterns, flips * patterns))
     assert one.log_partition == pytest.approx(other.log_partition, rel=1e-12)
     assert one.entropy() == pytest.approx(other.entropy(), rel=1e-9)
 
@@ -237,12 +356,50 @@ def test_samples_have_the_law_of_all_configurations(model, brute):
     assert_every_configuration_has_its_probability(samples_of(model), brute)
 
 
+def assert_observables(x: np.ndarray, model: BinaryPatternModel, brute: BruteForce) -> None:
+    """Each within its floor, and with an error that is the floor to a twentieth."""
+    m = brute.collective / model.n_sites
+    values = {
+        "mean_abs_order_parameter": np.abs(m[:, 0]),
+        "order_parameter_squared": (m**2).sum(1),
+    }
+    found = model.observables(x)
+    assert found.keys() == values.keys() == model.exact_observables().keys()
+    for name, exact in model.exact_observables().items():
+        variance = brute.prob @ (values[name] - exact) ** 2
+        floor = np.sqrt(variance / len(x))
+        assert_within_floor(found[name].value, exact, floor)
+        assert found[name].stderr == pytest.approx(floor, rel=0.05)
+
+
+@pytest.mark.parametrize("model", SAMPLED, indirect=True, ids=str)
+def test_observables_of_samples(model, brute):
+    assert_observables(samples_of(model), model, brute)
+    with pytest.raises(AssertionError, match="floors"):
+        assert_observables(colder(model), model, brute)
+
+
+def test_order_parameters_in_several_blocks(monkeypatch):
+    model = random_model(10, 2, 1.0)
+    x = model.sample(50, np.random.default_rng(3))
+    monkeypatch.setattr("mfvae.systems.base.BLOCK", 7)
+    np.testing.assert_allclose(model.order_parameters(x), x @ model.patterns / 10, atol=1e-7)
+
+
+def test_systems_are_what_the_rest_of_the_library_asks_for():
+    model = random_model(10, 2, 1.0)
+    assert isinstance(model, MeanFieldSystem)
+    for abstract in (System, MeanFieldSystem, BinaryPatternModel):
+        with pytest.raises(TypeError, match="abstract"):
+            abstract()
+
+
 def colder(model):
-    return samples_of(BinaryPatternModel(model.patterns, 1.05 * model.coupling, model.field))
+    return samples_of(AnyPatterns(model.patterns, 1.05 * model.coupling, model.field))
 
 
 def more_field(model):
-    return samples_of(BinaryPatternModel(model.patterns, model.coupling, model.field + 0.02))
+    return samples_of(AnyPatterns(model.patterns, model.coupling, model.field + 0.02))
 
 
 def without_noise(model):

@@ -10,7 +10,8 @@ from scipy.optimize import brentq
 
 from mfvae.errors import InputError
 from mfvae.sites import Spin
-from mfvae.systems import SYSTEMS, build, system_class
+from mfvae.systems import SYSTEMS, build, build_mean_field, system_class
+from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss
 from tests.statistics import assert_law, assert_mean, shuffled_sites
 
@@ -18,11 +19,16 @@ DRAWS = 60_000
 POINTS = [(n, beta) for n in (64, 256) for beta in (0.5, 1.0, 1.5)]
 
 
+def half_half(system: BinaryPatternModel) -> float:
+    """I(A;B) of the first half of the sites against the others."""
+    return system.bipartite_mi(np.arange(system.n_sites) < system.n_sites // 2)
+
+
 # -- numbers computed elsewhere --------------------------------------------------------------------
 @pytest.mark.parametrize("n_sites", [16, 100, 1000])
 def test_critical_bipartite_information(exact_values, n_sites):
     reference = exact_values["curie_weiss_half_half_mi"]["beta=1"][f"N={n_sites}"]
-    assert CurieWeiss(n_sites, 1.0).bipartite_mi() == pytest.approx(reference, abs=0.5e-6)
+    assert half_half(CurieWeiss(n_sites, 1.0)) == pytest.approx(reference, abs=0.5e-6)
 
 
 @pytest.mark.parametrize("beta", [0.8, 1.0])
@@ -37,7 +43,7 @@ def test_mean_square_magnetisation(exact_values, beta):
     reference = exact_values["curie_weiss_moments_N=100"][f"beta={beta}"]["<m^2>"]
     by_moment = model.moment((model.collective_states[:, 0] / 100) ** 2)
     values, law = model.order_parameter_law()
-    for found in (by_moment, law @ values**2, model.order_parameter_squared()):
+    for found in (by_moment, law @ values**2, model.exact_observables()["order_parameter_squared"]):
         assert found == pytest.approx(reference, abs=0.5e-6)
 
 
@@ -77,12 +83,12 @@ def test_information_approaches_its_limit_like_one_over_n(exact_values, beta):
     limit = information_at_infinite_n(beta)
     reference = exact_values["curie_weiss_half_half_mi"]["infinite_N"][f"beta={beta}"]
     assert limit == pytest.approx(reference, abs=0.5e-5)
-    information = np.array([CurieWeiss(n, beta).bipartite_mi() for n in SIZES])
+    information = np.array([half_half(CurieWeiss(n, beta)) for n in SIZES])
     assert_approaches_like_one_over_n(information, limit)
 
 
 def test_twin_information_at_another_temperature_misses_the_limit():
-    information = np.array([CurieWeiss(n, 0.8005).bipartite_mi() for n in SIZES])
+    information = np.array([half_half(CurieWeiss(n, 0.8005)) for n in SIZES])
     with pytest.raises(AssertionError):
         assert_approaches_like_one_over_n(information, information_at_infinite_n(0.8))
 
@@ -94,7 +100,7 @@ def test_channel_rate_approaches_its_limit_like_one_over_n():
 
 def test_critical_information_grows_like_a_quarter_of_log_n():
     """Increments per fourfold N rise towards ¼ log 4, with corrections that halve (N^{-1/2})."""
-    information = [CurieWeiss(n, 1.0).bipartite_mi() for n in (64, 256, 1024, 4096)]
+    information = [half_half(CurieWeiss(n, 1.0)) for n in (64, 256, 1024, 4096)]
     missing = 0.25 * np.log(4) - np.diff(information)
     assert (missing > 0).all()
     np.testing.assert_allclose(missing[1:] / missing[:-1], 0.5, atol=0.1)
@@ -303,6 +309,13 @@ def test_unknown_or_missing_parameters_are_refused(parameters):
     message = str(caught.value)
     assert message.startswith(f"parameters of curie_weiss = {parameters!r}: ")
     assert message.endswith("N, beta")
+
+
+def test_a_system_without_collective_variables_is_not_decoded():
+    assert build_mean_field("curie_weiss", {"N": 8, "beta": 0.5}, 1).patterns.shape == (8, 1)
+    with pytest.raises(InputError) as caught:
+        build_mean_field("ising_2d", {"L": 4, "T": 2.0}, 1)
+    assert str(caught.value) == "system = 'ising_2d': a mean-field system is needed"
 
 
 def test_an_unknown_system_is_refused_with_those_known():

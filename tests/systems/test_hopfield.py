@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from scipy.special import gammaln, logsumexp
 
 from mfvae.errors import InputError
+from mfvae.information import worst_split
 from mfvae.sites import Spin
 from mfvae.systems import build, system_class
-from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns
 from tests.statistics import assert_law, assert_mean, assert_within_floor, shuffled_sites
+from tests.systems.test_binary_patterns import AnyPatterns
+from tests.systems.test_curie_weiss import half_half
 
 N, P, BETAS = 100, 3, (0.8, 1.2, 2.0)
 DRAWS = 50_000
@@ -35,7 +37,7 @@ def orthogonal_patterns(n_sites: int) -> np.ndarray:
 
 def test_information_of_two_orthogonal_patterns(exact_values):
     reference = exact_values["hopfield_half_half_mi"]["N=16,P=2,beta=1 (brute force 2^16)"]
-    assert Hopfield(orthogonal_patterns(16), 1.0).bipartite_mi() == pytest.approx(reference, abs=1e-10)
+    assert half_half(Hopfield(orthogonal_patterns(16), 1.0)) == pytest.approx(reference, abs=1e-10)
 
 
 @pytest.mark.parametrize("n_sites", [16, 40, 128])
@@ -43,7 +45,7 @@ def test_information_of_two_orthogonal_patterns(exact_values):
 def test_two_orthogonal_patterns_are_two_curie_weiss_models(n_sites, beta):
     """Even and odd sites decouple: each is a Curie–Weiss model of N/2 spins at the same β."""
     hopfield, half = Hopfield(orthogonal_patterns(n_sites), beta), CurieWeiss(n_sites // 2, beta)
-    assert hopfield.bipartite_mi() == pytest.approx(2 * half.bipartite_mi(), abs=1e-9)
+    assert half_half(hopfield) == pytest.approx(2 * half_half(half), abs=1e-9)
     assert hopfield.log_partition == pytest.approx(2 * half.log_partition, rel=1e-12)
     assert hopfield.entropy() == pytest.approx(2 * half.entropy(), rel=1e-11)
     assert hopfield.channel_rate() == pytest.approx(2 * half.channel_rate(), abs=1e-7)
@@ -54,7 +56,7 @@ def test_one_pattern_is_curie_weiss_in_disguise(beta):
     patterns = random_patterns(50, 1, PATTERN_SEED)
     hopfield, uniform = Hopfield(patterns, beta), CurieWeiss(50, beta)
     assert hopfield.log_partition == pytest.approx(uniform.log_partition, rel=1e-13)
-    assert hopfield.bipartite_mi() == pytest.approx(uniform.bipartite_mi(), abs=1e-11)
+    assert half_half(hopfield) == pytest.approx(half_half(uniform), abs=1e-11)
     assert hopfield.channel_rate() == pytest.approx(uniform.channel_rate(), abs=1e-11)
     x = np.random.default_rng(0).choice([-1, 1], size=(20, 50))
     np.testing.assert_allclose(hopfield.log_prob(x * patterns[:, 0]), uniform.log_prob(x), rtol=1e-13)
@@ -65,7 +67,21 @@ def test_patterns_have_neither_order_nor_sign(order, signs):
     patterns = random_patterns(20, P, PATTERN_SEED)
     one, other = Hopfield(patterns, 1.2), Hopfield(patterns[:, order] * signs, 1.2)
     assert one.log_partition == pytest.approx(other.log_partition, rel=1e-13)
-    assert one.bipartite_mi() == pytest.approx(other.bipartite_mi(), abs=1e-11)
+    assert half_half(one) == pytest.approx(half_half(other), abs=1e-11)
+
+
+@pytest.mark.parametrize("beta", [0.5, 1.0, 2.0])
+def test_the_balanced_split_is_the_worst_known(beta):
+    """More than the half and than random ones; the same where the half deals classes evenly."""
+    rng = np.random.default_rng(12)
+    model = Hopfield(random_patterns(60, P, PATTERN_SEED), beta)
+    found = {part.split: part.estimate.value for part in model.bipartite_information(0, rng)}
+    assert found["half"] == pytest.approx(half_half(model), abs=1e-12)
+    assert worst_split(model.bipartite_information(0, rng)).split == "balanced"
+    for _ in range(5):
+        assert model.bipartite_mi(rng.permutation(60) < 30) <= found["balanced"] + 1e-12
+    even = Hopfield(orthogonal_patterns(40), beta).bipartite_information(0, rng)
+    assert even[0].estimate.value == pytest.approx(even[1].estimate.value, abs=1e-11)
 
 
 # -- the exact law by class counts -----------------------------------------------------------------
@@ -244,7 +260,7 @@ def with_one_free_site(beta: float) -> np.ndarray:
 
 
 def in_a_field(beta: float) -> np.ndarray:
-    biased = BinaryPatternModel(patterns_at_100(), beta, np.full(P, 0.01))
+    biased = AnyPatterns(patterns_at_100(), beta, np.full(P, 0.01))
     return biased.sample(DRAWS, np.random.default_rng(8))
 
 

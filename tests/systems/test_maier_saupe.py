@@ -86,10 +86,19 @@ def test_two_sites(beta):
     assert model.fisher_information() == pytest.approx(variance, abs=2 * lost / beta)
     entropy = two.log_partition - beta * (two.probability @ two.square)
     assert model.entropy() == pytest.approx(entropy, abs=beta * lost + 1e-11)
-    (half,) = model.bipartite_information(50, rng_of("two"))
+
+
+@pytest.mark.parametrize("beta", [1.0, 4.8])
+def test_one_of_two_sites_is_uniform(beta):
+    """log p(x_A) = 0, to the 2e-4 that the Hermite nodes reach in their worst case; so I(A;B) = −H."""
+    total = bingham.statistic(np.array([[0.48, 0.6, 0.64], [0.0, 0.0, 1.0]]))
+    np.testing.assert_allclose(model_at(2, beta).log_marginal(total, 1), 0, atol=2e-4)
+
+
+def test_information_of_two_sites_is_minus_the_entropy():
+    (half,) = model_at(2, 1.0).bipartite_information(50, rng_of("two"))
     assert (half.split, half.kind) == ("half", "unbiased")
-    if beta < 8:  # one site is uniform, so I = −H; Hermite nodes do it to 2e-4 in the worst case
-        assert half.estimate.value == pytest.approx(-entropy, abs=2e-4)
+    assert half.estimate.value == pytest.approx(-model_at(2, 1.0).entropy(), abs=5e-6)
 
 
 def test_twin_two_sites_at_another_temperature_are_told_apart():
@@ -116,7 +125,7 @@ def test_high_temperature_expansion(n_sites):
     assert left[0] / left[1] == pytest.approx(8, rel=0.02)
 
 
-@pytest.mark.parametrize(("n_sites", "beta"), [(32, 4.0), (128, 4.6), (64, 6.0), (1000, 4.6)])
+@pytest.mark.parametrize(("n_sites", "beta"), [(32, 4.0), (128, 4.6), (64, 6.0), (200, 4.6)])
 def test_derivatives_of_log_z_are_its_cumulants(n_sites, beta):
     """d log Z/dβ = N⟨|m|²⟩/2 and d²/dβ² = Var(N|m|²/2); the five-point stencil errs by step⁴."""
     step = 0.004
@@ -132,7 +141,7 @@ def test_derivatives_of_log_z_are_its_cumulants(n_sites, beta):
 def test_log_partition_by_direct_integration_in_five_dimensions():
     """Z = E exp(N A(√(β/N) g)) over g of five normal components, A by quadrature on the sphere."""
     n_sites, beta = 32, 2.0
-    g = rng_of("five").standard_normal((400_000, K))
+    g = rng_of("five").standard_normal((200_000, K))
     rule = next(rule for rule in bingham.RULES if isinstance(rule, bingham.Lebedev))
     values = np.exp(n_sites * _by_rule(rule, np.sqrt(beta / n_sites) * g))
     exact = np.exp(model_at(n_sites, beta).log_partition)
@@ -155,7 +164,7 @@ class Finer(MaierSaupe):
 
 
 @pytest.mark.parametrize(
-    ("n_sites", "beta"), [(2, 20.0), (32, 4.8), (128, 4.6), (1000, 4.55), (1000, 8.0), (256, 20.0)]
+    ("n_sites", "beta"), [(2, 20.0), (32, 4.8), (128, 4.6), (400, 4.55), (256, 20.0)]
 )
 def test_quadrature_is_converged(monkeypatch, n_sites, beta):
     """Twice the nodes change log Z, the moments and the rate by 1e-10 (relative) at most."""
@@ -180,10 +189,10 @@ def test_transition_has_its_published_numbers():
 
 def test_limit_order_parameter_minimises_the_free_energy():
     for beta in (4.4, 4.54, 4.543, 5.0, 7.0):
-        r = np.linspace(0, beta, 4001)
+        r = np.linspace(0, beta, 1001)
         free_energy = r**2 / (2 * beta) - np.array([uniaxial_cumulants(value)[0] for value in r])
         lowest = r[np.argmin(free_energy)] / beta
-        assert limit_order_parameter(beta) == pytest.approx(lowest, abs=1 / 4000)
+        assert limit_order_parameter(beta) == pytest.approx(lowest, abs=1 / 1000)
     limit = MaierSaupe.limit_observables({"N": 64, "beta": 5.0})
     order = limit_order_parameter(5.0)
     assert limit == pytest.approx(
@@ -433,7 +442,7 @@ def test_log_marginal_of_all_sites_is_log_prob(n_sites, beta):
     np.testing.assert_allclose(model.log_marginal(total, n_sites), model.log_prob(x), atol=2e-6)
 
 
-@pytest.mark.parametrize(("n_sites", "beta"), [(32, 4.8), (128, 4.8)])
+@pytest.mark.parametrize(("n_sites", "beta"), [(32, 2.5), (12, 3.5)])
 def test_log_marginal_by_direct_integration_in_five_dimensions(n_sites, beta):
     """p(x_A)·Z = E exp(N_B A(βM_A/N + √(β/N) g)) e^{β|M_A|²/2N}, averaged over normal g."""
     model, half = model_at(n_sites, beta), n_sites // 2
@@ -448,7 +457,7 @@ def test_log_marginal_by_direct_integration_in_five_dimensions(n_sites, beta):
             assert_within_floor(values.mean(), 1.1, stderr_of(values))
 
 
-@pytest.mark.parametrize(("n_sites", "beta"), [(32, 4.8), (128, 4.6), (128, 7.0)])
+@pytest.mark.parametrize(("n_sites", "beta"), [(32, 4.8), (128, 4.6), (128, 6.0)])
 def test_nodes_and_table_of_the_marginal_are_converged(n_sites, beta):
     """Two orders below the statistical error of 20,000 configurations, 1e-3."""
     model, total = model_at(n_sites, beta), half_totals(n_sites, beta, 2000)
@@ -464,7 +473,7 @@ def information_at(n_sites: int, beta: float) -> tuple[float, float]:
     return half.estimate.value, half.estimate.stderr
 
 
-@pytest.mark.parametrize(("n_sites", "beta"), [(32, 4.8), (128, 4.0)])
+@pytest.mark.parametrize(("n_sites", "beta"), [(64, 4.5), (128, 4.0)])
 def test_information_is_the_mean_of_the_log_ratio(n_sites, beta):
     """Without table or control variates; those must not have moved the mean."""
     model, half = model_at(n_sites, beta), n_sites // 2

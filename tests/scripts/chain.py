@@ -1,0 +1,246 @@
+"""Files of one source at one point, made as the workflow makes them, but small; and copies to damage."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from mfvae.metrics import Metric, read_metrics
+from mfvae.points import parse
+from mfvae.systems import build
+from mfvae.systems.base import System
+from tests.scripts.calls import Call, assert_one_line, in_here, succeed
+
+SEED = 5
+N_SAMPLES = 600
+N_TEST = 50
+N_GENERATED = 1000
+NETWORK = ["--encoder-hidden", 8, "--decoder-hidden", 8, "--epochs", 2, "--batch-size", 100]
+COUPLINGS = ("coupling_from_mean", "coupling_from_spread")
+INFORMATION = ("bipartite_mi_half", "bipartite_mi_checkerboard", "exact_channel_rate")
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Files of one source at one point, from samples to a table of verdicts, below one folder."""
+
+    folder: Path
+    system: str
+    point: str
+    latent_dim: int
+    patterns: str | None = None  # what is sought in the decoded fields, if anything is
+    call: Call = in_here
+
+    @property
+    def truth(self) -> System:
+        return build(self.system, parse(self.point), SEED)
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.system}/{self.point.replace('~', '=')}/"
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    def metrics(self, *parts: str) -> dict[str, Metric]:
+        """Metrics of some files, by their names without system and point."""
+        found = read_metrics(self.path(f"{part}.json") for part in parts)
+        assert all(metric.name.startswith(self.prefix) for metric in found)
+        return {metric.name.removeprefix(self.prefix): metric for metric in found}
+
+    def files(self) -> dict[str, bytes]:
+        paths = (path for path in self.folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in paths}
+
+    # -- stages ------------------------------------------------------------------------------------
+    @property
+    def done(self) -> partial[None]:
+        return partial(succeed, call=self.call)
+
+    @property
+    def about(self) -> list:
+        return ["--system", self.system, "--point", self.point, "--seed", SEED]
+
+    @property
+    def model(self) -> list:
+        return ["--name", "elbo", "--model", self.path("models/elbo.pt")]
+
+    @property
+    def data(self) -> list:
+        return [*self.model, "--samples", self.path("samples.parquet")]
+
+    def draw(self) -> None:
+        self.done(
+            "draw_samples", *self.about, "--n-samples", N_SAMPLES,
+            "--output", self.path("samples.parquet"), "--facts", self.path("facts.json"),
+        )  # fmt: skip
+
+    def inform(self) -> None:
+        options = ["--n-samples", N_SAMPLES, "--output", self.path("information.json")]
+        self.done("measure_information", *self.about, *options)
+
+    def train(self) -> None:
+        self.done(
+            "train_vae", "--samples", self.path("samples.parquet"), "--system", self.system,
+            "--name", "elbo", "--seed", SEED, "--latent-dim", self.latent_dim, *NETWORK,
+            "--output", self.path("models/elbo.pt"),
+        )  # fmt: skip
+
+    def measure(self) -> None:
+        self.done(
+            "measure_capacity", *self.about, *self.data, "--n-test", N_TEST,
+            "--information", self.path("information.json"), "--output", self.path("capacity.json"),
+        )  # fmt: skip
+        self.done(
+            "observable_statistics", *self.about, *self.model, "--n-generated", N_GENERATED,
+            "--output", self.path("statistics.json"),
+        )  # fmt: skip
+
+    def count(self) -> None:
+        self.done(
+            "order_parameter_law", *self.about, *self.data, "--n-generated", N_GENERATED,
+            "--law", self.path("law.csv"), "--output", self.path("law.json"),
+        )  # fmt: skip
+
+    def decode(self) -> None:
+        decoded = self.path(f"decoded/{self.point}/elbo")
+        self.done(
+            "decode_fields", *self.about, *self.data, "--patterns", self.patterns, "--n-test", N_TEST,
+            "--output", f"{decoded}.json", "--spectrum", f"{decoded}.spectrum.csv",
+            "--pattern-table", f"{decoded}.patterns.csv",
+        )  # fmt: skip
+
+    def compare(self) -> None:
+        self.done(
+            "compare_with_theory", "--system", self.system, "--decoded", self.path("decoded"),
+            "--models", f"{self.point}/elbo", "--n-train", 540, "--seed", SEED,
+            "--output", self.path("comparison.json"), "--spectra", self.path("spectra.csv"),
+            "--patterns", self.path("patterns.csv"), "--overlaps", self.path("overlaps.csv"),
+        )  # fmt: skip
+
+    def trace(self) -> None:
+        """Exact curves over the point and a neighbour, and the curve of the training."""
+        *others, (name, value) = parse(self.point).items()
+        grid = [*(f"{key}={size}" for key, size in others), f"{name}={value},{value + 0.25}"]
+        seed = ["--system", self.system, "--seed", SEED]
+        self.done("exact_curves", *seed, "--grid", *grid, "--output", self.path("curves.csv"))
+        self.done(
+            "training_curves", *seed, "--models", f"{self.point}/elbo",
+            "--records", self.path("models/elbo.json"), "--capacity", self.path("capacity.json"),
+            "--output", self.path("training.csv"),
+        )  # fmt: skip
+
+    def figure(self, kind: str, *inputs: str, quantities: tuple[str, ...] = ()) -> None:
+        self.done(
+            "draw_figure", "--kind", kind, "--inputs", *map(self.path, inputs),
+            "--quantities", *quantities, "--prefix", self.path(f"figures/{kind}"),
+        )  # fmt: skip
+
+    def collect(self) -> None:
+        parts = ("facts", "information", "capacity", "statistics", "law", "comparison")
+        made = [path for part in parts if (path := self.path(f"{part}.json")).exists()]
+        self.done("collect_metrics", "--inputs", *made, "--output", self.path("metrics.json"))
+        metrics = json.loads(self.path("metrics.json").read_text())
+        expected = {
+            metric["name"]: {"value": metric["value"], "tolerance": 0.0, "reason": "the same run"}
+            for metric in metrics[1:]
+        } | {"absent": {"value": 1.0, "tolerance": 0.1, "reason": "never measured"}}
+        self.path("expected.json").write_text(json.dumps(expected))
+        self.done(
+            "compare_metrics", "--metrics", self.path("metrics.json"),
+            "--expected", self.path("expected.json"), "--output", self.path("reproduce.md"),
+        )  # fmt: skip
+
+    def run(self) -> Chain:
+        """Everything that this system has."""
+        self.draw()
+        self.inform()
+        self.train()
+        self.measure()
+        if self.patterns == "binary":
+            self.count()
+            self.figure("order_parameter_law", "law.csv")
+        if self.patterns is not None:
+            self.decode()
+            self.compare()
+            self.figure("coupling", "comparison.json", quantities=COUPLINGS)
+            self.figure("singular_spectrum", "spectra.csv")
+        self.trace()
+        self.figure("training_curve", "training.csv")
+        self.collect()
+        return self
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Copies of a chain's files that a test may damage, and a folder ``out`` where nothing may appear."""
+
+    folder: Path
+    other: Path  # files of another system
+    chain: Chain
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    def truncate(self, name: str) -> Path:
+        path = self.path(name)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        return path
+
+    def options(self, script: str, **changes) -> list:
+        """Words of a right call of a script, some options changed; outputs go to ``out``."""
+        seed = {"system": self.chain.system, "seed": SEED, "output": self.path("out/output")}
+        about = seed | {"point": self.chain.point}
+        model = about | {"name": "elbo", "model": self.path("models/elbo.pt")}
+        data = model | {"samples": self.path("samples.parquet")}
+        trained = f"{self.chain.point}/elbo"
+        right = {
+            "measure_information": about | {"n_samples": 100},
+            "measure_recording_information": about | {"samples": self.path("samples.parquet")},
+            "train_vae": seed | {"samples": self.path("samples.parquet"), "latent_dim": 1, "epochs": 1},
+            "measure_capacity": data | {"information": self.path("information.json"), "n_test": N_TEST},
+            "measure_recording_capacity": data
+            | {"information": self.path("information.json"), "n_test": N_TEST},
+            "decode_fields": data
+            | {
+                "patterns": self.chain.patterns or "binary",
+                "n_test": N_TEST,
+                "spectrum": self.path("out/spectrum"),
+                "pattern_table": self.path("out/patterns"),
+            },
+            "observable_statistics": model | {"n_generated": N_GENERATED},
+            "order_parameter_law": data | {"n_generated": N_GENERATED, "law": self.path("out/law")},
+            "population_statistics": data
+            | {
+                "n_generated": N_GENERATED,
+                "counts": self.path("out/counts"),
+                "correlations": self.path("out/correlations"),
+                "plane": self.path("out/plane"),
+            },
+            "compare_with_theory": seed
+            | {
+                "decoded": self.path("decoded"),
+                "n_train": 540,
+                "models": trained,
+                "spectra": self.path("out/spectra"),
+                "patterns": self.path("out/patterns"),
+                "overlaps": self.path("out/overlaps"),
+            },
+            "training_curves": seed
+            | {
+                "models": trained,
+                "records": self.path("models/elbo.json"),
+                "capacity": self.path("capacity.json"),
+            },
+        }[script]
+        chosen = {**right, **changes}
+        return [word for key, value in chosen.items() for word in ("--" + key.replace("_", "-"), value)]
+
+    def refused(self, script: str, *words, call: Call = in_here, **changes) -> None:
+        assert_one_line(call(script, *self.options(script, **changes)), *words)
+        self.nothing_is_left()
+
+    def nothing_is_left(self) -> None:
+        assert not list(self.folder.glob("out/*")), "an output is left behind"

@@ -1,0 +1,111 @@
+"""Chains of all systems and of a recording, made once and left as they are."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from mfvae.recordings import sha256_of
+from tests.scripts.calls import as_process
+from tests.scripts.chain import N_GENERATED, N_TEST, Chain, Inputs
+
+SYSTEMS = ["curie_weiss", "hopfield", "maier_saupe", "ising_2d"]
+
+
+@pytest.fixture(scope="session")
+def curie_weiss(tmp_path_factory) -> Chain:
+    """The one whose every script is a process."""
+    folder = tmp_path_factory.mktemp("curie_weiss")
+    return Chain(folder, "curie_weiss", "N~16/beta~0.5", 1, "binary", as_process).run()
+
+
+@pytest.fixture(scope="session")
+def hopfield(tmp_path_factory) -> Chain:
+    folder = tmp_path_factory.mktemp("hopfield")
+    return Chain(folder, "hopfield", "N~20/p~2/beta~0.9", 2, "binary").run()
+
+
+@pytest.fixture(scope="session")
+def maier_saupe(tmp_path_factory) -> Chain:
+    """Of directors; its five latents are too many for quadrature."""
+    folder = tmp_path_factory.mktemp("maier_saupe")
+    return Chain(folder, "maier_saupe", "N~8/beta~4.5", 5, "orthonormal").run()
+
+
+@pytest.fixture(scope="session")
+def ising_2d(tmp_path_factory) -> Chain:
+    """Not mean-field: nothing is decoded."""
+    return Chain(tmp_path_factory.mktemp("ising_2d"), "ising_2d", "L~4/T~2.5", 2).run()
+
+
+@pytest.fixture(params=SYSTEMS)
+def chain(request) -> Chain:
+    """Each in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(params=SYSTEMS[:3])
+def mean_field(request) -> Chain:
+    """Each mean-field system in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory) -> Chain:
+    """Twelve repeats of six neurons in 40 bins, correlated by a common input."""
+    chain = Chain(tmp_path_factory.mktemp("recording"), "retina", "repeats~12", 2, "real")
+    rng = np.random.default_rng(1)
+    common = rng.random((12, 1, 40)) < 0.2
+    spikes = (rng.random((12, 6, 40)) < np.where(common, 0.6, 0.1)).astype(np.uint8)
+    savemat(chain.path("original.mat"), {"bint": spikes})
+    chain.done(
+        "obtain_recording", "--file", chain.path("original.mat"),
+        "--sha256", sha256_of(chain.path("original.mat")), "--output", chain.path("recording.mat"),
+    )  # fmt: skip
+    chain.done(
+        "cut_words", "--recording", chain.path("recording.mat"), *chain.about,
+        "--output", chain.path("samples.parquet"),
+    )  # fmt: skip
+    chain.done(
+        "measure_recording_information", *chain.about, "--samples", chain.path("samples.parquet"),
+        "--output", chain.path("information.json"),
+    )  # fmt: skip
+    chain.train()
+    chain.decode()
+    chain.done(
+        "report_decoding", "--system", chain.system, "--point", chain.point, "--name", "elbo",
+        "--read-off", chain.path(f"decoded/{chain.point}/elbo.json"),
+        "--spectrum", chain.path(f"decoded/{chain.point}/elbo.spectrum.csv"),
+        "--output", chain.path("decoding.json"),
+    )  # fmt: skip
+    chain.done(
+        "population_statistics", *chain.about, *chain.data, "--n-generated", N_GENERATED,
+        "--counts", chain.path("counts.csv"), "--correlations", chain.path("correlations.csv"),
+        "--plane", chain.path("plane.csv"), "--output", chain.path("statistics.json"),
+    )  # fmt: skip
+    chain.done(
+        "measure_recording_capacity", *chain.about, *chain.data, "--n-test", N_TEST,
+        "--information", chain.path("information.json"), "--output", chain.path("capacity.json"),
+    )  # fmt: skip
+    return chain
+
+
+@pytest.fixture
+def copy_of(tmp_path, hopfield, ising_2d) -> Callable[[Chain], Inputs]:
+    """Copies of a chain's files beside those of another system."""
+
+    def copied(chain: Chain) -> Inputs:
+        other = ising_2d if chain is hopfield else hopfield
+        shutil.copytree(chain.folder, tmp_path / "files")
+        return Inputs(tmp_path / "files", other.folder, chain)
+
+    return copied
+
+
+@pytest.fixture
+def inputs(copy_of, curie_weiss) -> Inputs:
+    return copy_of(curie_weiss)

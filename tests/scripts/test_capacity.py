@@ -1,0 +1,125 @@
+"""measure_capacity.py: the parts of the bound fit together, for few latents and for many."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+import torch
+
+from mfvae.capacity import Verdict
+from mfvae.estimates import Estimate, estimate
+from mfvae.information import splits_among, worst_split
+from mfvae.models import load_model
+from mfvae.samples import read_samples
+from tests.scripts.calls import in_here
+from tests.scripts.chain import N_TEST
+from tests.statistics import FACTOR
+
+QUANTITIES = {
+    "rate", "encoder_information_lower_bound", "elbo_gap", "capacity_deficit", "bound_slack",
+    "kl", "kl_per_site", "kl_numerical_error", "faithful",
+}  # fmt: skip
+
+
+def measured(chain):
+    return {name.removeprefix("elbo/"): metric for name, metric in chain.metrics("capacity").items()}
+
+
+def test_all_is_named_and_of_its_kind(chain):
+    metrics = measured(chain)
+    assert set(metrics) == QUANTITIES
+    assert {metric.kind for metric in metrics.values()} == {"trained"}
+    assert {name for name, metric in metrics.items() if metric.stderr is None} == {
+        "kl_numerical_error",
+        "faithful",
+    }
+    assert (metrics["kl"].reference, metrics["kl"].reference_source) == (0.0, "a faithful model")
+
+
+def test_the_parts_of_the_bound_fit_together(chain):
+    metrics = measured(chain)
+    value = {name: metric.value for name, metric in metrics.items()}
+    worst = worst_split(splits_among(chain.metrics("information").values())).estimate
+    assert value["capacity_deficit"] == pytest.approx(worst.value - value["rate"], abs=1e-9)
+    gap = value["elbo_gap"] - value["capacity_deficit"]
+    assert value["bound_slack"] == pytest.approx(gap, abs=1e-9)
+    assert value["kl_per_site"] == pytest.approx(value["kl"] / chain.truth.n_sites)
+    deficit = metrics["capacity_deficit"]
+    assert deficit.stderr == pytest.approx(np.hypot(metrics["rate"].stderr, worst.stderr))
+
+
+def test_no_inequality_of_the_theory_is_violated(chain):
+    """Slack ≥ 0, 0 ≤ KL ≤ ELBO gap, I_q ≤ R, each within four standard errors."""
+    metrics = measured(chain)
+
+    def at_least(high: str, low: str | None = None) -> bool:
+        terms = [metrics[high], *([metrics[low]] if low else [])]
+        difference = metrics[high].value - (metrics[low].value if low else 0)
+        numerical = metrics["kl_numerical_error"].value
+        return difference >= -FACTOR * np.hypot.reduce([term.stderr for term in terms]) - numerical
+
+    assert at_least("bound_slack")
+    assert at_least("kl")
+    assert at_least("elbo_gap", "kl")
+    assert at_least("rate", "encoder_information_lower_bound")
+    assert not at_least("rate", "elbo_gap")  # a twin: two epochs carry less than they lack
+
+
+def test_two_epochs_make_no_faithful_model(chain):
+    assert measured(chain)["faithful"].value == Verdict.NOT_FAITHFUL
+
+
+def test_the_rate_is_that_of_the_first_held_out_configurations(chain):
+    held_out = read_samples(chain.path("samples.parquet")).split("test")
+    model = load_model(chain.path("models/elbo.pt"))
+
+    def rate(x: np.ndarray) -> Estimate:
+        statistic = torch.from_numpy(model.family.statistic(x))
+        return estimate(model.rate(*model.encode(statistic)).double().numpy())
+
+    metric = measured(chain)["rate"]
+    assert (metric.value, metric.stderr) == pytest.approx(astuple(rate(held_out[:N_TEST])), rel=1e-6)
+    assert metric.value != pytest.approx(rate(held_out).value, rel=1e-6)  # a twin: ten more
+
+
+# -- bad input -------------------------------------------------------------------------------------
+def test_the_right_call_of_which_all_others_are_changes_works(copy_of, chain):
+    inputs = copy_of(chain)
+    assert in_here("measure_capacity", *inputs.options("measure_capacity")).status == 0
+    assert inputs.path("out/output").read_bytes() == inputs.path("capacity.json").read_bytes()
+
+
+SCRIPTS = ["measure_capacity", "measure_recording_capacity"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_files_of_another_system_or_point_are_refused(inputs, script):
+    samples, model = inputs.other / "samples.parquet", inputs.other / "models/elbo.pt"
+    inputs.refused(script, samples, "'hopfield'", "'curie_weiss'", samples=samples)
+    inputs.refused(script, model, "'hopfield'", "'curie_weiss'", model=model)
+    inputs.refused(script, inputs.folder, "N~16/beta~0.5", point="N~16/beta~1.5")
+
+
+@pytest.mark.parametrize("name", ["samples.parquet", "information.json", "models/elbo.pt"])
+def test_damaged_files_are_refused(inputs, name):
+    inputs.refused("measure_capacity", inputs.truncate(name))
+
+
+def test_a_damaged_or_missing_record_of_a_model_is_refused(inputs):
+    inputs.refused("measure_capacity", inputs.truncate("models/elbo.json"))
+    inputs.path("models/elbo.json").unlink()
+    inputs.refused("measure_capacity", inputs.path("models/elbo.json"))
+
+
+def test_metrics_without_information_are_refused(copy_of, chain):
+    inputs = copy_of(chain)
+    inputs.refused("measure_capacity", "bipartite_mi_", information=inputs.path("capacity.json"))
+    inputs.refused("measure_capacity", inputs.path("absent"), information=inputs.path("absent"))
+
+
+def test_a_model_of_another_site_family_is_refused(copy_of, maier_saupe):
+    inputs = copy_of(maier_saupe)
+    other = inputs.other / "models/elbo.pt"
+    inputs.refused("measure_capacity", "'maier_saupe'", "'hopfield'", model=other)

@@ -1,0 +1,37 @@
+"""Whole chains: they leave what they promise and nothing else, and the same bytes when run again."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from tests.scripts.calls import in_here
+
+OF_EVERY_SYSTEM = [
+    "samples.parquet", "facts.json", "information.json", "models/elbo.pt", "models/elbo.json",
+    "capacity.json", "statistics.json", "curves.csv", "training.csv",
+    "metrics.json", "expected.json", "reproduce.md",
+]  # fmt: skip
+OF_MEAN_FIELD = ["comparison.json", "spectra.csv", "patterns.csv", "overlaps.csv"]
+
+
+def test_a_chain_writes_all_that_it_promises_and_nothing_else(chain):
+    promised, figures = list(OF_EVERY_SYSTEM), ["training_curve"]
+    if chain.patterns is not None:
+        decoded = f"decoded/{chain.point}/elbo"
+        promised += [
+            *OF_MEAN_FIELD,
+            *(f"{decoded}.{s}" for s in ("json", "spectrum.csv", "patterns.csv")),
+        ]
+        figures += ["coupling", "singular_spectrum"]
+    if chain.patterns == "binary":
+        promised += ["law.csv", "law.json"]
+        figures += ["order_parameter_law"]
+    drawn = [f"figures/{kind}.{suffix}" for kind in figures for suffix in ("csv", "pdf", "png")]
+    assert sorted(chain.files()) == sorted([*promised, *drawn])
+
+
+def test_a_chain_run_again_elsewhere_writes_equal_bytes(chain, tmp_path):
+    again = dataclasses.replace(chain, folder=tmp_path, call=in_here).run().files()
+    first = chain.files()
+    assert set(again) == set(first)
+    assert [name for name, content in first.items() if again[name] != content] == []

@@ -1,0 +1,147 @@
+"""decode_fields.py, compare_with_theory.py and report_decoding.py: what is read off, and its judgement."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mfvae.systems.base import MeanFieldSystem
+from tests.scripts.calls import assert_one_line, in_here
+from tests.scripts.chain import COUPLINGS
+
+
+def decoded(chain, suffix: str):
+    return chain.path(f"decoded/{chain.point}/elbo.{suffix}")
+
+
+def test_what_is_read_off_has_one_entry_per_pattern(mean_field):
+    read_off = json.loads(decoded(mean_field, "json").read_text())
+    assert read_off["patterns"] == mean_field.patterns
+    table = pd.read_csv(decoded(mean_field, "patterns.csv"))
+    n_fields = len(mean_field.truth.patterns)  # N·dim
+    found = table["pattern"].max()
+    assert table["site"].tolist() == list(range(1, n_fields + 1)) * found
+    for way in COUPLINGS:
+        assert np.shape(read_off[way]) == np.shape(read_off[f"{way}_stderr"]) == (found, found)
+        assert (np.array(read_off[f"{way}_stderr"]) > 0).all()
+    assert len(read_off["pattern_residual"]) == len(read_off["field"]) == found
+    spectrum = pd.read_csv(decoded(mean_field, "spectrum.csv"))
+    assert spectrum["index"].tolist() == list(range(1, n_fields + 1))
+    assert spectrum["singular_value"].is_monotonic_decreasing
+
+
+def test_orthonormal_patterns_are_orthogonal_and_as_long_as_stored_ones(maier_saupe):
+    table = pd.read_csv(decoded(maier_saupe, "patterns.csv"))
+    found = table.pivot(index="site", columns="pattern", values="value").to_numpy()
+    truth = maier_saupe.truth.patterns
+    assert found.T @ found == pytest.approx((truth.T @ truth)[: found.shape[1], : found.shape[1]])
+
+
+def test_binary_patterns_are_binary(curie_weiss, hopfield):
+    for chain in (curie_weiss, hopfield):
+        assert set(pd.read_csv(decoded(chain, "patterns.csv"))["value"]) == {-1, 1}
+
+
+def test_comparison_tables_hold_every_pattern(mean_field):
+    truth = mean_field.truth.patterns
+    n_fields, n_patterns = truth.shape
+    overlaps = pd.read_csv(mean_field.path("overlaps.csv"))
+    assert overlaps["pattern"].tolist() == list(range(1, n_patterns + 1))
+    assert overlaps["overlap"].between(0, 1 + 1e-9).all()
+    patterns = pd.read_csv(mean_field.path("patterns.csv"))
+    assert len(patterns) == n_patterns * n_fields
+    assert patterns["truth"].to_numpy() == pytest.approx(truth.T.ravel())
+    spectra = pd.read_csv(mean_field.path("spectra.csv"))
+    assert spectra["index"].tolist() == list(range(1, n_fields + 1))
+    assert spectra["singular_value"].is_monotonic_decreasing
+
+
+def test_comparison_metrics_stand_beside_the_truth(mean_field):
+    metrics = mean_field.metrics("comparison")
+    system = mean_field.truth
+    n_patterns = system.patterns.shape[1]
+    alone = {"collective_variables", "pattern_overlap_min", *COUPLINGS}
+    several = {f"{way}_{what}" for way in COUPLINGS for what in ("offdiagonal", "anisotropy")}
+    assert set(metrics) == {f"elbo/{name}" for name in (alone if n_patterns == 1 else alone | several)}
+    assert {metric.kind for metric in metrics.values()} == {"trained"}
+    assert metrics["elbo/collective_variables"].reference == n_patterns
+    overlaps = pd.read_csv(mean_field.path("overlaps.csv"))["overlap"]
+    assert metrics["elbo/pattern_overlap_min"].value == pytest.approx(overlaps.min())
+    limit = (540 * system.fisher_information()) ** -0.5  # Cramér and Rao's
+    for way in COUPLINGS:
+        assert metrics[f"elbo/{way}"].reference == system.coupling
+        assert metrics[f"elbo/{way}"].stderr > limit
+    for name in several & {name.removeprefix("elbo/") for name in metrics}:
+        assert metrics[f"elbo/{name}"].reference == 0
+
+
+def test_of_a_recording_the_leading_gaps_are_reported(recording):
+    metrics = recording.metrics("decoding")
+    values = pd.read_csv(decoded(recording, "spectrum.csv"))["singular_value"].to_numpy()
+    ratios = {f"elbo/singular_value_ratio_{k}": values[k - 1] / values[k] for k in range(1, 5)}
+    count = json.loads(decoded(recording, "json").read_text())["count"]
+    found = {name: metric.value for name, metric in metrics.items()}
+    assert found == pytest.approx({"elbo/collective_variables": count} | ratios)
+
+
+# -- bad input -------------------------------------------------------------------------------------
+def test_the_right_calls_of_which_all_others_are_changes_work(copy_of, mean_field):
+    inputs = copy_of(mean_field)
+    assert in_here("decode_fields", *inputs.options("decode_fields")).status == 0
+    assert inputs.path("out/output").read_bytes() == decoded(mean_field, "json").read_bytes()
+    assert in_here("compare_with_theory", *inputs.options("compare_with_theory")).status == 0
+    assert inputs.path("out/output").read_bytes() == inputs.path("comparison.json").read_bytes()
+
+
+def test_files_of_another_system_or_point_are_refused(copy_of, mean_field):
+    inputs = copy_of(mean_field)
+    samples, model = inputs.other / "samples.parquet", inputs.other / "models/elbo.pt"
+    inputs.refused("decode_fields", samples, f"'{mean_field.system}'", samples=samples)
+    inputs.refused("decode_fields", model, f"'{mean_field.system}'", model=model)
+    inputs.refused("decode_fields", inputs.folder, mean_field.point, point="N~16/beta~1.5")
+
+
+@pytest.mark.parametrize("name", ["samples.parquet", "models/elbo.pt"])
+def test_damaged_files_are_refused(inputs, name):
+    inputs.refused("decode_fields", inputs.truncate(name))
+
+
+def test_an_unknown_kind_of_pattern_is_no_option(inputs, capsys):
+    assert in_here("decode_fields", *inputs.options("decode_fields", patterns="round")).status == 2
+    assert "orthonormal" in capsys.readouterr().err
+    inputs.nothing_is_left()
+
+
+@pytest.mark.parametrize("suffix", ["json", "spectrum.csv", "patterns.csv"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00", b"one,two\n1,2\n"], ids=["empty", "binary", "other"]
+)
+def test_damaged_decodings_are_refused(inputs, suffix, content):
+    path = inputs.path(f"decoded/{inputs.chain.point}/elbo.{suffix}")
+    path.write_bytes(content)
+    inputs.refused("compare_with_theory", path)
+
+
+def test_a_system_that_is_not_mean_field_has_no_theory_to_compare_with(copy_of, ising_2d):
+    assert not isinstance(ising_2d.truth, MeanFieldSystem)
+    inputs = copy_of(ising_2d)
+    inputs.refused("compare_with_theory", "system = 'ising_2d'", "a mean-field system is needed")
+
+
+def test_the_wrong_point_or_system_of_a_decoding_is_refused(inputs):
+    absent = "N~16/beta~0.9/elbo"
+    inputs.refused("compare_with_theory", inputs.path(f"decoded/{absent}.json"), models=absent)
+    inputs.refused("compare_with_theory", "needs L, T", system="ising_2d")
+
+
+def test_a_damaged_spectrum_is_not_reported(recording, tmp_path):
+    spectrum = tmp_path / "spectrum.csv"
+    spectrum.write_bytes(b"")
+    options = ["--system", "retina", "--point", recording.point, "--name", "elbo"]
+    inputs = ["--read-off", decoded(recording, "json"), "--spectrum", spectrum]
+    output = ["--output", tmp_path / "metrics.json"]
+    assert_one_line(in_here("report_decoding", *options, *inputs, *output), spectrum)
+    assert [path.name for path in tmp_path.iterdir()] == ["spectrum.csv"]

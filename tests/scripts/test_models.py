@@ -1,0 +1,54 @@
+"""train_vae.py: what a model knows of itself, and trainings that cannot be."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mfvae.models import load_model
+from tests.scripts.calls import in_here
+
+
+def test_a_model_knows_what_it_was_trained_on(chain):
+    model = load_model(chain.path("models/elbo.pt"), chain.system, chain.point)
+    record = json.loads(chain.path("models/elbo.json").read_text())
+    assert model.family.name == record["site_family"] == chain.truth.site_family.name
+    assert (model.n_sites, model.config.latent_dim) == (chain.truth.n_sites, chain.latent_dim)
+    assert record["trained_on"] == {"system": chain.system, "point": chain.point}
+    assert [(entry["epoch"], entry["step"]) for entry in record["history"]] == [(1, 5), (2, 10)]
+
+
+def test_the_right_call_of_which_all_others_are_changes_works(inputs):
+    assert in_here("train_vae", *inputs.options("train_vae")).status == 0
+    assert sorted(path.name for path in inputs.path("out").iterdir()) == ["output", "output.json"]
+
+
+def test_samples_of_another_system_are_refused(copy_of, chain):
+    inputs = copy_of(chain)
+    other = inputs.other / "samples.parquet"
+    inputs.refused("train_vae", other, f"'{chain.system}'", samples=other)
+
+
+def test_missing_and_damaged_samples_are_refused(inputs):
+    inputs.refused("train_vae", inputs.path("absent"), samples=inputs.path("absent"))
+    inputs.refused("train_vae", inputs.truncate("samples.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"epochs": 0}, "epochs = 0"),
+        ({"latent_dim": 0}, "latent_dim = 0"),
+        ({"objective": "magic"}, "objective = 'magic'"),
+        ({"learning_rate": "nan"}, "learning_rate = nan"),
+    ],
+)
+def test_impossible_trainings_leave_nothing(inputs, changes, words):
+    inputs.refused("train_vae", words, **changes)
+
+
+def test_a_diverging_training_leaves_nothing(copy_of, chain):
+    """Spins diverge to NaN; fields of directors leave the range where their law is computed."""
+    words = "step 2: " if chain.truth.site_family.dim == 1 else "field of a director"
+    copy_of(chain).refused("train_vae", words, learning_rate=1e30, batch_size=100)

@@ -1,0 +1,34 @@
+"""What all scripts share: help, missing options, one line and status 1 for bad input."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scripts.calls import SCRIPTS, Ended, as_process, in_here
+
+
+@pytest.mark.parametrize("script", [path.stem for path in SCRIPTS])
+def test_every_script_explains_itself(script, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert in_here(script, "--help") == Ended(0, "")
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    assert shown.out.startswith(f"usage: {script}.py")
+    assert "--output" in shown.out or "--prefix" in shown.out
+    assert len(shown.out.splitlines()) < 80
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_script_without_options_says_which_are_missing():
+    result = as_process("draw_samples")
+    assert result.status == 2
+    assert "--point" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_process_ends_with_one_line_and_status_one(inputs):
+    """What all other tests here see from inside, seen from outside."""
+    other = inputs.other / "samples.parquet"
+    inputs.refused("train_vae", other, samples=other, call=as_process)
+    inputs.refused("train_vae", "step 2: ", learning_rate=1e30, batch_size=100, call=as_process)
+    inputs.refused("measure_capacity", inputs.truncate("models/elbo.pt"), call=as_process)

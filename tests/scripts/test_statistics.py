@@ -1,0 +1,195 @@
+"""What a model's own draws look like, the law of an order parameter, and curves to hold beside them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mfvae.models import load_model
+from mfvae.points import parse
+from mfvae.randomness import generator
+from mfvae.systems import build
+from tests.scripts.calls import assert_one_line, in_here, succeed
+from tests.scripts.chain import N_GENERATED, SEED
+from tests.statistics import FACTOR
+
+CURVE_POINTS = 121
+MODEL_USERS = ["observable_statistics", "order_parameter_law"]
+
+
+# -- observables -----------------------------------------------------------------------------------
+def test_observables_are_those_of_the_model_s_draws_beside_the_exact_ones(chain):
+    metrics, system = chain.metrics("statistics"), chain.truth
+    rng = generator(SEED, f"statistics/{chain.system}/{chain.point}/elbo")
+    drawn = load_model(chain.path("models/elbo.pt")).sample(N_GENERATED, rng)
+    measured, exact = system.observables(drawn), system.exact_observables()
+    assert set(metrics) == {f"elbo/{name}" for name in measured}
+    for name, estimate in measured.items():
+        metric = metrics[f"elbo/{name}"]
+        assert (metric.value, metric.stderr) == (estimate.value, estimate.stderr)
+        assert metric.kind == "trained"
+        assert (metric.reference, metric.reference_source) == (exact[name], "exact at this size")
+
+
+def test_models_and_data_have_the_same_observables(chain):
+    of_data = set(chain.metrics("facts")) - {"entropy", "log_partition_per_site"}
+    assert {name.removeprefix("elbo/") for name in chain.metrics("statistics")} == of_data
+
+
+# -- law of the order parameter --------------------------------------------------------------------
+def test_a_law_is_a_law_in_data_model_and_exactly(curie_weiss, hopfield):
+    for chain in (curie_weiss, hopfield):
+        law = pd.read_csv(chain.path("law.csv"))
+        assert set(law["source"]) == {"exact", "data", "model"}
+        assert law.groupby("source")["probability"].sum().to_numpy() == pytest.approx(1)
+        parameters = parse(chain.point)
+        assert law[list(parameters)].drop_duplicates().to_dict("records") == [parameters]
+
+
+def test_the_law_of_the_data_is_the_exact_one_and_the_distance_is_that_of_the_model(curie_weiss):
+    law = pd.read_csv(curie_weiss.path("law.csv"))
+    exact, data, model = (
+        law[law["source"] == source].set_index("m")["probability"]
+        for source in ("exact", "data", "model")
+    )
+    floor = np.sqrt(exact * (1 - exact) / 600)
+    assert ((data - exact).abs() <= FACTOR * floor).all()
+    found = curie_weiss.metrics("law")
+    assert list(found) == ["elbo/order_parameter_law_total_variation"]
+    (distance,) = found.values()
+    assert distance.value == pytest.approx((model - exact).abs().sum() / 2)
+    assert (distance.kind, distance.reference) == ("trained", 0.0)
+
+
+@pytest.mark.parametrize("system", ["maier_saupe", "ising_2d"])
+def test_a_system_without_binary_patterns_has_no_such_law(copy_of, request, system):
+    inputs = copy_of(request.getfixturevalue(system))
+    inputs.refused("order_parameter_law", f"system = '{system}'", "discrete order parameter")
+
+
+# -- bad input of both -----------------------------------------------------------------------------
+@pytest.mark.parametrize("script", MODEL_USERS)
+def test_the_right_call_of_which_all_others_are_changes_works(inputs, script):
+    assert in_here(script, *inputs.options(script)).status == 0
+    made = {"observable_statistics": "statistics.json", "order_parameter_law": "law.json"}[script]
+    assert inputs.path("out/output").read_bytes() == inputs.path(made).read_bytes()
+
+
+@pytest.mark.parametrize("script", MODEL_USERS)
+def test_models_of_another_system_or_point_and_damaged_ones_are_refused(inputs, script):
+    other = inputs.other / "models/elbo.pt"
+    inputs.refused(script, other, "'hopfield'", "'curie_weiss'", model=other)
+    inputs.refused(script, "N~16/beta~0.5", "N~16/beta~1.5", point="N~16/beta~1.5")
+    inputs.refused(script, inputs.path("absent.json"), model=inputs.path("absent.pt"))
+    inputs.refused(script, inputs.truncate("models/elbo.pt"))
+
+
+def test_samples_of_another_system_and_damaged_ones_make_no_law(inputs):
+    other = inputs.other / "samples.parquet"
+    inputs.refused("order_parameter_law", other, "'hopfield'", "'curie_weiss'", samples=other)
+    inputs.refused("order_parameter_law", inputs.truncate("samples.parquet"))
+
+
+# -- exact curves ----------------------------------------------------------------------------------
+def test_curves_are_exact_at_their_size_and_in_the_limit(chain):
+    *others, (name, value) = parse(chain.point).items()
+    table = pd.read_csv(chain.path("curves.csv"))
+    assert set(table["system"]) == {chain.system}
+    system = chain.truth
+    for at in (value, value + 0.25):
+        parameters = {**dict(others), name: at}
+        here = table[np.isclose(table[name], at)]
+        known = {
+            "exact": build(chain.system, parameters, SEED).exact_observables(),
+            "limit": system.limit_observables(parameters),
+        }
+        for source, observables in known.items():
+            rows = here[here["source"] == source].set_index("quantity")["value"]
+            assert rows.to_dict() == pytest.approx(observables)
+    curve = table[
+        (table["source"] == "exact") & (table["quantity"] == next(iter(observables_of(system))))
+    ]
+    assert len(curve) == CURVE_POINTS
+    assert curve[name].is_monotonic_increasing
+
+
+def observables_of(system) -> dict[str, float]:
+    return system.exact_observables()
+
+
+def test_curves_name_the_transition_of_the_system(chain):
+    table = pd.read_csv(chain.path("curves.csv"))
+    marks = table[table[parse_name(chain)].isna()]
+    assert dict(zip(marks["quantity"], marks["value"], strict=True)) == pytest.approx(
+        dict(chain.truth.transitions)
+    )
+    assert set(marks["source"]) <= {"limit"}
+
+
+def parse_name(chain) -> str:
+    return list(parse(chain.point))[-1]
+
+
+def test_every_size_of_a_grid_has_its_curve(tmp_path):
+    options = ["--system", "ising_2d", "--grid", "L=4,6", "T=2.0,3.0", "--seed", SEED]
+    succeed("exact_curves", *options, "--output", tmp_path / "curves.csv")
+    table = pd.read_csv(tmp_path / "curves.csv")
+    exact = table[(table["source"] == "exact") & (table["quantity"] == "energy")]
+    assert exact.groupby("L").size().to_dict() == {4: CURVE_POINTS, 6: CURVE_POINTS}
+
+
+@pytest.mark.parametrize(
+    ("system", "grid", "words"),
+    [
+        ("potts", ["N=16", "beta=1.0"], "system = 'potts'"),
+        ("ising_2d", ["L=5", "T=2.0"], "L = 5"),
+        ("maier_saupe", ["N=8", "beta=0.0,1.0"], "beta = 0.0"),
+    ],
+)
+def test_grids_that_cannot_be_have_no_curves(tmp_path, system, grid, words):
+    options = ["--system", system, "--grid", *grid, "--seed", 1, "--output", tmp_path / "curves.csv"]
+    assert_one_line(in_here("exact_curves", *options), words)
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- training curves -------------------------------------------------------------------------------
+def test_a_training_curve_is_the_record_less_the_entropy(chain):
+    table = pd.read_csv(chain.path("training.csv"))
+    record = json.loads(chain.path("models/elbo.json").read_text())
+    capacity = chain.metrics("capacity")
+    n_sites, entropy = chain.truth.n_sites, chain.truth.entropy()
+    assert table["step"].tolist() == [5, 10]
+    gaps = [(entry["negative_elbo"] - entropy) / n_sites for entry in record["history"]]
+    assert table["gap_per_site"].to_numpy() == pytest.approx(gaps)
+    floor = capacity["elbo/capacity_deficit"].value / n_sites
+    assert table["floor_per_site"].to_numpy() == pytest.approx(floor)
+    assert table["stderr"].to_numpy() == pytest.approx(capacity["elbo/elbo_gap"].stderr / n_sites)
+    named = {"system": chain.system, "model": "elbo", **parse(chain.point)}
+    assert table[list(named)].drop_duplicates().to_dict("records") == [named]
+
+
+def test_curves_of_several_models_stand_below_one_another(chain, tmp_path):
+    options = ["--system", chain.system, "--seed", SEED, "--models", *[f"{chain.point}/elbo"] * 2]
+    files = [chain.path(name) for name in ("models/elbo.json", "capacity.json")]
+    inputs = ["--records", files[0], files[0], "--capacity", files[1], files[1]]
+    succeed("training_curves", *options, *inputs, "--output", tmp_path / "two.csv")
+    once = pd.read_csv(chain.path("training.csv"))
+    pd.testing.assert_frame_equal(
+        pd.read_csv(tmp_path / "two.csv"), pd.concat([once, once], ignore_index=True)
+    )
+
+
+@pytest.mark.parametrize("name", ["models/elbo.json", "capacity.json"])
+def test_damaged_files_make_no_training_curve(copy_of, ising_2d, name):
+    inputs = copy_of(ising_2d)
+    inputs.refused("training_curves", inputs.truncate(name))
+    inputs.path(name).unlink()
+    inputs.refused("training_curves", inputs.path(name))
+
+
+def test_metrics_without_a_gap_make_no_training_curve(inputs):
+    inputs.refused("training_curves", "elbo_gap", capacity=inputs.path("statistics.json"))
+    inputs.refused("training_curves", "L, T", models="N~16/beta~0.5/elbo", system="ising_2d")
