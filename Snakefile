@@ -12,6 +12,7 @@ configfile: "config/config.yaml"
 
 include: "rules/common.smk"
 include: "rules/lock.smk"
+include: "rules/scheduler.smk"
 include: "rules/figure_inputs.smk"
 include: "rules/messages.smk"
 include: "rules/recording.smk"
@@ -36,9 +37,11 @@ rule all:
     input:
         rules.figures.input,
         "<results>/metrics.json",
+        "<results>/capacity.csv",
 
 
 onstart:
+    lift_rate_limit()
     hold_lock()
     sweep_parts()
 

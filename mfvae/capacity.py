@@ -8,7 +8,6 @@ unless named so.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
@@ -22,8 +21,6 @@ from mfvae.vae import VAE
 
 DRAWS_PER_SAMPLE = 8  # of z ~ q(z|x) for the distortion
 MIXTURE_ENTRIES = 4_000_000  # (draw, component) pairs held at once: 16 MB
-FAITHFUL_KL = 0.1  # nats per configuration
-SIGMAS = 3.0  # standard errors
 
 
 class Channel(Protocol):
@@ -114,32 +111,6 @@ def bound_report(
         with_information(-rate, 1),
         with_information(gap + rate, -1),
     )
-
-
-class Verdict(IntEnum):
-    """Is the model faithful? Stated by ``verdict``."""
-
-    NOT_FAITHFUL = -1
-    UNDECIDED = 0
-    FAITHFUL = 1
-
-
-def verdict(deficit: Estimate, kl: Estimate | None = None, kl_error: float = 0.0) -> Verdict:
-    """Faithful or not, by this rule, beyond three times the standard and the stated numerical errors.
-
-    Not faithful: the capacity bound forbids it (I(A;B) − R > 0), or KL(p_data‖p_θ) exceeds 0.1 nat a
-    configuration, at which ten configurations carry one nat of evidence against the model. Faithful: KL
-    is below 0.1 nat. Undecided otherwise, as always when KL is not known (None) and the bound is silent.
-    """
-    if deficit.value > SIGMAS * deficit.stderr:
-        return Verdict.NOT_FAITHFUL
-    if kl is not None:
-        margin = SIGMAS * (kl.stderr + kl_error)
-        if kl.value - margin > FAITHFUL_KL:
-            return Verdict.NOT_FAITHFUL
-        if kl.value + margin < FAITHFUL_KL:
-            return Verdict.FAITHFUL
-    return Verdict.UNDECIDED
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -39,3 +40,13 @@ def modules_of(script: Path) -> list[Path]:
         found |= new
         waiting += new
     return sorted(found)
+
+
+@cache
+def digest_of(script: Path) -> str:
+    """sha256 over names and contents of ``modules_of(script)``."""
+    digest = hashlib.sha256()
+    for path in modules_of(script):
+        digest.update(f"{path.relative_to(LIBRARY.parent).as_posix()}\0".encode())
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()

@@ -1,8 +1,9 @@
 """Sums over the latent space: log p_θ(x) = −F_p(x) and averages over the true posterior.
 
-By quadrature up to three latent dimensions, by importance sampling beyond. For quadrature the prior is integrated on a cubic lattice inside a ball, joined by the same lattice shifted by half a
-cell along every axis. For integrands smooth on the scale of the spacing this converges exponentially;
-each half is a rule of its own, and how far they differ states the error.
+By quadrature up to three latent dimensions, by importance sampling beyond. For quadrature the prior is
+integrated on a cubic lattice inside a ball, joined by the same lattice shifted by half a cell along
+every axis. For integrands smooth on the scale of the spacing this converges exponentially; each half is a rule
+of its own, and how far they differ states the error.
 """
 
 from __future__ import annotations
@@ -123,9 +124,9 @@ class Proposal(NamedTuple):
 class ImportanceSampler:
     """The same sums for any latent dimension, by self-normalised importance sampling.
 
-    Draws come from a multivariate Student's t per configuration, which is moved from the encoder's q(z|x)
-    to the posterior p_θ(z|x) in a few rounds (population Monte Carlo: Cappé et al., J. Comput. Graph.
-    Stat. 13, 907, 2004). log p_θ(x) is estimated from below: the bias is stated.
+    Draws come from a multivariate Student's t per configuration, which is moved from the encoder's
+    q(z|x) to the posterior p_θ(z|x) in a few rounds (population Monte Carlo: Cappé et al., J. Comput.
+    Graph. Stat. 13, 907, 2004). log p_θ(x) is estimated from below: the bias is stated.
     """
 
     def __init__(self, model: EncoderDecoder, generator: torch.Generator, draws: int = DRAWS) -> None:

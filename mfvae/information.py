@@ -34,18 +34,20 @@ class BipartiteInformation:
         return scope.metric(name, self.estimate.value, "statistical", stderr=self.estimate.stderr)
 
 
-def splits_among(metrics: Iterable[Metric]) -> list[BipartiteInformation]:
-    """Every I(A;B) among metrics of one point; raises InputError when there is none."""
+def splits_among(metrics: Iterable[Metric], scope: Scope | None = None) -> list[BipartiteInformation]:
+    """Every I(A;B) among metrics of one point; raises InputError without any (of ``scope``)."""
     found = []
     for metric in metrics:
-        split = metric.name.rsplit("/", 1)[-1].removeprefix(PREFIX)
-        if metric.name.endswith(f"/{PREFIX}{split}"):
+        quantity = metric.name.rpartition("/")[2]
+        if quantity.startswith(PREFIX) and (scope is None or metric.name == scope.name(quantity)):
+            split = quantity.removeprefix(PREFIX)
             bound = split.endswith(SUFFIX["lower bound"])
             kind: Kind = "lower bound" if bound else "exact" if metric.stderr is None else "unbiased"
             value = Estimate(metric.value, metric.stderr or 0.0)
             found.append(BipartiteInformation(split.removesuffix("_lower_bound"), value, kind))
     if not found:
-        raise InputError("metrics", "no I(A;B) among them", f"one named {PREFIX}… is needed")
+        wanted = f" of {scope.system} at {scope.point}" if scope else ""
+        raise InputError("metrics", "no I(A;B) among them", f"one{wanted} named {PREFIX}… is needed")
     return found
 
 
@@ -62,9 +64,9 @@ def _plug_in(a: np.ndarray, b: np.ndarray) -> float:
 def lower_bound_from_statistics(split: str, a: np.ndarray, b: np.ndarray) -> BipartiteInformation:
     """I(A;B) ≥ I(f(A); g(B)) for any statistics f and g with few values (data processing).
 
-    ``a`` and ``b`` (B,) are non-negative integers, f(x_A) and g(x_B) of configurations in the order in
-    which they were drawn. The plug-in estimate is corrected for its bias as Miller (1955) does; the error
-    is the scatter of the estimates of groups, so that neighbours may be correlated.
+    ``a`` and ``b`` (B,) are integers, f(x_A) and g(x_B) of configurations in the order in which they
+    were drawn. The plug-in estimate is corrected for its bias as Miller (1955) does; the error is the
+    scatter of the estimates of groups, so that neighbours may be correlated.
     """
     a, b = (np.unique(values, return_inverse=True)[1] for values in (a, b))
     groups = np.array_split(np.arange(len(a)), GROUPS)

@@ -38,10 +38,14 @@ class Scope:
     point: str  # "N~64/beta~1.0"
     model: str | None = None
 
-    def metric(self, quantity: str, value: float, kind: Kind, **more: Any) -> Metric:
-        """A metric named ``system/N=64/beta=1.0/model/quantity``."""
+    def name(self, quantity: str) -> str:
+        """``system/N=64/beta=1.0/model/quantity``."""
         parts = [self.system, self.point.replace("~", "="), self.model, quantity]
-        return Metric("/".join(part for part in parts if part), float(value), kind, **more)
+        return "/".join(part for part in parts if part)
+
+    def metric(self, quantity: str, value: float, kind: Kind, **more: Any) -> Metric:
+        """A metric of this name."""
+        return Metric(self.name(quantity), float(value), kind, **more)
 
     def measured(self, quantity: str, estimate: Estimate, **more: Any) -> Metric:
         """A property of a trained model, with the standard error over configurations."""

@@ -63,7 +63,7 @@ def real_patterns(directions: np.ndarray, singular_values: np.ndarray) -> Patter
 def orthonormal_patterns(directions: np.ndarray, n_sites: int) -> Patterns:
     """The span's own basis (N·dim, K), with ξᵀξ = N as independent patterns would have.
 
-    Nothing fixes the rotation among them: couplings in this basis are known up to a similarity, and their
+    Nothing fixes the rotation among them: couplings in this basis are known up to it, and their
     eigenvalues are what can be quoted.
     """
     values = directions * np.sqrt(n_sites)
@@ -71,9 +71,9 @@ def orthonormal_patterns(directions: np.ndarray, n_sites: int) -> Patterns:
 
 
 def match_patterns(decoded: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The order and signs that bring decoded patterns (N, K) closest to the true ones (N, p), for judging.
+    """The order and signs that bring decoded patterns (N, K) closest to the true ones (N, p).
 
-    Returns a signed permutation P (K, p), with which decoded P is compared with the truth, and the
+    For judging. Returns a signed permutation P (K, p), with which decoded P is compared with the truth, and the
     |overlap| of each true pattern (p,). Where none is left for one, its column and overlap are 0.
     """
     overlap = decoded.T @ truth / len(truth)

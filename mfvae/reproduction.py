@@ -51,7 +51,8 @@ def _measured(metric: Metric | None) -> str:
     return _number(metric.value) + (f" ± {metric.stderr:.1g}" if metric.stderr else "")
 
 
-def _markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of text cells, columns aligned."""
     cells = [list(header), *map(list, rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     lines = [
@@ -74,7 +75,7 @@ def reproduction_table(comparisons: Iterable[Comparison]) -> str:
         rows.append(
             (line.name, expected, _number(reference), source, _measured(line.metric), line.verdict)
         )
-    return _markdown(("metric", "expected", "exact", "source of exact", "ours", "verdict"), rows)
+    return markdown(("metric", "expected", "exact", "source of exact", "ours", "verdict"), rows)
 
 
 def headline_table(metrics: Iterable[Metric], patterns: Sequence[str]) -> str:
@@ -84,4 +85,4 @@ def headline_table(metrics: Iterable[Metric], patterns: Sequence[str]) -> str:
         for metric in metrics
         if any(fnmatchcase(metric.name, pattern) for pattern in patterns)
     ]
-    return _markdown(("metric", "ours", "exact"), rows)
+    return markdown(("metric", "ours", "exact"), rows)

@@ -144,7 +144,10 @@ def train(
         for batch in range(steps_per_epoch):
             rows = order[batch * config.batch_size : (batch + 1) * config.batch_size]
             weight = min(1.0, (step + 1) / max(1.0, config.warmup * total))
-            loss = objective(model, train_set.index_select(0, rows), weight, generator)
+            try:
+                loss = objective(model, train_set.index_select(0, rows), weight, generator)
+            except ArithmeticError as error:  # fields beyond what the site family can integrate
+                raise TrainingDiverged(f"step {step + 1}: {error}, with {asdict(config)}") from error
             value = loss.value.item()
             if not math.isfinite(value):
                 terms = {"rate": loss.rate, "distortion": loss.distortion, "loss": loss.value}

@@ -21,10 +21,11 @@ rule measure_capacity:
         mem_mb=2000,
         runtime=30,
     params:
+        library=library("measure_capacity.py"),
         n_test=config["evaluation"]["n_test"],
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
+        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples} --information {input.information}"
         " --model {input.model} --n-test {params.n_test} --seed {params.seed}"
         " --output {output.metrics} > {log} 2>&1"
@@ -50,11 +51,37 @@ rule measure_recording_capacity:
         mem_mb=2000,
         runtime=30,
     params:
+        library=library("measure_recording_capacity.py"),
         system=RECORDING,
         n_test=config["evaluation"]["n_test"],
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {params.system} --point {wildcards.point}"
+        "python {input.code} --system {params.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples}"
         " --information {input.information} --model {input.model}"
         " --n-test {params.n_test} --seed {params.seed} --output {output.metrics} > {log} 2>&1"
+
+
+rule tabulate_capacity:
+    input:
+        code=code("tabulate_capacity.py"),
+        information=per_point("<results>/information/{system}/{point}.json", *SOURCES),
+        capacity=per_model("<results>/capacity/{system}/{path}.json", *SOURCES),
+    output:
+        table="<results>/capacity.csv",
+        markdown="<results>/capacity.md",
+    log:
+        "<logs>/capacity/table.log",
+    benchmark:
+        "<benchmarks>/capacity/table.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        library=library("tabulate_capacity.py"),
+    shell:
+        "python {input.code} --information {input.information} --capacity {input.capacity}"
+        " --output {output.table} --markdown {output.markdown} > {log} 2>&1"

@@ -22,11 +22,12 @@ rule decode_fields:
         mem_mb=2000,
         runtime=30,
     params:
+        library=library("decode_fields.py"),
         kind=lambda wildcards: SOURCES[wildcards.system]["patterns"],
         n_test=config["evaluation"]["n_test"],
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
+        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples} --model {input.model}"
         " --patterns {params.kind} --n-test {params.n_test} --seed {params.seed}"
         " --output {output.read_off} --spectrum {output.spectrum}"
@@ -59,12 +60,13 @@ rule compare_with_theory:
         mem_mb=1000,
         runtime=10,
     params:
+        library=library("compare_with_theory.py"),
         models=lambda wildcards: models_of(wildcards.system),
         folder=subpath(output.metrics, parent=True),
         n_train=lambda wildcards: train_size(SYSTEMS[wildcards.system]["n_samples"]),
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {wildcards.system} --decoded {params.folder}"
+        "python {input.code} --system {wildcards.system} --decoded {params.folder}"
         " --models {params.models} --n-train {params.n_train} --seed {params.seed}"
         " --output {output.metrics}"
         " --spectra {output.spectra} --patterns {output.patterns} --overlaps {output.overlaps}"
@@ -89,8 +91,9 @@ rule report_decoding:
         mem_mb=500,
         runtime=10,
     params:
+        library=library("report_decoding.py"),
         system=RECORDING,
     shell:
-        "python {input.code[0]} --system {params.system} --point {wildcards.point}"
+        "python {input.code} --system {params.system} --point {wildcards.point}"
         " --name {wildcards.model} --read-off {input.read_off} --spectrum {input.spectrum}"
         " --output {output.metrics} > {log} 2>&1"

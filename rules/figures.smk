@@ -33,10 +33,11 @@ rule draw_figure:
         mem_mb=1000,
         runtime=10,
     params:
+        library=library("draw_figure.py"),
         quantities=lambda wildcards: FIGURE_QUANTITIES.get(wildcards.kind, lambda _: [])(
             wildcards.system
         ),
         prefix=subpath(output.pdf, strip_suffix=".pdf"),
     shell:
-        "python {input.code[0]} --kind {wildcards.kind} --inputs {input.tables}"
+        "python {input.code} --kind {wildcards.kind} --inputs {input.tables}"
         " --quantities {params.quantities} --prefix {params.prefix} > {log} 2>&1"

@@ -17,10 +17,11 @@ rule measure_information:
         mem_mb=4000,
         runtime=30,
     params:
+        library=library("measure_information.py"),
         n_samples=config["evaluation"]["n_information"],
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
+        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
         " --n-samples {params.n_samples} --seed {params.seed} --output {output.metrics} > {log} 2>&1"
 
 
@@ -41,8 +42,9 @@ rule measure_recording_information:
         mem_mb=2000,
         runtime=10,
     params:
+        library=library("measure_recording_information.py"),
         system=RECORDING,
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {params.system} --point {wildcards.point}"
+        "python {input.code} --system {params.system} --point {wildcards.point}"
         " --samples {input.samples} --seed {params.seed} --output {output.metrics} > {log} 2>&1"

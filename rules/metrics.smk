@@ -27,8 +27,10 @@ rule collect_metrics:
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        library=library("collect_metrics.py"),
     shell:
-        "python {input.code[0]} --inputs {input.metrics} --output {output.metrics} > {log} 2>&1"
+        "python {input.code} --inputs {input.metrics} --output {output.metrics} > {log} 2>&1"
 
 
 rule tabulate_reproduction:
@@ -48,8 +50,10 @@ rule tabulate_reproduction:
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        library=library("compare_metrics.py"),
     shell:
-        "python {input.code[0]} --metrics {input.metrics} --expected {input.expected}"
+        "python {input.code} --metrics {input.metrics} --expected {input.expected}"
         " --output {output.table} > {log} 2>&1"
 
 

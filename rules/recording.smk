@@ -15,11 +15,12 @@ rule obtain_recording:
         mem_mb=500,
         runtime=10,
     params:
+        library=library("obtain_recording.py"),
         file=["--file", config["recording"]["file"]] if config["recording"]["file"] else [],
         urls=config["recording"]["urls"],
         sha256=config["recording"]["sha256"],
     shell:
-        "python {input.code[0]} {params.file} --urls {params.urls} --sha256 {params.sha256}"
+        "python {input.code} {params.file} --urls {params.urls} --sha256 {params.sha256}"
         " --output {output.recording} > {log} 2>&1"
 
 
@@ -40,8 +41,9 @@ rule cut_words:
         mem_mb=1000,
         runtime=10,
     params:
+        library=library("cut_words.py"),
         system=RECORDING,
         seed=SEED,
     shell:
-        "python {input.code[0]} --recording {input.recording} --system {params.system}"
+        "python {input.code} --recording {input.recording} --system {params.system}"
         " --point {wildcards.point} --seed {params.seed} --output {output.samples} > {log} 2>&1"

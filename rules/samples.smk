@@ -18,9 +18,10 @@ rule draw_samples:
         mem_mb=2000,
         runtime=10,
     params:
+        library=library("draw_samples.py"),
         n_samples=lambda wildcards: SYSTEMS[wildcards.system]["n_samples"],
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
+        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
         " --n-samples {params.n_samples} --seed {params.seed}"
         " --output {output.samples} --facts {output.facts} > {log} 2>&1"

@@ -29,10 +29,11 @@ rule observable_statistics:
         mem_mb=2000,
         runtime=30,
     params:
+        library=library("observable_statistics.py"),
         n_generated=config["evaluation"]["n_generated"],
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
+        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
         " --name {wildcards.model} --model {input.model} --n-generated {params.n_generated}"
         " --seed {params.seed} --output {output.metrics} > {log} 2>&1"
 
@@ -59,10 +60,11 @@ rule order_parameter_law:
         mem_mb=2000,
         runtime=30,
     params:
+        library=library("order_parameter_law.py"),
         n_generated=config["evaluation"]["n_generated"],
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {wildcards.system} --point {wildcards.point}"
+        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples} --model {input.model}"
         " --n-generated {params.n_generated} --seed {params.seed}"
         " --law {output.law} --output {output.metrics} > {log} 2>&1"
@@ -86,12 +88,13 @@ rule exact_curves:
         mem_mb=1000,
         runtime=10,
     params:
+        library=library("exact_curves.py"),
         grid=lambda wildcards: [
             f"{name}={','.join(map(str, values))}" for name, values in GRIDS[wildcards.system].items()
         ],
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {wildcards.system} --grid {params.grid} --seed {params.seed}"
+        "python {input.code} --system {wildcards.system} --grid {params.grid} --seed {params.seed}"
         " --output {output.curves} > {log} 2>&1"
 
 
@@ -121,10 +124,11 @@ rule training_curves:
         mem_mb=1000,
         runtime=10,
     params:
+        library=library("training_curves.py"),
         models=lambda wildcards: most_trained(wildcards.system),
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {wildcards.system} --models {params.models}"
+        "python {input.code} --system {wildcards.system} --models {params.models}"
         " --records {input.records} --capacity {input.capacity} --seed {params.seed}"
         " --output {output.curves} > {log} 2>&1"
 
@@ -151,11 +155,12 @@ rule population_statistics:
         mem_mb=2000,
         runtime=30,
     params:
+        library=library("population_statistics.py"),
         system=RECORDING,
         n_generated=config["evaluation"]["n_generated"],
         seed=SEED,
     shell:
-        "python {input.code[0]} --system {params.system} --point {wildcards.point}"
+        "python {input.code} --system {params.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples} --model {input.model}"
         " --n-generated {params.n_generated} --seed {params.seed} --counts {output.counts}"
         " --correlations {output.correlations} --plane {output.plane}"

@@ -17,9 +17,10 @@ rule train_vae:
         mem_mb=2000,
         runtime=60,
     params:
+        library=library("train_vae.py"),
         settings=lambda wildcards: flags(SOURCES[wildcards.system]["models"][wildcards.model]),
         seed=SEED,
     shell:
-        "python {input.code[0]} --samples {input.samples} --system {wildcards.system}"
+        "python {input.code} --samples {input.samples} --system {wildcards.system}"
         " --name {wildcards.model} --seed {params.seed} {params.settings}"
         " --output {output.model} > {log} 2>&1"

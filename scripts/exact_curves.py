@@ -1,4 +1,4 @@
-"""Observables of a solvable system against temperature: exact at each size and in the thermodynamic limit.
+"""Observables of a solvable system against temperature: exact at each size, and in the limit.
 
 The last parameter of a system is its temperature or the inverse; its curve is dense between the lowest
 and the highest value of the grid.
@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from mfvae.cli import run
+from mfvae.errors import InputError
+from mfvae.points import parse
 from mfvae.storage import write_csv
 from mfvae.systems import build, system_class
 
-POINTS = 121  # of a curve
+POINTS = 81  # of a curve
 
 
 def main() -> None:
@@ -25,10 +27,12 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="CSV")
     arguments = parser.parse_args()
     grid = {
-        name: [float(value) if "." in value else int(value) for value in values.split(",")]
+        name: [parse(f"{name}~{value}")[name] for value in values.split(",")]
         for name, _, values in (entry.partition("=") for entry in arguments.grid)
     }
     cls = system_class(arguments.system)
+    if set(grid) != set(cls.parameter_names):
+        raise InputError("grid", arguments.grid, f"needs {', '.join(cls.parameter_names)}")
     *others, temperature = cls.parameter_names
     dense = np.linspace(min(grid[temperature]), max(grid[temperature]), POINTS)
     rows = []

@@ -1,10 +1,10 @@
-"""Rate, exact KL(p_data‖p_θ), both sides of the capacity bound and the verdict, for a solvable system."""
+"""Rate, exact KL(p_data‖p_θ), both sides of the capacity bound, the verdict, for a solvable system."""
 
 from argparse import ArgumentParser
 
 import torch
 
-from mfvae.capacity import bound_report, encoder_information, rate_and_distortion, verdict
+from mfvae.capacity import bound_report, encoder_information, rate_and_distortion
 from mfvae.cli import add_sample_arguments, run
 from mfvae.estimates import estimate
 from mfvae.free_energy import latent_integral
@@ -15,6 +15,7 @@ from mfvae.points import parse
 from mfvae.randomness import integer_seed
 from mfvae.samples import read_samples
 from mfvae.systems import build
+from mfvae.verdict import verdict
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     arguments = parser.parse_args()
     system = build(arguments.system, parse(arguments.point), arguments.seed)
     known = read_metrics([arguments.information])
-    worst = worst_split(splits_among(known))
+    worst = worst_split(splits_among(known, Scope(arguments.system, arguments.point)))
     model = load_model(arguments.model, arguments.system, arguments.point)
     samples = read_samples(arguments.samples, arguments.system, arguments.point)
     x = samples.split("test")[: arguments.n_test]

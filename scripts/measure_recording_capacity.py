@@ -13,7 +13,6 @@ from mfvae.capacity import (
     encoder_information,
     model_mutual_information,
     rate_and_distortion,
-    verdict,
 )
 from mfvae.cli import add_sample_arguments, run
 from mfvae.estimates import Estimate, estimate_over_groups
@@ -24,6 +23,7 @@ from mfvae.models import load_model
 from mfvae.population import independent_log_likelihood
 from mfvae.randomness import generator, integer_seed
 from mfvae.samples import read_samples
+from mfvae.verdict import verdict
 
 
 def main() -> None:
@@ -56,7 +56,8 @@ def main() -> None:
         return estimate_over_groups(values, repeats)
 
     baseline = per_repeat(independent)
-    worst = worst_split(splits_among(read_metrics([arguments.information]))).estimate
+    known = read_metrics([arguments.information])
+    worst = worst_split(splits_among(known, Scope(arguments.system, arguments.point))).estimate
     trained_rate = per_repeat(rate)
     deficit = Estimate(
         worst.value - trained_rate.value, float(np.hypot(worst.stderr, trained_rate.stderr))

@@ -11,15 +11,11 @@ from scipy.special import logsumexp
 
 from mfvae import capacity
 from mfvae.capacity import (
-    FAITHFUL_KL,
-    SIGMAS,
     BoundReport,
-    Verdict,
     bound_report,
     encoder_information,
     model_mutual_information,
     rate_and_distortion,
-    verdict,
 )
 from mfvae.estimates import Estimate
 from mfvae.free_energy import LatentLattice
@@ -29,6 +25,7 @@ from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns
 from mfvae.vae import VAE
+from mfvae.verdict import FAITHFUL_KL, SIGMAS, Verdict, verdict
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_vae import cells_of, in_double, perceptron_by_hand, random_vae, spins
 

@@ -7,9 +7,11 @@ import signal
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
+from mfvae import plotting
 from mfvae.metrics import read_metrics
 from mfvae.samples import read_samples
 from mfvae.storage import read_json
@@ -17,17 +19,37 @@ from tests.workflow import Checkout, planned_rules
 
 pytestmark = pytest.mark.workflow
 FIGURES = {
-    "curie_weiss": ["order_parameter_law", "coupling", "capacity"],
-    "hopfield": ["singular_spectrum", "patterns", "overlaps", "coupling", "capacity"],
+    "curie_weiss": ["order_parameter_law", "observables", "capacity"],
+    "hopfield": ["patterns", "overlaps", "coupling"],
+    "maier_saupe": ["observables", "singular_spectrum", "coupling"],
+    "ising_2d": ["observables", "capacity_by_dimension", "training_curve"],
     "retina": ["count_distribution", "correlations", "latent_plane", "stored_patterns"],
+    "all": ["bound", "crossing", "scaling"],
 }
+MODELS = {
+    "curie_weiss/N~16/beta~0.8/elbo",
+    "hopfield/N~20/p~2/beta~1.2/elbo",
+    "maier_saupe/N~8/beta~4.0/elbo",
+    "ising_2d/L~4/T~2.0/d1",  # for this part of the grid alone
+    "ising_2d/L~4/T~2.0/d4",
+    "ising_2d/L~4/T~4.0/d4",
+    "retina/repeats~11/elbo",
+}
+POINTS = {path.rpartition("/")[0] for path in MODELS}
+OF_EVERYTHING = [  # that is sampled, trained or measured, of all sources
+    "results/figures/all_bound.pdf",
+    "results/figures/retina_correlations.pdf",
+    "results/decoded/maier_saupe/comparison.json",
+    "results/statistics/ising_2d/L~4/T~2.0/d1.json",
+]
+WITHOUT_TRAINING = {"curie_weiss/N~18/beta~0.8", "ising_2d/L~6/T~2.0"}  # where information alone is
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory, recording_file: Path) -> Checkout:
-    """A run on one core, left undisturbed by the tests that use it."""
+    """A run on two cores, left undisturbed by the tests that use it."""
     checkout = Checkout.make(tmp_path_factory.mktemp("finished"), recording_file)
-    run = checkout.snakemake("--cores", "1")
+    run = checkout.snakemake("--cores", "2")
     assert run.returncode == 0, run.stdout
     return checkout
 
@@ -37,36 +59,74 @@ def checkout(tmp_path: Path, recording_file: Path) -> Checkout:
     return Checkout.make(tmp_path, recording_file)
 
 
+def made(checkout: Checkout, stage: str, suffix: str) -> set[str]:
+    """Paths below a folder of the results, without a suffix."""
+    folder = checkout.results / stage
+    paths = (str(path.relative_to(folder)) for path in folder.rglob(f"*{suffix}"))
+    return {path.removesuffix(suffix) for path in paths}
+
+
 def test_everything_is_made(finished: Checkout) -> None:
     for system, kinds in FIGURES.items():
         for kind in kinds:
             for suffix in (".pdf", ".png", ".csv"):
                 assert (finished.results / "figures" / f"{system}_{kind}{suffix}").stat().st_size > 0
+    assert set(pd.read_csv(finished.results / "capacity.csv")["model"]) == {
+        path.replace("~", "=") for path in MODELS
+    }
     names = {metric.name for metric in read_metrics([finished.results / "metrics.json"])}
     assert {
-        "curie_weiss/N=16/beta=0.8/bipartite_mi",
+        "curie_weiss/N=16/beta=0.8/bipartite_mi_half",
         "curie_weiss/N=16/beta=0.8/elbo/coupling_from_mean",
+        "curie_weiss/N=18/beta=0.8/information_growth",
+        "hopfield/N=20/p=2/beta=1.2/bipartite_mi_balanced",
         "hopfield/N=20/p=2/beta=1.2/elbo/pattern_overlap_min",
+        "maier_saupe/N=8/beta=4.0/exact_channel_rate",
+        "maier_saupe/N=8/beta=4.0/elbo/coupling_from_spread_anisotropy",
+        "ising_2d/L=4/T=2.0/d1/faithful",
+        "ising_2d/L=4/T=4.0/d4/energy",
+        "ising_2d/L=6/T=2.0/bipartite_mi_checkerboard",
+        "retina/repeats=11/bipartite_mi_half_lower_bound",
         "retina/repeats=11/elbo/model_bipartite_mi",
     } <= names
+
+
+def test_every_kind_of_figure_is_drawn() -> None:
+    assert {kind for kinds in FIGURES.values() for kind in kinds} == set(plotting.FIGURES)
+
+
+def test_a_model_is_trained_where_the_configuration_says_and_nowhere_else(finished: Checkout) -> None:
+    assert made(finished, "models", ".pt") == MODELS
+    of_systems = {path for path in MODELS if not path.startswith("retina")}
+    assert made(finished, "capacity", ".json") == MODELS
+    assert of_systems <= made(finished, "statistics", ".json")
+
+
+def test_information_is_measured_at_every_point_and_nothing_is_drawn_where_it_is_all(
+    finished: Checkout,
+) -> None:
+    assert made(finished, "information", ".json") == POINTS | WITHOUT_TRAINING
+    assert made(finished, "samples", ".parquet") == POINTS
+
+
+def test_only_what_has_patterns_is_decoded_and_only_binary_ones_have_a_law(finished: Checkout) -> None:
+    decoded = {path.name for path in (finished.results / "decoded").iterdir()}
+    assert decoded == {"curie_weiss", "hopfield", "maier_saupe", "retina"}
+    laws = {path for path in MODELS if path.startswith(("curie_weiss", "hopfield"))}
+    assert made(finished, "statistics", ".law.csv") == laws
 
 
 def test_no_trained_model_violates_the_capacity_bound(finished: Checkout) -> None:
     """ELBO gap ≥ I(A;B) − R within four standard errors, for the recording's model on its own draws."""
     metrics = read_metrics([finished.results / "metrics.json"])
     slacks = [metric for metric in metrics if metric.name.endswith("bound_slack")]
-    assert len(slacks) == 4
+    assert len(slacks) == len(MODELS)
     for slack in slacks:
         assert slack.value >= -4 * slack.stderr, slack.name
 
 
 def test_second_run_has_nothing_to_do(finished: Checkout) -> None:
     assert planned_rules(finished.snakemake("--dry-run").stdout) == {}
-
-
-def test_two_cores_give_the_same_bits(finished: Checkout, checkout: Checkout) -> None:
-    assert checkout.snakemake("--cores", "2").returncode == 0
-    assert checkout.digests() == finished.digests()
 
 
 def test_another_seed_gives_other_bits(finished: Checkout, checkout: Checkout) -> None:
@@ -80,22 +140,44 @@ def test_a_changed_parameter_reruns_only_what_depends_on_it(finished: Checkout) 
     overlay.write_text("systems: {hopfield: {models: {elbo: {epochs: 4}}}}\n")
     planned = planned_rules(finished.snakemake(str(overlay), "--dry-run").stdout)
     assert planned["train_vae"] == 1
-    assert planned["draw_figure"] == len(FIGURES["hopfield"])
+    assert planned["draw_figure"] == len(FIGURES["hopfield"]) + 1  # and the bound, of all systems
     assert "draw_samples" not in planned
-    assert "population_statistics" not in planned
+    assert not {"population_statistics", "measure_information"} & set(planned)
 
 
-def test_a_changed_module_reruns_only_what_imports_it(checkout: Checkout, finished: Checkout) -> None:
-    """Patterns are read off by two rules and by nothing upstream of them."""
-    module = finished.folder / "mfvae" / "patterns.py"
-    before = module.read_text()
-    module.write_text(before + "# changed\n")
+def test_a_size_more_in_the_scaling_is_measured_and_not_trained(finished: Checkout) -> None:
+    overlay = finished.folder / "larger.yaml"
+    overlay.write_text("scaling: {hopfield: {N: [20, 22]}}\n")
+    planned = planned_rules(finished.snakemake(str(overlay), "--dry-run").stdout)
+    jobs = {"measure_information": 1, "draw_figure": 1, "collect_metrics": 1}
+    assert planned == jobs | {"all": 1, "total": 4}
+
+
+def planned_after_a_change(checkout: Checkout, name: str) -> dict[str, int]:
+    """Jobs that are planned when a comment is added to a file, which is put back."""
+    path = checkout.folder / name
+    before = path.read_text()
+    path.write_text(before + "# changed\n")
     try:
-        planned = planned_rules(finished.snakemake("--dry-run").stdout)
+        return planned_rules(checkout.snakemake("--dry-run").stdout)
     finally:
-        module.write_text(before)
-    assert planned["decode_fields"] == 4
+        path.write_text(before)
+
+
+def test_a_changed_module_reruns_only_what_imports_it(finished: Checkout) -> None:
+    """Patterns are read off by two rules and by nothing upstream of them."""
+    planned = planned_after_a_change(finished, "mfvae/patterns.py")
+    assert (planned["decode_fields"], planned["compare_with_theory"]) == (4, 3)
     assert not {"draw_samples", "train_vae", "measure_capacity"} & set(planned)
+
+
+def test_a_changed_script_reruns_its_jobs_and_what_depends_on_them(finished: Checkout) -> None:
+    planned = planned_after_a_change(finished, "scripts/training_curves.py")
+    assert planned == {"training_curves": 1, "draw_figure": 1, "all": 1, "total": 3}
+    planned = planned_after_a_change(finished, "scripts/measure_information.py")
+    assert planned["measure_information"] == len(POINTS | WITHOUT_TRAINING) - 1  # not of the recording
+    assert planned["measure_capacity"] == len(MODELS) - 1
+    assert not {"draw_samples", "train_vae", "decode_fields", "exact_curves"} & set(planned)
 
 
 def assert_outputs_are_whole(results: Path) -> None:
@@ -106,10 +188,10 @@ def assert_outputs_are_whole(results: Path) -> None:
             readers[path.suffix](path)
 
 
-def test_a_run_killed_in_training_is_finished_by_the_next(
+def test_a_run_killed_in_training_is_finished_by_the_next_with_the_same_bits_on_one_core(
     finished: Checkout, checkout: Checkout
 ) -> None:
-    run = checkout.start()
+    run = checkout.start(*OF_EVERYTHING)
     logs = checkout.results / "logs" / "models"
     deadline = time.monotonic() + 300
     while not list(logs.rglob("*.log")) and time.monotonic() < deadline:
@@ -120,8 +202,9 @@ def test_a_run_killed_in_training_is_finished_by_the_next(
     assert len(checkout.digests()) < len(finished.digests())
     assert_outputs_are_whole(checkout.results)
 
-    assert checkout.snakemake("--cores", "2").returncode == 0
-    assert checkout.digests() == finished.digests()
+    assert checkout.snakemake("--cores", "1", "--", *OF_EVERYTHING).returncode == 0
+    assert all((checkout.folder / target).exists() for target in OF_EVERYTHING)
+    assert checkout.digests().items() <= finished.digests().items()
     assert not list(checkout.results.rglob("*.part"))
 
 
@@ -138,20 +221,31 @@ def test_a_second_run_in_the_same_folder_is_refused(checkout: Checkout) -> None:
     assert f"Another snakemake (process {first.pid}) is at work" in second.stdout
 
 
-def test_without_recording_all_else_is_made_and_one_sentence_says_how(checkout: Checkout) -> None:
+def test_without_recording_others_are_made_and_one_sentence_says_how(checkout: Checkout) -> None:
+    """One figure and one model are asked for; the first needs the recording."""
     overlay = checkout.folder / "offline.yaml"
     overlay.write_text("recording: {urls: ['file:///nowhere/bint.mat']}\n")
-    run = checkout.snakemake(str(overlay), MFVAE_RETINA_FILE="")
+    targets = ["results/figures/retina_correlations.pdf", "results/capacity/ising_2d/L~4/T~2.0/d1.json"]
+    run = checkout.snakemake(str(overlay), "--", *targets, MFVAE_RETINA_FILE="")
     assert run.returncode != 0
     (sentence,) = [line for line in run.stdout.splitlines() if "MFVAE_RETINA_FILE" in line]
     assert sentence.startswith("  error: recording = None: not to be had")
     assert "10.15479/AT:ISTA:61" in sentence
     assert "Everything that does not need what failed was made" in run.stdout
-    figures = {path.name for path in (checkout.results / "figures").glob("*.pdf")}
-    assert figures == {
-        f"{system}_{kind}.pdf" for system in ("curie_weiss", "hopfield") for kind in FIGURES[system]
-    }
+    assert [(checkout.folder / target).exists() for target in targets] == [False, True]
     assert not (checkout.results / "recording" / "retina.mat").exists()
+
+
+def test_figures_of_systems_do_not_need_the_recording(finished: Checkout) -> None:
+    figures = [
+        f"results/figures/{source}_{kind}.pdf"
+        for source in FIGURES.keys() - {"retina"}
+        for kind in FIGURES[source]
+    ]
+    planned = planned_rules(finished.snakemake("--dry-run", "--forceall", "--", *figures).stdout)
+    assert planned["draw_figure"] == len(figures)
+    of_recording = {"obtain_recording", "cut_words", "population_statistics", "report_decoding"}
+    assert not of_recording & set(planned)
 
 
 BAD = {
@@ -168,6 +262,35 @@ BAD = {
     "no latents": (
         "systems: {hopfield: {models: {elbo: {latent_dim: 0}}}}",
         "systems.hopfield.models.elbo.latent_dim = 0: a number ≥ 1",
+    ),
+    "L odd": ("systems: {ising_2d: {grid: {L: [5]}}}", "systems.ising_2d.grid.L = 5: an even integer"),
+    "no coupling of directors": (
+        "systems: {maier_saupe: {grid: {beta: [0.0]}}}",
+        "systems.maier_saupe.grid.beta = 0.0: a finite number > 0",
+    ),
+    "L odd in the scaling": (
+        "scaling: {ising_2d: {L: [4, 7]}}",
+        "scaling.ising_2d.L = 7: an even integer",
+    ),
+    "unknown system in the scaling": (
+        "scaling: {potts: {N: [16]}}",
+        "scaling.potts = {'N': [16]}: one of curie_weiss, hopfield, maier_saupe, ising_2d is needed",
+    ),
+    "a model outside the grid": (
+        "systems: {ising_2d: {models: {d1: {only: {T: [9.0]}}}}}",
+        "systems.ising_2d.models.d1.only.T = [9.0]: a part of the grid is needed: [2.0, 4.0]",
+    ),
+    "a law without patterns": (
+        "systems: {ising_2d: {figures: [order_parameter_law]}}",
+        "systems.ising_2d.figures = 'order_parameter_law': this figure cannot be drawn of ising_2d",
+    ),
+    "binary patterns of directors": (
+        "systems: {maier_saupe: {patterns: binary}}",
+        "systems.maier_saupe.patterns = 'binary': orthonormal is needed for maier_saupe",
+    ),
+    "patterns where there are none": (
+        "systems: {ising_2d: {patterns: binary}}",
+        "systems.ising_2d.patterns = 'binary': null (it stores no patterns) is needed for ising_2d",
     ),
     "no such file": (
         "recording: {file: /nowhere/bint.mat}",

@@ -58,10 +58,10 @@ class Checkout:
             timeout=600,
         )
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """A run on one core in a process group of its own, to be killed."""
+    def start(self, *targets: str) -> subprocess.Popen[bytes]:
+        """A run on one core in a process group of its own, to be killed; of everything by default."""
         return subprocess.Popen(
-            self.command("--cores", "1"),
+            self.command("--cores", "1", "--", *targets),
             cwd=self.folder,
             env=self.environment(),
             stdout=subprocess.DEVNULL,

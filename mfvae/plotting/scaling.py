@@ -99,12 +99,12 @@ def _against_l(ax: Axes, table: pd.DataFrame) -> list[Line2D]:
 def draw(table: pd.DataFrame) -> Figure:
     """How I(A;B) and the exact channel's rate grow with size: as ln N, or as a power of L.
 
-    Columns: system, N, beta, L, T, model, quantity, value, stderr and possibly p. Rows of the quantity
-    information_growth hold the coefficient of ln N that theory predicts. Drawn are the rows without model: (a) bipartite_mi_half and (b)
-    exact_channel_rate against N of all systems but ising_2d, (c) bipartite_mi_half and
-    bipartite_mi_checkerboard of ising_2d against L; all in nats. Grey lines have the predicted slope,
-    in (c) the powers L and L², through the largest size. Raises InputError for missing columns,
-    quantities or ising_2d.
+    Columns: system, N, beta, L, T, model, quantity, value, stderr and possibly p. Drawn are the rows
+    without model: (a) bipartite_mi_half and (b) exact_channel_rate against N of all systems but
+    ising_2d, (c) bipartite_mi_half and bipartite_mi_checkerboard of ising_2d against L; all in nats.
+    Grey lines have the predicted slope: in (a) and (b) the coefficient of ln N in rows of the quantity
+    information_growth, in (c) the powers L and L², through the largest size. Raises InputError for
+    missing columns, quantities or ising_2d.
     """
     require(table, COLUMNS, quantity=(HALF, CHECKERBOARD, EXACT), system=("ising_2d",))
     table = with_parameters(table)

@@ -72,6 +72,28 @@ def count_configurations(patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return states, log_count
 
 
+def _bernoulli(probability: np.ndarray, edges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Sites edges[c] to edges[c+1] of row b are True with probability[b, c]: (B, C) → (B, N).
+
+    Sixteen random bits a site decide, but for the one site in 65,536 that needs more.
+    """
+    size = len(probability) * int(edges[-1])
+    words = rng.integers(2**64, size=-(-size // 4), dtype=np.uint64)
+    bits = words.view(np.uint16)[:size].reshape(len(probability), -1)
+    scaled = probability * 2.0**16
+    whole = np.minimum(scaled, 2**16 - 1).astype(np.uint16)
+    true, tie = np.empty(bits.shape, dtype=bool), np.empty(bits.shape, dtype=bool)
+    for c, (first, last) in enumerate(pairwise(edges)):
+        np.less(bits[:, first:last], whole[:, c, None], out=true[:, first:last])
+        np.equal(bits[:, first:last], whole[:, c, None], out=tie[:, first:last])
+    tied = np.flatnonzero(tie.any(1))  # few rows: searching all entries would take longest of all
+    row, column = np.nonzero(tie[tied])
+    row = tied[row]
+    of_class = np.searchsorted(edges, column, side="right") - 1
+    true[row, column] = rng.random(len(row)) < (scaled - whole)[row, of_class]
+    return true
+
+
 class BinaryPatternModel(MeanFieldSystem):
     """p(x) ∝ exp(βJ|M|²/2N + h·M) for given patterns (N, K) of ±1, coupling βJ and field h (K,)."""
 
@@ -159,23 +181,21 @@ class BinaryPatternModel(MeanFieldSystem):
         Hubbard–Stratonovich density; then every spin independently in its field ξ_i·(h + φ).
         """
         cumulative = np.cumsum(self.collective_law)
-        drawn = np.searchsorted(cumulative, rng.random(n) * cumulative[-1], side="right")
+        level = rng.random(n) * cumulative[-1]
+        ascending = np.argsort(level)  # looked up in this order, the long table passes the cache once
+        drawn = np.empty(n, dtype=np.int64)
+        drawn[ascending] = np.searchsorted(cumulative, level[ascending], side="right")
         mean = self.coupling * self.collective_states[drawn] / self.n_sites
         phi = mean + np.sqrt(self.coupling / self.n_sites) * rng.standard_normal(mean.shape)
         rows, membership = np.unique(self._gauged, axis=0, return_inverse=True)
         order = np.argsort(membership, kind="stable")  # sites of one class side by side
         edges = np.searchsorted(membership[order], np.arange(len(rows) + 1))
-        # equal sites are equally likely up: one probability a class, compared with 32 random bits a site
-        probability = expit(2 * (phi + self.field) @ rows.T)
-        threshold = np.minimum(probability * 2.0**32, 2.0**32 - 1).astype(np.uint32)
         turned = (self.patterns[:, 0] < 0)[order]
+        probability = expit(2 * (phi + self.field) @ rows.T)  # of an upward spin, by class
         x = np.empty((n, self.n_sites), dtype=np.int8)
         for start in range(0, n, SAMPLE_BLOCK):
             block = slice(start, start + SAMPLE_BLOCK)
-            bits = rng.integers(2**32, size=x[block].shape, dtype=np.uint32)
-            up = np.empty(bits.shape, dtype=bool)
-            for k, (first, last) in enumerate(pairwise(edges)):
-                np.less(bits[:, first:last], threshold[block, k, None], out=up[:, first:last])
+            up = _bernoulli(probability[block], edges, rng)
             np.not_equal(up, turned, out=up)
             np.take(2 * up.view(np.int8) - 1, np.argsort(order), axis=1, out=x[block])
         return x

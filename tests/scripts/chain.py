@@ -175,7 +175,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Copies of a chain's files that a test may damage, and a folder ``out`` where nothing may appear."""
+    """Copies of a chain's files that a test may damage; outputs go to the folder ``out``."""
 
     folder: Path
     other: Path  # files of another system

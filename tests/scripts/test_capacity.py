@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import astuple
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
-from mfvae.capacity import Verdict
 from mfvae.estimates import Estimate, estimate
 from mfvae.information import splits_among, worst_split
 from mfvae.models import load_model
 from mfvae.samples import read_samples
-from tests.scripts.calls import in_here
+from mfvae.verdict import Verdict
+from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import N_TEST
 from tests.statistics import FACTOR
 
@@ -123,3 +124,41 @@ def test_a_model_of_another_site_family_is_refused(copy_of, maier_saupe):
     inputs = copy_of(maier_saupe)
     other = inputs.other / "models/elbo.pt"
     inputs.refused("measure_capacity", "'maier_saupe'", "'hopfield'", model=other)
+
+
+# -- one table of all models -------------------------------------------------------------------------
+def test_the_table_of_all_models_says_what_each_needs_carries_and_is(
+    curie_weiss, maier_saupe, ising_2d, recording, tmp_path
+):
+    chains = (curie_weiss, maier_saupe, ising_2d, recording)
+    options = []
+    for name in ("information", "capacity"):
+        options += [f"--{name}", *(chain.path(f"{name}.json") for chain in chains)]
+    outputs = ["--output", tmp_path / "table.csv", "--markdown", tmp_path / "table.md"]
+    succeed("tabulate_capacity", *options, *outputs)
+    table = pd.read_csv(tmp_path / "table.csv")
+    assert table["model"].tolist() == [f"{chain.prefix}elbo" for chain in chains]
+    kinds = ["exact", "unbiased", "unbiased", "lower bound"]  # of Ising the checkerboard
+    assert table["I(A;B) worst kind"].tolist() == kinds
+    for row, chain in zip(table.to_dict("records"), chains, strict=True):
+        metrics = measured(chain)
+        worst = worst_split(splits_among(chain.metrics("information").values()))
+        assert (row["worst split"], row["I(A;B) worst"]) == (worst.split, worst.estimate.value)
+        assert row["R"] == metrics["rate"].value
+        assert row["R stderr"] == metrics["rate"].stderr
+    assert table["KL"].isna().tolist() == [False, False, False, True]  # not known of a recording
+    assert table["verdict"].tolist()[:3] == ["not faithful"] * 3
+    lines = (tmp_path / "table.md").read_text().splitlines()
+    assert len(lines) == 2 + len(chains)
+
+
+def test_a_model_whose_point_was_not_measured_is_in_no_table(inputs):
+    files = [
+        "--information",
+        inputs.other / "information.json",
+        "--capacity",
+        inputs.path("capacity.json"),
+    ]
+    outputs = ["--output", inputs.path("out/table.csv"), "--markdown", inputs.path("out/table.md")]
+    assert_one_line(in_here("tabulate_capacity", *files, *outputs), "bipartite_mi_")
+    inputs.nothing_is_left()

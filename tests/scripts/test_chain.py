@@ -18,10 +18,8 @@ def test_a_chain_writes_all_that_it_promises_and_nothing_else(chain):
     promised, figures = list(OF_EVERY_SYSTEM), ["training_curve"]
     if chain.patterns is not None:
         decoded = f"decoded/{chain.point}/elbo"
-        promised += [
-            *OF_MEAN_FIELD,
-            *(f"{decoded}.{s}" for s in ("json", "spectrum.csv", "patterns.csv")),
-        ]
+        promised += OF_MEAN_FIELD
+        promised += [f"{decoded}.{suffix}" for suffix in ("json", "spectrum.csv", "patterns.csv")]
         figures += ["coupling", "singular_spectrum"]
     if chain.patterns == "binary":
         promised += ["law.csv", "law.json"]

@@ -129,7 +129,8 @@ def test_metrics_that_make_no_figure_are_refused(inputs):
     refused(inputs, "coupling", ["comparison.json"], inputs.path("comparison.json"))
 
 
-def test_a_figure_across_systems_names_the_one_that_is_missing(inputs):
-    names, quantities = ("information.json", "capacity.json"), ["rate", *INFORMATION]
-    refused(inputs, "crossing", [*names, "curves.csv"], "ising_2d", quantities=quantities)
+def test_a_figure_across_systems_names_what_is_missing(copy_of, ising_2d):
+    inputs = copy_of(ising_2d)
+    refused(inputs, "scaling", ["information.json"], "needed are system, N, beta, L, T")
+    refused(inputs, "crossing", ["information.json", "capacity.json"], "'N', 'beta'")
     refused(inputs, "bound", ["facts.json"], "elbo_gap")

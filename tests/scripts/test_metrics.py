@@ -1,4 +1,4 @@
-"""collect_metrics.py and compare_metrics.py: every number of a chain in one file, and a verdict on each."""
+"""collect_metrics.py and compare_metrics.py: every number in one file, and a verdict on each."""
 
 from __future__ import annotations
 

@@ -1,0 +1,81 @@
+"""One table of what the latent channel of every model must carry, what it carries, and the verdict.
+
+Information in nats. The worst split is that with the largest I(A;B) found; its kind says what the
+estimate is of the true value.
+"""
+
+from argparse import ArgumentParser
+from collections import defaultdict
+
+import pandas as pd
+
+from mfvae.cli import run
+from mfvae.information import BipartiteInformation, splits_among, worst_split
+from mfvae.metrics import Metric, read_metrics
+from mfvae.reproduction import markdown
+from mfvae.storage import write_csv, write_text
+from mfvae.verdict import Verdict
+
+WORDS = {
+    Verdict.FAITHFUL: "faithful",
+    Verdict.NOT_FAITHFUL: "not faithful",
+    Verdict.UNDECIDED: "undecided",
+}
+QUANTITIES = {  # metric → column
+    "rate": "R",
+    "encoder_information_lower_bound": "I_q(x;z) from below",
+    "elbo_gap": "-ELBO - H(x)",
+    "capacity_deficit": "I(A;B) - R",
+    "kl": "KL",
+    "kl_per_site": "KL/N",
+}
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--information", nargs="+", required=True, help="JSON metrics of points")
+    parser.add_argument("--capacity", nargs="+", required=True, help="JSON metrics of models")
+    parser.add_argument("--output", required=True, help="CSV")
+    parser.add_argument("--markdown", required=True, help="the same for reading")
+    arguments = parser.parse_args()
+    points: dict[str, list[Metric]] = defaultdict(list)
+    for metric in read_metrics(arguments.information):
+        points[metric.name.rpartition("/")[0]].append(metric)
+    models: dict[str, dict[str, Metric]] = defaultdict(dict)
+    for metric in read_metrics(arguments.capacity):
+        scope, _, quantity = metric.name.rpartition("/")
+        models[scope][quantity] = metric
+    rows = []
+    for scope, found in models.items():
+        if "faithful" not in found:
+            continue  # facts of a point, not of a model
+        splits = {split.split: split for split in splits_among(points[scope.rpartition("/")[0]])}
+        worst = worst_split(splits.values())
+        row: dict[str, object] = {"model": scope, "worst split": worst.split}
+        for name, split in {"half": splits.get("half"), "worst": worst}.items():
+            row |= described(f"I(A;B) {name}", split)
+        for quantity, column in QUANTITIES.items():
+            measured = found.get(quantity)
+            row[column] = measured.value if measured else None
+            row[f"{column} stderr"] = measured.stderr if measured else None
+        row["verdict"] = WORDS[Verdict(int(found["faithful"].value))]
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    write_csv(arguments.output, table)
+    shown = [column for column in table if not column.endswith("stderr")]
+    cells = [
+        [f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row]
+        for row in table[shown].to_numpy()
+    ]
+    write_text(arguments.markdown, markdown(shown, cells) + "\n")
+
+
+def described(column: str, split: BipartiteInformation | None) -> dict[str, object]:
+    """Value, error and kind of an I(A;B), empty where it is not known."""
+    if split is None:
+        return {column: None, f"{column} stderr": None, f"{column} kind": None}
+    value = split.estimate
+    return {column: value.value, f"{column} stderr": value.stderr, f"{column} kind": split.kind}
+
+
+run(main)
