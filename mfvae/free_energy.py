@@ -2,8 +2,8 @@
 
 By quadrature up to three latent dimensions, by importance sampling beyond. For quadrature the prior is
 integrated on a cubic lattice inside a ball, joined by the same lattice shifted by half a cell along
-every axis. For integrands smooth on the scale of the spacing this converges exponentially; each half is a rule
-of its own, and how far they differ states the error.
+every axis. For integrands smooth on the scale of the spacing this converges exponentially; each half is
+a rule of its own, and how far they differ states the error.
 """
 
 from __future__ import annotations

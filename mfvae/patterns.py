@@ -73,8 +73,9 @@ def orthonormal_patterns(directions: np.ndarray, n_sites: int) -> Patterns:
 def match_patterns(decoded: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The order and signs that bring decoded patterns (N, K) closest to the true ones (N, p).
 
-    For judging. Returns a signed permutation P (K, p), with which decoded P is compared with the truth, and the
-    |overlap| of each true pattern (p,). Where none is left for one, its column and overlap are 0.
+    For judging. Returns a signed permutation P (K, p), with which decoded P is compared with the truth,
+    and the |overlap| of each true pattern (p,). Where none is left for one, its column and overlap
+    are 0.
     """
     overlap = decoded.T @ truth / len(truth)
     rows, columns = linear_sum_assignment(-np.abs(overlap))

@@ -26,10 +26,10 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
     system = build(arguments.system, parse(arguments.point), arguments.seed)
-    known = read_metrics([arguments.information])
-    worst = worst_split(splits_among(known, Scope(arguments.system, arguments.point)))
     model = load_model(arguments.model, arguments.system, arguments.point)
     samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    known = read_metrics([arguments.information])
+    worst = worst_split(splits_among(known, Scope(arguments.system, arguments.point)))
     x = samples.split("test")[: arguments.n_test]
     train = torch.from_numpy(model.family.statistic(samples.split("train")))
     statistic = torch.from_numpy(model.family.statistic(x))

@@ -35,6 +35,8 @@ def main() -> None:
     arguments = parser.parse_args()
     samples = read_samples(arguments.samples, arguments.system, arguments.point)
     model = load_model(arguments.model, arguments.system, arguments.point)
+    known = read_metrics([arguments.information])
+    worst = worst_split(splits_among(known, Scope(arguments.system, arguments.point))).estimate
     output = f"capacity/{arguments.system}/{arguments.point}/{arguments.name}"
     rng = generator(arguments.seed, output)
     noise = torch.Generator().manual_seed(integer_seed(arguments.seed, output))
@@ -56,8 +58,6 @@ def main() -> None:
         return estimate_over_groups(values, repeats)
 
     baseline = per_repeat(independent)
-    known = read_metrics([arguments.information])
-    worst = worst_split(splits_among(known, Scope(arguments.system, arguments.point))).estimate
     trained_rate = per_repeat(rate)
     deficit = Estimate(
         worst.value - trained_rate.value, float(np.hypot(worst.stderr, trained_rate.stderr))
