@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from mfvae.errors import InputError
-from mfvae.sites import SiteFamily, log_prob
+from mfvae.sites import SiteFamily
 
 MAX_LATENT_DIM = 3  # beyond, a lattice has too many nodes
 LATTICE_SPACING = {1: 0.04, 2: 0.14, 3: 0.2}  # by latent dimension: 550 to 170,000 nodes
@@ -26,9 +26,9 @@ BLOCK_ENTRIES = 8_000_000  # (configuration, node) pairs held at once: 64 MB
 
 DRAWS = 256  # importance samples of z per configuration
 DEGREES = 5  # of freedom of Student's t, whose tails keep the weights bounded
-ADAPTATIONS = 2  # rounds in which the proposal is fitted to the posterior
+ADAPTATIONS = 2  # rounds in which the proposal is fitted to the posterior, by half as many draws each
 TRUST = 4  # effective draws per latent dimension at which half of a fitted covariance is believed
-FIELD_ENTRIES = 4_000_000  # fields held at once: 16 MB
+FIELD_ENTRIES = 1_000_000  # fields held at once: 4 MB, which a cache holds
 
 
 class Decoder(Protocol):
@@ -132,16 +132,20 @@ class ImportanceSampler:
     def __init__(self, model: EncoderDecoder, generator: torch.Generator, draws: int = DRAWS) -> None:
         self.model, self.generator, self.draws = model, generator, draws
 
-    def _weighted(self, statistic: Tensor, proposal: Proposal) -> tuple[Tensor, Tensor, Tensor]:
+    def _weighted(
+        self, statistic: Tensor, proposal: Proposal, draws: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Draws z (B, S, d), their fields (B, S, N·dim) and log weights (B, S)."""
         d = proposal.mean.shape[1]
-        shape = (len(statistic), self.draws)
+        shape = (len(statistic), draws)
         chi_squared = torch.randn((*shape, DEGREES), generator=self.generator).square().sum(2)
         gaussian = torch.randn((*shape, d), generator=self.generator)
         noise = gaussian * (DEGREES / chi_squared).sqrt()[:, :, None]  # Student's t
         z = proposal.mean[:, None] + noise @ proposal.factor.mT
         fields = self.model.fields(z)
-        log_joint = log_prob(self.model.family, statistic[:, None], fields) - 0.5 * (z**2).sum(2)
+        log_likelihood = (fields @ statistic[:, :, None])[:, :, 0]
+        log_likelihood -= self.model.family.log_partition(fields).sum(2)
+        log_joint = log_likelihood - 0.5 * (z**2).sum(2)
         tails = (DEGREES + d) / 2 * torch.log1p((noise**2).sum(2) / DEGREES)
         log_volume = proposal.factor.diagonal(dim1=1, dim2=2).log().sum(1, keepdim=True)
         constant = (
@@ -153,7 +157,7 @@ class ImportanceSampler:
         mean, log_std = self.model.encode(statistic)
         proposal = Proposal(mean, torch.diag_embed(log_std.exp()))
         for _ in range(ADAPTATIONS):
-            z, _, log_weight = self._weighted(statistic, proposal)
+            z, _, log_weight = self._weighted(statistic, proposal, self.draws // 2)
             weight = log_weight.softmax(1).float()[:, :, None]
             mean = (weight * z).sum(1)
             offset = (z - mean[:, None]) * weight.sqrt()
@@ -169,7 +173,7 @@ class ImportanceSampler:
         """Log weights (block, S) and fields (block, S, N·dim) under the adapted proposals."""
         rows = max(1, FIELD_ENTRIES // (self.draws * statistic.shape[1]))
         for block in torch.split(statistic, rows):
-            _, fields, log_weight = self._weighted(block, self._adapt(block))
+            _, fields, log_weight = self._weighted(block, self._adapt(block), self.draws)
             yield log_weight, fields
 
     def log_marginal_with_error(self, statistic: Tensor) -> tuple[Tensor, float]:
