@@ -42,6 +42,9 @@ def main() -> None:
             "exact": build(arguments.system, parameters, arguments.seed).exact_observables(),
             "limit": cls.limit_observables(parameters),
         }
+        kl = cls.limit_kl_per_site(parameters)
+        if kl is not None:
+            known["limit"] |= {"kl_per_site": kl}
         for source, observables in known.items():
             for quantity, value in observables.items():
                 rows.append({**parameters, "source": source, "quantity": quantity, "value": value})

@@ -30,6 +30,7 @@ SPLITS: dict[str, tuple[str, dict[str, Any]]] = {
         {"color": style.BLACK, "linestyle": "-", "marker": "o"},
     ),
 }
+LIMIT: dict[str, Any] = {"color": "0.45", "linestyle": (0, (4, 2)), "linewidth": 0.9, "zorder": 1}
 THIN: dict[str, Any] = {"linewidth": 0.8, "markersize": 3.5}
 
 
@@ -39,12 +40,15 @@ def draw(table: pd.DataFrame) -> Figure:
 
     Columns: L, T, model (none: of the point), quantity, value, stderr. Drawn are kl_per_site (nats per
     site) and rate of every model, bipartite_mi_half and bipartite_mi_checkerboard (nats) of the point,
-    and the value of critical_temperature, if there is one, as a vertical line; other rows, and curves
-    that have a source, are ignored. Raises InputError for missing columns or quantities.
+    the value of critical_temperature, if there is one, as a vertical line, and kl_per_site of source
+    limit as a thin curve; other rows and curves are ignored. Raises InputError for missing columns or
+    quantities.
     """
     require(table, COLUMNS, quantity=QUANTITIES)
     table = with_parameters(table)
     critical = table.loc[table["quantity"] == "critical_temperature", "value"].unique()
+    limit = table[(table["quantity"] == "kl_per_site") & (table["source"] == "limit")]
+    limit = limit.drop_duplicates("T").sort_values("T")
     table = table[table["quantity"].isin(QUANTITIES) & table["source"].isna() & table["L"].notna()]
     sizes, models = by_size(table, ["L"]), models_of(table)
     width = style.SINGLE_COLUMN if len(sizes) == 1 else style.DOUBLE_COLUMN
@@ -52,6 +56,7 @@ def draw(table: pd.DataFrame) -> Figure:
     axes = figure.subplots(2, len(sizes), sharex=True, sharey="row", squeeze=False)
     for (upper, lower), (label, rows) in zip(axes.T, sizes, strict=True):
         upper.axhline(0, color="0.6", linewidth=0.6, zorder=0)
+        upper.plot(limit["T"], limit["value"], **LIMIT)
         for quantity, (_, line) in SPLITS.items():
             split = of_points(rows[rows["quantity"] == quantity]).sort_values("T")
             style.points(lower, split["T"], split["value"], split["stderr"], **line | THIN)
@@ -72,6 +77,8 @@ def draw(table: pd.DataFrame) -> Figure:
 
     handles = [style.key(model_label(m), **style.coloured(i) | THIN) for i, m in enumerate(models)]
     handles += [style.key(label, **line | THIN) for label, line in SPLITS.values()]
+    if not limit.empty:
+        handles.append(style.key(r"$L\to\infty$, latents that know the phase alone", **LIMIT))
     if len(critical):
         handles.append(style.key(r"$T_\mathrm{c}$", **style.MARK))
     per_row = 2 if len(sizes) == 1 else 4

@@ -48,6 +48,7 @@ CURVES: dict[str, tuple[str, dict[str, Any]]] = {  # label and look of each sour
     "exact": ("exact", {"color": style.BLACK, "linestyle": "-", "linewidth": 0.9, "zorder": 1.5}),
 }
 MODEL: dict[str, Any] = {"linestyle": "none", "markersize": 3.5, "zorder": 3}
+WIDE = {"specific_heat"}  # of a model that puts weight between two phases: orders of magnitude too high
 DATA: dict[str, Any] = style.OPEN | {"markersize": 5, "zorder": 2}  # models lie inside
 TALLEST, PAGE = 1.7, 8.4  # inches: of a row of panels, of all of them
 
@@ -100,11 +101,15 @@ def draw(table: pd.DataFrame) -> Figure:
             _panel(ax, own, exact, x, models)
             for value in belonging_to(marks, of_size.iloc[0])["value"].unique():
                 style.mark(ax, value)
-            ax.yaxis.set_major_locator(MaxNLocator(4))
         column[0].set_title(label)
         column[-1].set_xlabel(AXES[x])
     for ax, quantity in zip(axes[:, 0], quantities, strict=True):
         ax.set_ylabel(LABELS.get(quantity, quantity))
+        if quantity in WIDE:
+            shown = pd.concat([metrics, curves])
+            style.log_if_wide(ax, shown.loc[shown["quantity"] == quantity, "value"])
+        if ax.get_yscale() == "linear":
+            ax.yaxis.set_major_locator(MaxNLocator(4))
     figure.align_ylabels(axes[:, 0])
 
     handles = []

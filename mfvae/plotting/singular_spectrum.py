@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mfvae.plotting import style
-from mfvae.plotting.table import require
+from mfvae.plotting.table import by_size, require, with_parameters
 
 COLUMNS = ("beta", "index", "singular_value")
 SHOWN = 12  # leading singular values
 
 
-@style.print_style()
-def draw(table: pd.DataFrame) -> Figure:
-    """Singular values of the fields against their index, one line for every β.
-
-    Columns: beta, index (from 1), singular_value (root mean square of the field along one direction,
-    nats) and possibly count, the decoded number K, marked by a dashed line after index K.
-    Raises InputError for missing columns.
-    """
-    require(table, COLUMNS)
-    figure = Figure(figsize=(style.SINGLE_COLUMN, 2.6), layout="constrained")
-    ax = figure.subplots()
+def _panel(ax: Axes, table: pd.DataFrame) -> None:
+    """The spectra of one size, and their numbers of collective variables."""
     for i, (beta, rows) in enumerate(table[table["index"] <= SHOWN].groupby("beta")):
         spectrum = rows.sort_values("index")
-        ax.plot(
-            spectrum["index"],
-            spectrum["singular_value"],
-            **style.series(i),
-            linewidth=0.8,
-            label=rf"$\beta = {beta:g}$",
-        )
+        look = style.series(i) | {"linewidth": 0.8, "label": rf"$\beta = {beta:g}$"}
+        ax.plot(spectrum["index"], spectrum["singular_value"], **look)
     if "count" in table:
-        for count, rows in table.groupby("count"):
-            ax.axvline(float(rows["count"].iloc[0]) + 0.5, color="0.4", linestyle="--", linewidth=0.8)
+        for count in table["count"].unique():
+            ax.axvline(float(count) + 0.5, color="0.4", linestyle="--", linewidth=0.8)
             ax.annotate(
                 rf"$K = {count:g}$",
-                (float(rows["count"].iloc[0]) + 0.5, 0),
+                (float(count) + 0.5, 0),
                 xycoords=("data", "axes fraction"),
                 xytext=(-2, 4),
                 textcoords="offset points",
@@ -46,9 +33,28 @@ def draw(table: pd.DataFrame) -> Figure:
                 ha="right",
                 va="bottom",
             )
-    ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("index of the singular value")
-    ax.set_ylabel("singular value (nats, r.m.s.)")
-    ax.legend(loc="upper right")
+
+
+@style.print_style()
+def draw(table: pd.DataFrame) -> Figure:
+    """Singular values of the fields against their index: a panel for every size, a line for every β.
+
+    Columns: beta, index (from 1), singular_value (root mean square of the field along one direction,
+    nats) and possibly N, p, and count, the decoded number K, marked by a dashed line after index K.
+    Raises InputError for missing columns.
+    """
+    require(table, COLUMNS)
+    sizes = by_size(with_parameters(table))
+    single = len(sizes) == 1
+    width = style.SINGLE_COLUMN if single else style.DOUBLE_COLUMN
+    figure = Figure(figsize=(width, 2.6), layout="constrained")
+    axes = figure.subplots(1, len(sizes), sharex=True, sharey=True, squeeze=False)[0]
+    for ax, (label, rows) in zip(axes, sizes, strict=True):
+        _panel(ax, rows)
+        ax.set_title("" if single else label)
+    axes[0].set_yscale("log")
+    axes[0].set_ylabel("singular value (nats, r.m.s.)")
+    axes[-1].legend(loc="upper right")
     return figure

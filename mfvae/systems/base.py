@@ -67,6 +67,11 @@ class System(ABC):
         """Those of the ``observables`` that are known in the thermodynamic limit; size is ignored."""
         return {}
 
+    @classmethod
+    def limit_kl_per_site(cls, parameters: Parameters) -> float | None:
+        """KL(p_data‖p_θ)/N in the limit, for latents that know the phase alone; None if it vanishes."""
+        return None
+
     @abstractmethod
     def bipartite_information(self, n: int, rng: np.random.Generator) -> list[BipartiteInformation]:
         """I(A;B) for the splits that are known; one that has to be sampled takes n configurations."""

@@ -135,6 +135,10 @@ class Ising2D(System):
         return found
 
     @classmethod
+    def limit_kl_per_site(cls, parameters: Parameters) -> float | None:
+        return ising_exact.limit_product_kl(parameters["T"])
+
+    @classmethod
     def limit_observables(cls, parameters: Parameters) -> dict[str, float]:
         """Onsager's energy and specific heat (infinite at T_c, left out there), Yang's magnetisation."""
         temperature = float(parameters["T"])

@@ -123,6 +123,31 @@ def limit_specific_heat(temperature: float) -> float:
     return float(4 / np.pi * k**2 / tanh2 * bracket)
 
 
+def limit_entropy(temperature: float) -> float:
+    """Entropy per site of the infinite lattice in nats, from Onsager's ln Z (1944, eq. 109b)."""
+    from scipy.integrate import quad
+
+    k = 1 / temperature
+    modulus = 2 * np.sinh(2 * k) / np.cosh(2 * k) ** 2
+
+    def log_root(angle: float) -> float:
+        return float(np.log((1 + np.sqrt(max(0.0, 1 - (modulus * np.sin(angle)) ** 2))) / 2))
+
+    integral, _ = quad(log_root, 0, np.pi / 2, epsabs=1e-12, limit=200)
+    return float(np.log(2 * np.cosh(2 * k)) + integral / np.pi + k * limit_energy(temperature))
+
+
+def limit_product_kl(temperature: float) -> float:
+    """KL per site, in the limit, from the equal mixture of two product laws with magnetisation ±|m|.
+
+    What remains of the Ising model for latents that know its phase and nothing else: the entropy of
+    independent spins of Yang's magnetisation, minus Onsager's entropy. It peaks at T_c.
+    """
+    up = (1 + spontaneous_magnetisation(temperature)) / 2
+    independent = -sum(p * np.log(p) for p in (up, 1 - up) if p > 0)
+    return float(independent - limit_entropy(temperature))
+
+
 def spontaneous_magnetisation(temperature: float) -> float:
     """|m| of the infinite lattice (Yang, Phys. Rev. 85, 808, 1952, eq. 96)."""
     return float(max(0.0, 1 - np.sinh(2 / temperature) ** -4.0) ** 0.125)

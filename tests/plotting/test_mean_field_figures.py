@@ -151,6 +151,16 @@ def test_singular_spectrum_marks_the_count_after_index_k() -> None:
     assert len(ax.lines) == len(BETAS)
 
 
+def test_singular_spectrum_has_a_panel_for_every_size() -> None:
+    table = pd.concat([singular_spectrum().assign(N=size) for size in (64, 32)])
+    table.loc[table["N"] == 64, "singular_value"] *= 3
+    _, axes = figure_of("singular_spectrum", table)
+    assert [ax.get_title() for ax in axes] == ["$N = 32$", "$N = 64$"]
+    for ax, size in zip(axes, (32, 64), strict=True):
+        rows = table[(table["N"] == size) & (table["beta"] == min(BETAS))]
+        np.testing.assert_array_equal(ax.lines[0].get_ydata(), rows["singular_value"][:12])
+
+
 @pytest.mark.parametrize("wrong", [0, 4])
 def test_patterns_shows_the_closest_beta_and_counts_wrong_signs(wrong: int) -> None:
     table = patterns(wrong)

@@ -125,6 +125,17 @@ def test_observables_transitions_may_come_with_the_curves() -> None:
     assert legend(figure)[-1] == r"$T_\mathrm{c}$"
 
 
+def test_observables_shows_specific_heats_of_different_orders_of_magnitude() -> None:
+    table = observables()
+    heat = table["quantity"] == "specific_heat"
+    table.loc[heat & table["model"].notna(), "value"] *= 100
+    _, axes = figure_of("observables", table)
+    scales = {ax.get_ylabel(): ax.get_yscale() for ax in axes if ax.get_ylabel()}
+    assert {label for label, scale in scales.items() if scale == "log"} == {
+        label for label in scales if "specific" in label
+    }
+
+
 def test_observables_of_ten_quantities_fits_a_page() -> None:
     names = [f"quantity_{i}" for i in range(10)]
     rows = [metric(name, 1.0, system="hopfield", N=9, p=2, beta=1.0) for name in names]
@@ -172,6 +183,23 @@ def test_capacity_by_dimension_draws_kl_above_and_information_below() -> None:
     assert lower[0].get_ylim()[1] < 999  # no elbo_gap
     splits = ["$I(A;B)$, half against half", "$I(A;B)$, checkerboard"]
     assert legend(figure) == [*IN_ORDER, *splits, r"$T_\mathrm{c}$"]
+
+
+def test_capacity_by_dimension_has_the_limit_beside_the_divergences_of_every_size() -> None:
+    temperature = np.linspace(1.5, 4, 20)
+    limit = pd.DataFrame({"T": temperature, "value": 0.3 / temperature, "L": 8}).assign(
+        system="ising_2d", quantity="kl_per_site", source="limit"
+    )
+    other = limit.assign(source="exact", value=5.0)
+    table = pd.concat([capacity_by_dimension(), limit, limit.assign(L=16), other])
+    figure, axes = figure_of("capacity_by_dimension", table)
+    upper, lower = panels(axes, len(WIDTHS))
+    for above, below in zip(upper, lower, strict=True):
+        curves = [line for line in above.lines if len(line.get_xdata()) == len(temperature)]
+        assert len(curves) == 1
+        np.testing.assert_array_equal(curves[0].get_ydata(), limit["value"])
+        assert not [line for line in below.lines if len(line.get_xdata()) == len(temperature)]
+    assert r"$L\to\infty$, latents that know the phase alone" in legend(figure)
 
 
 def test_capacity_by_dimension_is_linear_where_the_range_is_small_and_marks_nothing_unasked() -> None:

@@ -170,6 +170,33 @@ def test_large_torus_is_the_infinite_lattice(temperature):
     assert exact.specific_heat(256, temperature) == pytest.approx(limit, abs=1e-9)
 
 
+@pytest.mark.parametrize("temperature", [0.5, 1.8, 2.0, 2.6, 3.0, 10.0])
+def test_entropy_of_the_infinite_lattice_is_that_of_a_large_torus(temperature):
+    """Below T_c the torus has two phases, log 2 more in all."""
+    torus = exact.log_partition(256, temperature) + 256**2 * exact.energy(256, temperature) / temperature
+    two_phases = np.log(2) if temperature < T_C else 0.0
+    assert 256**2 * exact.limit_entropy(temperature) + two_phases == pytest.approx(torus, abs=1e-6)
+
+
+def test_entropy_at_criticality_is_onsagers():
+    assert exact.limit_entropy(T_C) == pytest.approx(0.3064701582, abs=1e-10)
+
+
+def test_what_a_product_law_of_each_phase_leaves_out_peaks_at_criticality():
+    below, above = (exact.limit_product_kl(T_C * (1 + side * 1e-4)) for side in (-1, 1))
+    peak = exact.limit_product_kl(T_C)
+    assert peak == pytest.approx(np.log(2) - 0.3064701582, abs=1e-10)
+    assert below < peak > above
+    temperatures = np.linspace(0.5, 8.0, 76)
+    curve = np.array([exact.limit_product_kl(t) for t in temperatures])
+    assert (curve > 0).all()
+    assert (curve < peak).all()
+    assert (np.diff(curve[temperatures < T_C]) > 0).all()
+    assert (np.diff(curve[temperatures > T_C]) < 0).all()
+    # at high temperature only neighbours count: one half tanh²(1/T) for each of the two bonds a site
+    assert exact.limit_product_kl(50.0) == pytest.approx(np.tanh(1 / 50) ** 2, rel=1e-2)
+
+
 def test_critical_torus_approaches_the_infinite_lattice():
     """u = −√2 up to O(1/L), log Z/N (Onsager) to O(1/L²), and C = A log L + 0.138149 up to O(1/L).
 
