@@ -12,6 +12,7 @@ from mfvae.models import load_model
 from mfvae.points import parse
 from mfvae.randomness import generator
 from mfvae.systems import build
+from mfvae.systems.base import MeanFieldSystem
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import N_GENERATED, SEED
 from tests.statistics import FACTOR
@@ -106,6 +107,10 @@ def test_curves_are_exact_at_their_size_and_in_the_limit(chain):
             "exact": build(chain.system, parameters, SEED).exact_observables(),
             "limit": system.limit_observables(parameters),
         }
+        kl = system.limit_kl_per_site(parameters)
+        assert (kl is None) == isinstance(system, MeanFieldSystem)
+        if kl is not None:
+            known["limit"] = known["limit"] | {"kl_per_site": kl}
         for source, observables in known.items():
             rows = here[here["source"] == source].set_index("quantity")["value"]
             assert rows.to_dict() == pytest.approx(observables)
