@@ -22,6 +22,7 @@ include: "rules/train.smk"
 include: "rules/capacity.smk"
 include: "rules/decode.smk"
 include: "rules/statistics.smk"
+include: "rules/curves.smk"
 include: "rules/figures.smk"
 include: "rules/metrics.smk"
 

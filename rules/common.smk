@@ -1,6 +1,7 @@
 # What every stage shares: the checked configuration, points of all grids, what a script's code is.
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 import yaml
@@ -89,6 +90,13 @@ def per_point(pattern, *sources):
 def per_model(pattern, *sources):
     """Paths of a pattern with {system} and {path} for everything trained on the sources."""
     return [pattern.format(system=source, path=path) for source in sources for path in models_of(source)]
+
+
+def most_trained(system):
+    """POINT/MODEL at the points where most models are trained: where they are compared."""
+    counts = Counter(path.rpartition("/")[0] for path in models_of(system))
+    most = max(counts.values())
+    return [path for path in models_of(system) if counts[path.rpartition("/")[0]] == most]
 
 
 def flags(settings):

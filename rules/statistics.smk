@@ -1,14 +1,4 @@
 # What a trained model's own draws look like beside the data and the exact values.
-def most_trained(system):
-    """POINT/MODEL at the points where most models are trained: where they are compared."""
-    by_point = {
-        point: [path for path in models_of(system) if path.startswith(point + "/")]
-        for point in POINTS[system]
-    }
-    most = max(map(len, by_point.values()))
-    return [path for paths in by_point.values() if len(paths) == most for path in paths]
-
-
 rule observable_statistics:
     input:
         code=code("observable_statistics.py"),
@@ -68,69 +58,6 @@ rule order_parameter_law:
         " --name {wildcards.model} --samples {input.samples} --model {input.model}"
         " --n-generated {params.n_generated} --seed {params.seed}"
         " --law {output.law} --output {output.metrics} > {log} 2>&1"
-
-
-rule exact_curves:
-    input:
-        code=code("exact_curves.py"),
-    output:
-        curves="<results>/statistics/{system}/curves.csv",
-    log:
-        "<logs>/statistics/{system}/curves.log",
-    benchmark:
-        "<benchmarks>/statistics/{system}/curves.tsv"
-    wildcard_constraints:
-        system="|".join(SYSTEMS),
-    conda:
-        "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        library=library("exact_curves.py"),
-        grid=lambda wildcards: [
-            f"{name}={','.join(map(str, values))}" for name, values in GRIDS[wildcards.system].items()
-        ],
-        seed=SEED,
-    shell:
-        "python {input.code} --system {wildcards.system} --grid {params.grid} --seed {params.seed}"
-        " --output {output.curves} > {log} 2>&1"
-
-
-rule training_curves:
-    input:
-        code=code("training_curves.py"),
-        records=lambda wildcards: [
-            f"<results>/models/{wildcards.system}/{path}.json"
-            for path in most_trained(wildcards.system)
-        ],
-        capacity=lambda wildcards: [
-            f"<results>/capacity/{wildcards.system}/{path}.json"
-            for path in most_trained(wildcards.system)
-        ],
-    output:
-        curves="<results>/statistics/{system}/training.csv",
-    log:
-        "<logs>/statistics/{system}/training.log",
-    benchmark:
-        "<benchmarks>/statistics/{system}/training.tsv"
-    wildcard_constraints:
-        system="|".join(SYSTEMS),
-    conda:
-        "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        library=library("training_curves.py"),
-        models=lambda wildcards: most_trained(wildcards.system),
-        seed=SEED,
-    shell:
-        "python {input.code} --system {wildcards.system} --models {params.models}"
-        " --records {input.records} --capacity {input.capacity} --seed {params.seed}"
-        " --output {output.curves} > {log} 2>&1"
 
 
 rule population_statistics:
