@@ -33,7 +33,7 @@ check: $(VENV)/.development
 benchmarks: $(VENV)/.runtime
 	python -m benchmarks
 
-# Expected metrics of both presets, with tolerances from the spread over three seeds (half an hour);
+# Expected metrics of both presets, with tolerances from the spread over three seeds (an hour);
 # git diff shows a reviewer what changed.
 expected: $(VENV)/.runtime
 	mkdir -p results/spread
