@@ -219,8 +219,10 @@ def test_fields_of_zero_and_no_fields_at_all():
 
 @pytest.mark.parametrize("rule", [RULES[1], RULES[4]], ids=["series", "quadrature"])
 def test_blocks_do_not_matter(rule):
-    fields = rng_of("blocks").standard_normal((2 * rule.block + 7, 5))
-    fields *= 0.999 * rule.reach / np.linalg.norm(fields, axis=1).max()
+    rng = rng_of("blocks")
+    fields = rng.standard_normal((2 * rule.block + 7, 5))
+    length = rule.reach * rng.uniform(0.7, 0.999, len(fields))  # no field weak enough for another rule
+    fields *= (length / np.linalg.norm(fields, axis=1))[:, None]
     some = slice(rule.block - 3, rule.block + 3)
     np.testing.assert_allclose(
         bingham.log_partition(fields)[some], rule(fields[some], False)[0], atol=1e-14
@@ -228,6 +230,22 @@ def test_blocks_do_not_matter(rule):
     np.testing.assert_allclose(
         bingham.mean_statistic(fields)[some], rule(fields[some], True)[1], atol=1e-14
     )
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.as_tensor])
+def test_few_strong_fields_leave_the_others_to_the_series(kind):
+    fields = rng_of("mixed").standard_normal((300, 5))
+    fields[::30] *= 8
+    strong = np.linalg.norm(fields, axis=1) > bingham.SERIES_REACH
+    assert 5 < strong.sum() < 20
+    value, mean = bingham.log_partition(kind(fields)), bingham.mean_statistic(kind(fields))
+    for part in (strong, ~strong):
+        alone = kind(fields[part])
+        np.testing.assert_array_equal(value[part], bingham.log_partition(alone))
+        np.testing.assert_array_equal(mean[part], bingham.mean_statistic(alone))
+    invariant = bingham.cubic_invariant(fields) / np.linalg.norm(fields, axis=1) ** 3
+    exact = bingham.log_partition_polar(np.linalg.norm(fields, axis=1), invariant)
+    np.testing.assert_allclose(value, exact, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", [np.asarray, torch.as_tensor])

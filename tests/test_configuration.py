@@ -339,7 +339,7 @@ def test_values_of_the_wrong_type_are_refused_by_field(path, value):
         "pathvars.logs",
         "pathvars.benchmarks",
     )
-    is_texts = isinstance(value, list) and path.split(".")[-1] in ("headlines", "observables")
+    is_texts = isinstance(value, list) and path == "headlines"
     is_null = value is None and path == f"{ISING}.patterns"
     if is_text or is_texts or is_null:
         check_configuration(changed((path, value)), SCHEMA)
