@@ -44,7 +44,7 @@ def splits_among(metrics: Iterable[Metric], scope: Scope | None = None) -> list[
             bound = split.endswith(SUFFIX["lower bound"])
             kind: Kind = "lower bound" if bound else "exact" if metric.stderr is None else "unbiased"
             value = Estimate(metric.value, metric.stderr or 0.0)
-            found.append(BipartiteInformation(split.removesuffix("_lower_bound"), value, kind))
+            found.append(BipartiteInformation(split.removesuffix(SUFFIX["lower bound"]), value, kind))
     if not found:
         wanted = f" of {scope.system} at {scope.point}" if scope else ""
         raise InputError("metrics", "no I(A;B) among them", f"one{wanted} named {PREFIX}… is needed")

@@ -26,12 +26,17 @@ BLOCK_PAIRS = 4_000_000  # (state of A, state of B) pairs held at once: 32 MB
 SAMPLE_BLOCK = 512  # rows drawn at once, so that a block stays in the cache
 
 
+def gauged(patterns: np.ndarray) -> np.ndarray:
+    """Patterns with the spins of every site turned so that its first one is up, (N, K)."""
+    return patterns * patterns[:, :1]
+
+
 def gauge_classes(patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distinct rows of ξ up to a global sign (C, K), and how many sites share each (C,).
 
     Flipping the spins of the sites with row −ξ_c maps them on row ξ_c, so only 2^(K−1) classes exist.
     """
-    rows, counts = np.unique(patterns * patterns[:, :1], axis=0, return_counts=True)
+    rows, counts = np.unique(gauged(patterns), axis=0, return_counts=True)
     return rows.astype(np.int64), counts
 
 
@@ -105,11 +110,6 @@ class BinaryPatternModel(MeanFieldSystem):
         self.coupling = float(coupling)
         self.field = np.asarray(field, dtype=np.float64)
         self.n_sites, self.n_patterns = patterns.shape
-
-    @property
-    def _gauged(self) -> np.ndarray:
-        """Patterns with the spins of every site turned so that its first one is up, (N, K)."""
-        return self.patterns * self.patterns[:, :1]
 
     # -- exact law of the collective vector ---------------------------------------------------------
     def _log_boltzmann(self, states: np.ndarray) -> np.ndarray:
@@ -187,8 +187,9 @@ class BinaryPatternModel(MeanFieldSystem):
         drawn[ascending] = np.searchsorted(cumulative, level[ascending], side="right")
         mean = self.coupling * self.collective_states[drawn] / self.n_sites
         phi = mean + np.sqrt(self.coupling / self.n_sites) * rng.standard_normal(mean.shape)
-        rows, membership = np.unique(self._gauged, axis=0, return_inverse=True)
+        rows, membership = np.unique(gauged(self.patterns), axis=0, return_inverse=True)
         order = np.argsort(membership, kind="stable")  # sites of one class side by side
+        back = np.argsort(order)
         edges = np.searchsorted(membership[order], np.arange(len(rows) + 1))
         turned = (self.patterns[:, 0] < 0)[order]
         probability = expit(2 * (phi + self.field) @ rows.T)  # of an upward spin, by class
@@ -197,7 +198,7 @@ class BinaryPatternModel(MeanFieldSystem):
             block = slice(start, start + SAMPLE_BLOCK)
             up = _bernoulli(probability[block], edges, rng)
             np.not_equal(up, turned, out=up)
-            np.take(2 * up.view(np.int8) - 1, np.argsort(order), axis=1, out=x[block])
+            np.take(2 * up.view(np.int8) - 1, back, axis=1, out=x[block])
         return x
 
     # -- information --------------------------------------------------------------------------------
@@ -216,7 +217,7 @@ class BinaryPatternModel(MeanFieldSystem):
         splits = {"half": first}
         if self.n_patterns > 1:
             dealt = np.empty(self.n_sites, dtype=bool)
-            dealt[np.lexsort(self._gauged.T)] = np.arange(self.n_sites) % 2 == 0
+            dealt[np.lexsort(gauged(self.patterns).T)] = np.arange(self.n_sites) % 2 == 0
             splits["balanced"] = dealt
         return [
             BipartiteInformation(name, Estimate(self.bipartite_mi(chosen), 0.0), "exact")
