@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from benchmarks.timing import Measurement, seconds
-from mfvae.free_energy import MAX_LATENT_DIM, LatentLattice
+from mfvae.latent_integrals import MAX_LATENT_DIM, LatentLattice
 from mfvae.sites import Spin
 from mfvae.vae import VAE, VAEConfig
 

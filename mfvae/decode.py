@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mfvae.free_energy import Decoder, LatentIntegral
+from mfvae.latent_integrals import Decoder, LatentIntegral
 
 FIELD_FLOOR = 1e-5  # nats: smaller variations are rounding errors of float32 fields
 

@@ -8,7 +8,7 @@ import torch
 
 from mfvae.cli import add_sample_arguments, run
 from mfvae.decode import collective_variables, couplings
-from mfvae.free_energy import latent_integral
+from mfvae.latent_integrals import latent_integral
 from mfvae.models import load_model
 from mfvae.patterns import binary_patterns, orthonormal_patterns, real_patterns
 from mfvae.randomness import generator, integer_seed

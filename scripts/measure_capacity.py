@@ -7,8 +7,8 @@ import torch
 from mfvae.capacity import bound_report, encoder_information, rate_and_distortion
 from mfvae.cli import add_sample_arguments, run
 from mfvae.estimates import estimate
-from mfvae.free_energy import latent_integral
 from mfvae.information import splits_among, worst_split
+from mfvae.latent_integrals import latent_integral
 from mfvae.metrics import Scope, read_metrics, write_metrics
 from mfvae.models import load_model
 from mfvae.points import parse

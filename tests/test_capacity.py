@@ -18,8 +18,8 @@ from mfvae.capacity import (
     rate_and_distortion,
 )
 from mfvae.estimates import Estimate
-from mfvae.free_energy import LatentLattice
 from mfvae.information import worst_split
+from mfvae.latent_integrals import LatentLattice
 from mfvae.sites import Spin
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from mfvae.decode import CollectiveVariables, Couplings, collective_variables, couplings
-from mfvae.free_energy import ImportanceSampler, LatentLattice
+from mfvae.latent_integrals import ImportanceSampler, LatentLattice
 from mfvae.patterns import binary_patterns, match_patterns
 from mfvae.sites import Spin
 from mfvae.systems.binary_patterns import BinaryPatternModel

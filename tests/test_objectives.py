@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.func import functional_call
 
-from mfvae.free_energy import LatentLattice
+from mfvae.latent_integrals import LatentLattice
 from mfvae.objectives import OBJECTIVES, Loss, elbo
 from mfvae.vae import VAE
 from tests.statistics import FACTOR, assert_within_floor

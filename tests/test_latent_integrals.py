@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import chi2
 
-from mfvae import free_energy
+from mfvae import latent_integrals
 from mfvae.errors import InputError
-from mfvae.free_energy import (
+from mfvae.latent_integrals import (
     LATTICE_RADIUS,
     LATTICE_SPACING,
     ImportanceSampler,
@@ -200,7 +200,7 @@ def test_blocks_do_not_matter(monkeypatch):
     whole, moments = lattice.log_marginal(x), lattice.posterior_moments(x, PROJECTION)
     _, stated = lattice.log_marginal_with_error(x)
     assert len(list(lattice.log_joint(x))) == 1
-    monkeypatch.setattr(free_energy, "BLOCK_ENTRIES", 5 * len(lattice.nodes))
+    monkeypatch.setattr(latent_integrals, "BLOCK_ENTRIES", 5 * len(lattice.nodes))
     assert [len(block) for block in lattice.log_joint(x)] == [5] * 12 + [4]
     torch.testing.assert_close(lattice.log_marginal(x), whole, rtol=1e-13, atol=1e-13)
     assert lattice.log_marginal_with_error(x)[1] == pytest.approx(stated, rel=1e-6)
@@ -306,7 +306,7 @@ class Embedded:
         return zero + 0.5 * statistic.mean(1, keepdim=True).float() + 0.2, zero - 0.3
 
 
-def sampler(model, draws: int = free_energy.DRAWS, seed: int = 0) -> ImportanceSampler:
+def sampler(model, draws: int = latent_integrals.DRAWS, seed: int = 0) -> ImportanceSampler:
     return ImportanceSampler(model, torch.Generator().manual_seed(seed), draws)
 
 
@@ -314,7 +314,7 @@ def inner_vae(gain: float = 3.0) -> VAE:
     return random_vae(SITES, 2, seed=3, gain=gain)
 
 
-def assert_marginals(model, exact: torch.Tensor, draws: int = free_energy.DRAWS) -> None:
+def assert_marginals(model, exact: torch.Tensor, draws: int = latent_integrals.DRAWS) -> None:
     """p̂(x)/p(x) of repeated estimates averages to 1: draws of a fixed proposal leave p̂(x) unbiased."""
     x = spins(SITES).float().repeat(REPEATS, 1)
     found, _ = sampler(model, draws).log_marginal_with_error(x)
@@ -350,9 +350,9 @@ def test_twin_slightly_wrong_probabilities_are_caught():
 def test_twin_weights_of_another_proposal_are_caught(monkeypatch, degrees):
     """The volume of a Student's t with another number of degrees of freedom than is drawn."""
     exact = LatentLattice(inner_vae(), 2).log_marginal(spins(SITES))
-    right, lgamma = free_energy.DEGREES, free_energy.math.lgamma
+    right, lgamma = latent_integrals.DEGREES, latent_integrals.math.lgamma
     moved = {right / 2: degrees / 2, (right + 5) / 2: (degrees + 5) / 2}
-    monkeypatch.setattr(free_energy.math, "lgamma", lambda a: lgamma(moved[a]))
+    monkeypatch.setattr(latent_integrals.math, "lgamma", lambda a: lgamma(moved[a]))
     with pytest.raises(AssertionError, match="floors"):
         assert_marginals(Embedded(inner_vae(), 5), exact)
 
@@ -438,7 +438,7 @@ def test_covariances_from_few_draws_are_not_too_small():
 def test_blocks_of_importance_sampling_keep_the_order(monkeypatch):
     x, model = spins(SITES).float(), Embedded(inner_vae(), 5)
     exact = LatentLattice(inner_vae(), 2).log_marginal(spins(SITES))
-    monkeypatch.setattr(free_energy, "FIELD_ENTRIES", 10 * free_energy.DRAWS * SITES)
+    monkeypatch.setattr(latent_integrals, "FIELD_ENTRIES", 10 * latent_integrals.DRAWS * SITES)
     blocks = [len(log_weight) for log_weight, _ in sampler(model)._blocks(x)]
     assert blocks == [10] * 6 + [4]
     assert exact.std() > 0.5
