@@ -53,6 +53,8 @@ def collective_variables(
 class Couplings:
     """βJ as K×K matrices read off in two independent ways, and the field h (K,) along the patterns.
 
+    A third way, which needs no configurations, is ``mfvae.potential``.
+
     Standard errors are over configurations at the given decoder; they omit the training's own spread.
     """
 
@@ -60,7 +62,8 @@ class Couplings:
     from_mean_stderr: np.ndarray
     from_spread: np.ndarray  # N Cov(φ|x)
     from_spread_stderr: np.ndarray
-    field: np.ndarray
+    field: np.ndarray  # intercept of E[φ|x]
+    field_stderr: np.ndarray
 
 
 def couplings(
@@ -85,4 +88,5 @@ def couplings(
         spread.mean(0),
         spread.std(0, ddof=1) / np.sqrt(len(m)),
         solution[-1],
+        stderr[-1],
     )

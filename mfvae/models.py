@@ -13,7 +13,7 @@ import torch
 from mfvae.errors import InputError
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import atomic_path, read_json, write_json
-from mfvae.train import TrainingConfig
+from mfvae.train import Training, TrainingConfig
 from mfvae.vae import VAE, VAEConfig
 
 
@@ -28,9 +28,12 @@ def save_model(
     training: TrainingConfig,
     seed: int,
     trained_on: dict[str, Any],
-    history: list[dict[str, float]],
+    result: Training | None = None,
 ) -> None:
-    """Write weights and record; bytes depend on content alone, not on the file's name."""
+    """Write weights and record; bytes depend on content alone, not on the file's name.
+
+    ``result`` is what a training that ended left.
+    """
     buffer = io.BytesIO()
     torch.save(model.state_dict(), buffer)
     record = {
@@ -42,7 +45,7 @@ def save_model(
         "training": asdict(training),
         "seed": seed,
         "torch": torch.__version__,
-        "history": history,
+        **({} if result is None else result.as_record()),
     }
     write_json(record_path(path), record)
     with atomic_path(path) as temporary:

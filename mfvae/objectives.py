@@ -1,37 +1,87 @@
-"""Training objectives: each maps (model, batch) to a loss in nats per configuration."""
+"""Training objectives: each maps (model, batch, how to draw z) to a loss in nats per configuration."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from mfvae.latent_integrals import shifted_nodes
 from mfvae.vae import VAE
 
 
 class Loss(NamedTuple):
-    """The scalar to minimise and its parts, batch means in nats per configuration."""
+    """The scalar to minimise, and its parts by name: batch means in nats per configuration."""
 
     value: Tensor
-    rate: Tensor
-    distortion: Tensor
+    terms: Mapping[str, Tensor]
 
 
-Objective = Callable[[VAE, Tensor, float, torch.Generator], Loss]
+class Draws(NamedTuple):
+    """How a loss sums over z."""
+
+    number: int  # for every configuration, or shared by the batch
+    rate_weight: float  # of the rate, rising to 1 during the warm-up
+    generator: torch.Generator
 
 
-def elbo(model: VAE, statistic: Tensor, rate_weight: float, generator: torch.Generator) -> Loss:
-    """Negative evidence lower bound, distortion + rate_weight · rate, with one draw of z per sample.
+Objective = Callable[[VAE, Tensor, Draws], Loss]
 
-    Kingma & Welling, arXiv:1312.6114. ``rate_weight`` rises to 1 during the KL warm-up
-    (Bowman et al., arXiv:1511.06349), which keeps latents from collapsing at the start.
+
+def elbo(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
+    """Negative evidence lower bound, distortion + rate_weight · rate, of statistics (B, N·dim).
+
+    Kingma & Welling, arXiv:1312.6114. The weight of the rate rises to 1 during the warm-up (Bowman et
+    al., arXiv:1511.06349), which keeps latents from collapsing at the start.
     """
-    noise = torch.randn(len(statistic), model.config.latent_dim, generator=generator)
-    terms = model(statistic, noise)
+    shape = (draws.number, len(statistic), model.config.latent_dim)
+    terms = model(statistic, torch.randn(shape, generator=draws.generator))
     rate, distortion = terms.rate.mean(), terms.distortion.mean()
-    return Loss(distortion + rate_weight * rate, rate, distortion)
+    return Loss(distortion + draws.rate_weight * rate, {"rate": rate, "distortion": distortion})
 
 
-OBJECTIVES: dict[str, Objective] = {"elbo": elbo}
+def iwae(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
+    """Importance-weighted bound −log (1/K) Σ_k p(x, z_k)/q(z_k|x), K draws for every configuration.
+
+    Burda et al., arXiv:1509.00519. The encoder's gradient is doubly reparametrised (Tucker et al.,
+    arXiv:1810.04152): its weights are squared and log q has no other dependence on the encoder, without
+    which its noise grows with K. ``rate_weight`` tempers p(z)/q(z|x).
+    """
+    mean, log_std = model.encode(statistic)
+    noise = torch.randn((draws.number, *mean.shape), generator=draws.generator)
+    z = mean + log_std.exp() * noise  # (K, B, d)
+    deviation = (z - mean.detach()) * (-log_std.detach()).exp()
+    log_ratio = (0.5 * deviation**2 + log_std.detach() - 0.5 * z**2).sum(2)  # log p(z)/q(z|x)
+    log_weight = model.log_likelihood(statistic, z) + draws.rate_weight * log_ratio  # (K, B)
+    share = log_weight.detach().softmax(0)
+    if z.requires_grad:
+        z.register_hook(lambda gradient: gradient * share[:, :, None])  # type: ignore[no-untyped-call]
+    bound = math.log(draws.number) - log_weight.detach().logsumexp(0).mean()
+    surrogate = -(share * log_weight).sum(0).mean()  # has the gradient that is wanted
+    return Loss(surrogate - surrogate.detach() + bound, {"importance-weighted bound": bound})
+
+
+def exact(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
+    """Exact marginal likelihood −log p_θ(x) = −log (1/G) Σ_g p(x|z_g), plus the encoder's own loss.
+
+    G quasi-random nodes z_g are shared by the batch and shifted anew at every step, so that the decoder
+    cannot fit itself to them; they have to be finer than the posteriors, of which about e^rate fit into
+    the prior. The encoder learns the posterior by the inclusive KL(p(z|x) ‖ q(z|x)), to which the
+    decoder is a constant: for a Gaussian q only the posterior's first two moments matter.
+    """
+    z = shifted_nodes(draws.number, model.config.latent_dim, draws.generator)  # (G, d)
+    fields = model.fields(z)
+    log_joint = torch.addmm(-model.family.log_partition(fields).sum(1), statistic, fields.T)  # (B, G)
+    helmholtz = math.log(draws.number) - log_joint.logsumexp(1).mean()
+    posterior = log_joint.detach().softmax(1)
+    first, second = posterior @ z, posterior @ z**2  # (B, d)
+    mean, log_std = model.encode(statistic)
+    square = (second - 2 * mean * first + mean**2) * (-2 * log_std).exp()
+    encoder = (0.5 * square + log_std).sum(1).mean()  # −⟨log q⟩ under the posterior, up to a constant
+    return Loss(helmholtz + encoder, {"free energy": helmholtz, "encoder": encoder})
+
+
+OBJECTIVES: dict[str, Objective] = {"elbo": elbo, "iwae": iwae, "exact": exact}

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import math
-import sys
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import parameters_to_vector, vector_to_parameters
-from tqdm import tqdm
 
 from mfvae.errors import InputError
-from mfvae.objectives import OBJECTIVES
+from mfvae.free_energy import COARSE, estimates, ledger
+from mfvae.initialisation import start_from_data
+from mfvae.latent_integrals import MAX_LATENT_DIM
+from mfvae.objectives import OBJECTIVES, Draws, Loss
+from mfvae.optimiser import Adam, one_cycle
+from mfvae.progress import Progress
+from mfvae.restarts import Start, best_start
 from mfvae.vae import VAE
 
-RISE = 0.2  # fraction of the training over which the learning rate rises to its peak
-START = 0.04  # learning rate of the first step over its peak
+STARTS = ("random", "data")  # weights before the first step: as drawn, or pre-trained (initialisation)
+# Epochs in which the encoder is fitted alone, over those of the objective ``exact``: the inclusive KL of
+# that objective lets q leak over the walls between modes, which costs tens of nats of ELBO.
+ENCODER_SHARE = 0.2
+PROBE_STEPS = 300  # of the short run after which starts are compared
 EVALUATION_BLOCK = 512  # configurations scored at once, so that a block stays in the cache
-LOG_EVERY_S = 10.0  # between progress lines when nobody watches
+LEDGER_CONFIGURATIONS = 64  # of the test set, on which the ledger of a training is kept
 
 
 @dataclass(frozen=True)
@@ -32,138 +38,192 @@ class TrainingConfig:
     batch_size: int = 512
     learning_rate: float = 3e-3
     warmup: float = 0.2
+    latent_draws: int = 1  # per configuration; for ``exact`` nodes shared by the batch
+    start: str = "random"
+    starts: int = 1  # short trainings of which the best goes on
+    checkpoints: int = 0  # times at which the free-energy ledger is recorded
 
     def __post_init__(self) -> None:
         if self.objective not in OBJECTIVES:
             raise InputError("objective", self.objective, f"one of {', '.join(OBJECTIVES)}")
-        if self.epochs < 1:
-            raise InputError("epochs", self.epochs, "an integer ≥ 1 is needed")
-        if self.batch_size < 1:
-            raise InputError("batch_size", self.batch_size, "an integer ≥ 1 is needed")
+        if self.start not in STARTS:
+            raise InputError("start", self.start, f"one of {', '.join(STARTS)}")
+        for name in ("epochs", "batch_size", "latent_draws", "starts"):
+            if getattr(self, name) < 1:
+                raise InputError(name, getattr(self, name), "an integer ≥ 1 is needed")
+        if self.checkpoints < 0:
+            raise InputError("checkpoints", self.checkpoints, "an integer ≥ 0 is needed")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InputError("learning_rate", self.learning_rate, "a finite number > 0 is needed")
         if not 0 <= self.warmup <= 1:
             raise InputError("warmup", self.warmup, "a fraction between 0 and 1 is needed")
 
+    def check_latent_dim(self, latent_dim: int) -> None:
+        """Raise InputError where this training needs sums that so many latents do not allow."""
+        if latent_dim > MAX_LATENT_DIM and (self.objective == "exact" or self.checkpoints):
+            needed = "objective exact" if self.objective == "exact" else "a ledger"
+            allowed = f"at most {MAX_LATENT_DIM} for {needed}"
+            raise InputError("latent_dim", latent_dim, allowed)
+
 
 class TrainingDiverged(ArithmeticError):
-    """The loss stopped being finite."""
+    """The loss stopped being finite; the model has its last good weights again."""
 
 
-class Progress:
-    """A bar with loss and time left for a person; a line every so often for a log."""
+class Training(NamedTuple):
+    """What a training leaves besides the weights, in nats per configuration."""
 
-    def __init__(self, total: int, interactive: bool | None = None) -> None:
-        watched = sys.stderr.isatty() if interactive is None else interactive
-        self.bar = tqdm(total=total, unit="step", disable=not watched)
-        self.watched, self.total, self.start = watched, total, time.monotonic()
-        self.last = self.start
+    history: list[dict[str, float]]  # after every epoch, on the test set
+    ledger: list[dict[str, Any]]  # at every checkpoint: step, and value and standard error of each term
+    starts: list[Start]  # those compared, if there were several
 
-    def update(self, step: int, message: str) -> None:
-        """Report that ``step`` (1-based) is done."""
-        if self.watched:
-            self.bar.set_postfix_str(message, refresh=False)
-            self.bar.update(1)
-            return
-        now = time.monotonic()
-        if now - self.last >= LOG_EVERY_S or step == self.total:
-            left = (now - self.start) * (self.total - step) / step
-            print(f"step {step}/{self.total}, {message}, {left:.0f} s left", file=sys.stderr, flush=True)
-            self.last = now
-
-    def close(self) -> None:
-        self.bar.close()
-
-
-def one_cycle(step: int, total: int) -> float:
-    """Learning rate of step 0, …, total − 1 over its peak: half a cosine up, half a cosine down to 0.
-
-    Smith & Topin, arXiv:1708.07120.
-    """
-    turn = RISE * total
-    if step < turn:
-        return START + (1 - START) * (1 - math.cos(math.pi * step / turn)) / 2
-    return (1 + math.cos(math.pi * (step - turn) / (total - turn))) / 2
-
-
-class Adam:
-    """Adam (Kingma & Ba, arXiv:1412.6980) on all weights as one vector; parameters become views of it.
-
-    ``torch.optim.Adam`` handles tensor after tensor, which takes longer than the arithmetic of networks
-    this small, and loads a compiler when it is made (0.7 s).
-    """
-
-    decay, decay_squared, epsilon = 0.9, 0.999, 1e-8
-
-    def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
-        self.parameters = list(parameters)
-        self.weights = parameters_to_vector(self.parameters).detach()  # (P,)
-        vector_to_parameters(self.weights, self.parameters)
-        self.mean, self.square = torch.zeros_like(self.weights), torch.zeros_like(self.weights)
-        self.steps = 0
-
-    def minimise(self, loss: Tensor, learning_rate: float) -> None:
-        """One step down the gradient of ``loss``; a parameter that it does not depend on stays."""
-        slopes = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
-        gradient = torch.cat([slope.flatten() for slope in slopes])
-        self.steps += 1
-        self.mean.lerp_(gradient, 1 - self.decay)
-        self.square.mul_(self.decay_squared).addcmul_(gradient, gradient, value=1 - self.decay_squared)
-        scale = (self.square / (1 - self.decay_squared**self.steps)).sqrt_().add_(self.epsilon)
-        self.weights.addcdiv_(self.mean, scale, value=-learning_rate / (1 - self.decay**self.steps))
+    def as_record(self) -> dict[str, Any]:
+        """What of it goes to a JSON record."""
+        starts = [{"excess": asdict(start.excess), "failed": start.failed} for start in self.starts]
+        return {"history": self.history, "ledger": self.ledger, "starts": starts}
 
 
 @torch.no_grad()
-def evaluate(model: VAE, statistic: Tensor, config: TrainingConfig, seed: int) -> dict[str, float]:
+def evaluate(model: VAE, statistic: Tensor, seed: int) -> dict[str, float]:
     """Rate, distortion and negative ELBO of a data set (B, N·dim), in nats per configuration."""
-    generator = torch.Generator().manual_seed(seed)
+    draws = Draws(1, 1.0, torch.Generator().manual_seed(seed))
     rate = distortion = 0.0
     for block in torch.split(statistic, EVALUATION_BLOCK):
-        loss = OBJECTIVES["elbo"](model, block, 1.0, generator)
-        rate += loss.rate.item() * len(block) / len(statistic)
-        distortion += loss.distortion.item() * len(block) / len(statistic)
+        terms = OBJECTIVES["elbo"](model, block, draws).terms
+        rate += terms["rate"].item() * len(block) / len(statistic)
+        distortion += terms["distortion"].item() * len(block) / len(statistic)
     return {"rate": rate, "distortion": distortion, "negative_elbo": rate + distortion}
+
+
+def checkpoint_steps(number: int, total: int) -> set[int]:
+    """Steps 0 … total at which a ledger is kept: the first, then equal ratios, as changes come early."""
+    if number == 0:
+        return set()
+    return {0, *(round(total ** (k / (number - 1))) for k in range(1, number))}
+
+
+def record(model: VAE, statistic: Tensor, step: int) -> dict[str, Any]:
+    """One entry of the ledger, of statistics (B, N·dim)."""
+    terms = estimates(ledger(model, statistic[:LEDGER_CONFIGURATIONS], resolution=COARSE))
+    return {"step": step, **{name: asdict(term) for name, term in terms.items()}}
+
+
+class _Run:
+    """A training under way: what its phases share."""
+
+    def __init__(
+        self, model: VAE, train_set: Tensor, test_set: Tensor, config: TrainingConfig, seed: int
+    ) -> None:
+        self.model, self.train_set, self.test_set = model, train_set, test_set
+        self.config, self.seed = config, seed
+        self.generator = torch.Generator().manual_seed(seed)
+        self.steps_per_epoch = max(1, len(train_set) // config.batch_size)
+        self.encoder_epochs = 0
+        if config.objective == "exact":
+            self.encoder_epochs = math.ceil(ENCODER_SHARE * config.epochs)
+        total = (config.epochs + self.encoder_epochs) * self.steps_per_epoch
+        self.progress, self.noted = Progress(total), checkpoint_steps(config.checkpoints, total)
+        self.result, self.step, self.epoch = Training([], [], []), 0, 0
+
+    def descend(
+        self, objective: str, latent_draws: int, parameters: Iterable[nn.Parameter], epochs: int
+    ) -> None:
+        """Minimise an objective over some of the parameters; TrainingDiverged if that is impossible."""
+        optimiser = Adam(parameters)
+        good = optimiser.weights.clone()
+        try:
+            for epoch in range(epochs):
+                self._epoch(objective, latent_draws, optimiser, epoch, epochs)
+                good.copy_(optimiser.weights)
+        except ArithmeticError as error:  # also fields beyond what the site family can integrate
+            optimiser.weights.copy_(good)
+            reason = f"step {self.step + 1}: {error}, with {asdict(self.config)}"
+            raise TrainingDiverged(reason) from error
+
+    def begin(self) -> None:
+        """Everything before the training proper: weights from the data; a short run, to be judged."""
+        config = self.config
+        if config.start == "data":
+            start_from_data(
+                self.model, self.train_set, config.batch_size, config.learning_rate, self.generator
+            )
+        if config.starts > 1:
+            optimiser = Adam(self.model.parameters())
+            for step in range(PROBE_STEPS):
+                chosen = torch.randint(
+                    len(self.train_set), (config.batch_size,), generator=self.generator
+                )
+                self._descend_once(
+                    config.objective, config.latent_draws, optimiser, chosen, step, PROBE_STEPS
+                )
+
+    def _epoch(
+        self, objective: str, latent_draws: int, optimiser: Adam, epoch: int, epochs: int
+    ) -> None:
+        config, n, total = self.config, self.steps_per_epoch, epochs * self.steps_per_epoch
+        order = torch.randperm(len(self.train_set), generator=self.generator)
+        for batch in range(n):
+            self._note()
+            done = epoch * n + batch
+            rows = order[batch * config.batch_size : (batch + 1) * config.batch_size]
+            loss = self._descend_once(objective, latent_draws, optimiser, rows, done, total)
+            self.step += 1
+            shown = ", ".join(f"{name} {term.item():.3f}" for name, term in loss.terms.items())
+            self.progress.update(self.step, f"epoch {self.epoch + 1}, {shown} nats")
+        score = evaluate(self.model, self.test_set, self.seed)
+        check_finite(score)
+        self.epoch += 1
+        self.result.history.append({"epoch": self.epoch, "step": self.step, **score})
+        if self.step in self.noted:
+            self._note()
+
+    def _descend_once(
+        self, objective: str, latent_draws: int, optimiser: Adam, rows: Tensor, step: int, total: int
+    ) -> Loss:
+        """One step of a schedule, on these rows of the training set."""
+        config = self.config
+        weight = min(1.0, (step + 1) / max(1.0, config.warmup * total))
+        draws = Draws(latent_draws, weight, self.generator)
+        loss = OBJECTIVES[objective](self.model, self.train_set.index_select(0, rows), draws)
+        if not math.isfinite(loss.value.item()):
+            check_finite({**loss.terms, "loss": loss.value})
+        optimiser.minimise(loss.value, config.learning_rate * one_cycle(step, total))
+        return loss
+
+    def _note(self) -> None:
+        if self.step in self.noted:
+            self.noted.remove(self.step)
+            self.result.ledger.append(record(self.model, self.test_set, self.step))
 
 
 def train(
     model: VAE, train_set: Tensor, test_set: Tensor, config: TrainingConfig, seed: int
-) -> list[dict[str, float]]:
-    """Train ``model`` in place on statistics (B, N·dim) and return one record per epoch, in nats.
+) -> Training:
+    """Train ``model`` in place on statistics (B, N·dim), in nats; the test set is only scored.
 
-    The test set is only scored. Raises TrainingDiverged, naming step and term, at a non-finite loss.
+    After the objective ``exact``, which leaves the decoder as it is wanted, the encoder alone minimises
+    −ELBO. At a loss that is not finite the weights go back to those after the last whole epoch and
+    TrainingDiverged is raised, which names the step and the term.
     """
+    config.check_latent_dim(model.config.latent_dim)
     torch.set_num_threads(1)  # bits depend on the number of threads
-    generator = torch.Generator().manual_seed(seed)
-    objective = OBJECTIVES[config.objective]
-    steps_per_epoch = max(1, len(train_set) // config.batch_size)
-    total = config.epochs * steps_per_epoch
-    optimiser = Adam(model.parameters())
-    progress, history, step = Progress(total), [], 0
-    for epoch in range(config.epochs):
-        order = torch.randperm(len(train_set), generator=generator)
-        for batch in range(steps_per_epoch):
-            rows = order[batch * config.batch_size : (batch + 1) * config.batch_size]
-            weight = min(1.0, (step + 1) / max(1.0, config.warmup * total))
-            try:
-                loss = objective(model, train_set.index_select(0, rows), weight, generator)
-            except ArithmeticError as error:  # fields beyond what the site family can integrate
-                raise TrainingDiverged(f"step {step + 1}: {error}, with {asdict(config)}") from error
-            value = loss.value.item()
-            if not math.isfinite(value):
-                terms = {"rate": loss.rate, "distortion": loss.distortion, "loss": loss.value}
-                check_finite({name: term.item() for name, term in terms.items()}, step + 1, config)
-            optimiser.minimise(loss.value, config.learning_rate * one_cycle(step, total))
-            step += 1
-            progress.update(step, f"epoch {epoch + 1}, loss {value:.3f} nats")
-        score = evaluate(model, test_set, config, seed)
-        check_finite(score, step, config)
-        history.append({"epoch": epoch + 1, "step": step, **score})
-    progress.close()
-    return history
+    run = _Run(model, train_set, test_set, config, seed)
+    try:
+        if config.starts > 1:
+            run.result.starts.extend(
+                best_start(model, train_set, config.starts, run.begin, run.generator)
+            )
+        else:
+            run.begin()
+        run.descend(config.objective, config.latent_draws, model.parameters(), config.epochs)
+        run.descend("elbo", 1, model.encoder.parameters(), run.encoder_epochs)
+    finally:
+        run.progress.close()
+    return run.result
 
 
-def check_finite(terms: Mapping[str, float], step: int, config: TrainingConfig) -> None:
-    """Raise TrainingDiverged, naming the first term that is not finite."""
+def check_finite(terms: Mapping[str, Tensor | float]) -> None:
+    """Raise ArithmeticError, naming the first term that is not finite."""
     for name, term in terms.items():
         if not math.isfinite(term):
-            raise TrainingDiverged(f"step {step}: {name} is {term}, with {asdict(config)}")
+            raise ArithmeticError(f"{name} is {float(term)}")

@@ -37,10 +37,10 @@ class VAEConfig:
 
 
 class ForwardPass(NamedTuple):
-    """Per-sample terms of one pass, each (B,), in nats."""
+    """Per-sample terms of one pass, in nats."""
 
-    distortion: Tensor  # −log p(x|z) at one draw z ~ q(z|x)
-    rate: Tensor  # KL(q(z|x) ‖ N(0,1)), exact
+    distortion: Tensor  # −log p(x|z) at draws z ~ q(z|x), (..., B)
+    rate: Tensor  # KL(q(z|x) ‖ N(0,1)), exact, (B,)
 
 
 def perceptron(sizes: list[int]) -> nn.Sequential:
@@ -60,6 +60,10 @@ class VAE(nn.Module):
         n_fields = n_sites * family.dim
         self.encoder = perceptron([n_fields, *config.encoder_hidden, 2 * config.latent_dim])
         self.decoder = perceptron([config.latent_dim, *config.decoder_hidden, n_fields])
+        # z in units of the decoder's features: Adam moves every weight by about its learning rate, so
+        # this sets how soon fields can be steep in a latent (see mfvae.initialisation)
+        self.latent_gain: Tensor
+        self.register_buffer("latent_gain", torch.ones(config.latent_dim))
 
     def encode(self, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log standard deviation of q(z|x): (B, N·dim) → two (B, d)."""
@@ -68,7 +72,7 @@ class VAE(nn.Module):
 
     def fields(self, z: Tensor) -> Tensor:
         """Local fields η(z): (..., d) → (..., N·dim)."""
-        return self.decoder(z)
+        return self.decoder(z * self.latent_gain)
 
     def rate(self, mean: Tensor, log_std: Tensor) -> Tensor:
         """KL(q(z|x) ‖ N(0,1)) per sample in nats: (B, d) → (B,)."""
@@ -89,7 +93,7 @@ class VAE(nn.Module):
         return np.concatenate(blocks)
 
     def forward(self, statistic: Tensor, noise: Tensor) -> ForwardPass:
-        """One reparametrised pass: statistic (B, N·dim), standard normal noise (B, d)."""
+        """One reparametrised pass: statistic (B, N·dim), standard normal noise (..., B, d)."""
         mean, log_std = self.encode(statistic)
         z = mean + log_std.exp() * noise
         return ForwardPass(-self.log_likelihood(statistic, z), self.rate(mean, log_std))

@@ -6,6 +6,7 @@ rule train_vae:
     output:
         model="<results>/models/{system}/{point}/{model}.pt",
         record="<results>/models/{system}/{point}/{model}.json",
+        cost="<results>/models/{system}/{point}/{model}.cost.tsv",
     log:
         "<logs>/models/{system}/{point}/{model}.log",
     benchmark:
@@ -14,7 +15,7 @@ rule train_vae:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=4000,
         runtime=60,
     params:
         library=library("train_vae.py"),
@@ -23,4 +24,4 @@ rule train_vae:
     shell:
         "python {input.code} --samples {input.samples} --system {wildcards.system}"
         " --name {wildcards.model} --seed {params.seed} {params.settings}"
-        " --output {output.model} > {log} 2>&1"
+        " --output {output.model} --cost {output.cost} > {log} 2>&1"

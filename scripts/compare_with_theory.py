@@ -1,7 +1,8 @@
 """Judge what was decoded of a mean-field system, at all its points, against the truth.
 
-The standard error of a coupling joins its scatter over held-out configurations at the given decoder
-with the Cramér–Rao bound of the training set, below which no training could go.
+The standard error of a coupling, and of a field where there is one, joins its scatter over held-out
+configurations at the given decoder with the Cramér–Rao bound of the training set, below which no
+training could go.
 """
 
 from argparse import ArgumentParser
@@ -61,6 +62,17 @@ def main() -> None:
             scope.metric("pattern_overlap_min", overlap.min(), "trained", **whole),
         ]
         limit = (arguments.n_train * system.fisher_information()) ** -0.5
+        if system.field.any():
+            # both are unknown then, and a change of one looks much like a change of the other
+            covariance = np.linalg.inv(arguments.n_train * system.fisher_matrix())
+            limit, *limits_of_field = np.sqrt(np.diag(covariance))
+            field = alignment.T @ np.array(read_off["field"])
+            scatter = np.sqrt((alignment**2).T @ np.array(read_off["field_stderr"]) ** 2)
+            for k, truth in enumerate(system.field):
+                quantity = "field_from_mean" if len(field) == 1 else f"field_from_mean_{k + 1}"
+                error = float(np.hypot(scatter[k], limits_of_field[k]))
+                given = {"reference": truth, "reference_source": "h of the sampled system"}
+                metrics.append(scope.metric(quantity, field[k], "trained", stderr=error, **given))
         for way in ("coupling_from_mean", "coupling_from_spread"):
             matrix = alignment.T @ np.array(read_off[way]) @ alignment
             stderr = np.sqrt((alignment**2).T @ np.array(read_off[f"{way}_stderr"]) ** 2 @ alignment**2)

@@ -11,6 +11,7 @@ from mfvae.decode import collective_variables, couplings
 from mfvae.latent_integrals import latent_integral
 from mfvae.models import load_model
 from mfvae.patterns import binary_patterns, orthonormal_patterns, real_patterns
+from mfvae.potential import potential
 from mfvae.randomness import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.storage import write_csv, write_json
@@ -43,10 +44,12 @@ def main() -> None:
         patterns = orthonormal_patterns(span, model.n_sites)
     else:
         patterns = real_patterns(variables.directions[:, :dim], variables.singular_values[:dim])
-    integral = latent_integral(
-        model, dim, torch.Generator().manual_seed(integer_seed(arguments.seed, name))
-    )
+    noise = torch.Generator().manual_seed(integer_seed(arguments.seed, name))
+    integral = latent_integral(model, noise)
     read_off = couplings(integral, statistic, patterns.values, model.n_sites)
+    law = None  # more collective variables than latents have no density
+    if patterns.values.shape[1] <= dim:
+        law = potential(model, dim, patterns.values, model.n_sites, rng)
 
     site = np.arange(1, len(variables.mean_field) + 1)
     columns = {"site": site, "mean_field": variables.mean_field}
@@ -72,7 +75,11 @@ def main() -> None:
             "coupling_from_mean_stderr": read_off.from_mean_stderr.tolist(),
             "coupling_from_spread": read_off.from_spread.tolist(),
             "coupling_from_spread_stderr": read_off.from_spread_stderr.tolist(),
+            "coupling_from_potential": None if law is None else law.coupling.tolist(),
+            "coupling_from_potential_stderr": None if law is None else law.coupling_stderr.tolist(),
             "field": read_off.field.tolist(),
+            "field_stderr": read_off.field_stderr.tolist(),
+            "field_from_potential": None if law is None else law.field.tolist(),
         },
     )
 

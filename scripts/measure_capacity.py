@@ -17,6 +17,8 @@ from mfvae.samples import read_samples
 from mfvae.systems import build
 from mfvae.verdict import verdict
 
+POPULATION = 50_000  # training configurations that stand for q(z), far more than e^rate
+
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
@@ -31,7 +33,8 @@ def main() -> None:
     known = read_metrics([arguments.information])
     worst = worst_split(splits_among(known, Scope(arguments.system, arguments.point)))
     x = samples.split("test")[: arguments.n_test]
-    train = torch.from_numpy(model.family.statistic(samples.split("train")))
+    population = samples.split("train")[:POPULATION]
+    train = torch.from_numpy(model.family.statistic(population))
     statistic = torch.from_numpy(model.family.statistic(x))
     log_p = system.log_prob(x)
 
@@ -39,7 +42,7 @@ def main() -> None:
     noise = torch.Generator().manual_seed(integer_seed(arguments.seed, output))
     rate, distortion = rate_and_distortion(model, statistic, noise)
     bound = bound_report(rate, distortion, log_p, worst.estimate)
-    integral = latent_integral(model, model.config.latent_dim, noise)
+    integral = latent_integral(model, noise)
     log_model, numerical_error = integral.log_marginal_with_error(statistic)
     kl = estimate(log_p - log_model.numpy())
     encoded = encoder_information(model, statistic, train, noise)

@@ -1,6 +1,9 @@
 """Train a VAE on the training split of a table of samples; the test split is only scored."""
 
+import sys
+import time
 from argparse import ArgumentParser
+from pathlib import Path
 
 import torch
 
@@ -9,7 +12,8 @@ from mfvae.models import save_model
 from mfvae.randomness import integer_seed
 from mfvae.samples import read_samples
 from mfvae.sites import SITE_FAMILIES
-from mfvae.train import TrainingConfig, train
+from mfvae.storage import write_text
+from mfvae.train import TrainingConfig, TrainingDiverged, train
 from mfvae.vae import VAE, VAEConfig
 
 
@@ -20,10 +24,12 @@ def main() -> None:
     parser.add_argument("--name", default="vae", help="name of the model, seeds its training")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help=".pt file; a JSON record goes beside it")
+    parser.add_argument("--cost", required=True, help="TSV: CPU seconds, which differ from run to run")
     for config in (VAEConfig, TrainingConfig):
         add_config_arguments(parser, config)
     arguments = parser.parse_args()
     architecture, training = config_from(arguments, VAEConfig), config_from(arguments, TrainingConfig)
+    training.check_latent_dim(architecture.latent_dim)
 
     samples = read_samples(arguments.samples, arguments.system)
     family = SITE_FAMILIES[samples.metadata.site_family]
@@ -34,8 +40,17 @@ def main() -> None:
     output = f"models/{arguments.system}/{samples.metadata.point}/{arguments.name}"
     torch.manual_seed(integer_seed(arguments.seed, f"{output}/initial"))
     model = VAE(family, samples.metadata.n_sites, architecture)
-    history = train(model, train_set, test_set, training, integer_seed(arguments.seed, output))
-    save_model(arguments.output, model, training, arguments.seed, trained_on, history)
+    seed = integer_seed(arguments.seed, output)
+    started = time.process_time()
+    try:
+        result = train(model, train_set, test_set, training, seed)
+    except TrainingDiverged:
+        kept = Path(arguments.output).with_suffix(".last_good.pt")
+        save_model(kept, model, training, arguments.seed, trained_on)
+        print(f"the last good weights are in {kept}", file=sys.stderr)
+        raise
+    save_model(arguments.output, model, training, arguments.seed, trained_on, result)
+    write_text(arguments.cost, f"cpu_seconds\n{time.process_time() - started:.2f}\n")
 
 
 run(main)

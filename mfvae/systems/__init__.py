@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from mfvae.errors import InputError
 from mfvae.systems.base import MeanFieldSystem, Parameters, System
-from mfvae.systems.curie_weiss import CurieWeiss
-from mfvae.systems.hopfield import Hopfield
+from mfvae.systems.curie_weiss import CurieWeiss, CurieWeissField
+from mfvae.systems.hopfield import Hopfield, HopfieldPair
 from mfvae.systems.ising_2d import Ising2D
 from mfvae.systems.maier_saupe import MaierSaupe
 
-SYSTEMS: dict[str, type[System]] = {cls.name: cls for cls in (CurieWeiss, Hopfield, MaierSaupe, Ising2D)}
+SYSTEMS: dict[str, type[System]] = {
+    cls.name: cls for cls in (CurieWeiss, CurieWeissField, Hopfield, HopfieldPair, MaierSaupe, Ising2D)
+}
 
 
 def system_class(name: str) -> type[System]:

@@ -93,11 +93,19 @@ class MeanFieldSystem(System):
         return m
 
     @abstractmethod
+    def fisher_matrix(self) -> np.ndarray:
+        """Fisher information of (βJ, h) in one configuration, Cov(N|m|²/2, N m), (1 + K, 1 + K).
+
+        No unbiased estimate of both from B configurations has a covariance below (B·this)⁻¹. Without a
+        field the two do not mix.
+        """
+
     def fisher_information(self) -> float:
-        """Fisher information of βJ in one configuration, Var(N|m|²/2).
+        """That of βJ alone, Var(N|m|²/2), with h known.
 
         No unbiased estimate of βJ from B configurations has a standard error below 1/√(B·this).
         """
+        return float(self.fisher_matrix()[0, 0])
 
     @abstractmethod
     def channel_rate(self) -> float:

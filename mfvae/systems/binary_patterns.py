@@ -140,10 +140,12 @@ class BinaryPatternModel(MeanFieldSystem):
         """Exact expectation of a function given on every collective state: (S, ...) → (...)."""
         return np.tensordot(self.collective_law, values, axes=1)
 
-    def fisher_information(self) -> float:
-        """Var(N|m|²/2), exact."""
-        conjugate = (self.collective_states.astype(np.float64) ** 2).sum(1) / (2 * self.n_sites)
-        return float(self.moment(conjugate**2) - self.moment(conjugate) ** 2)
+    def fisher_matrix(self) -> np.ndarray:
+        """Cov(N|m|²/2, M), exact."""
+        states = self.collective_states.astype(np.float64)
+        conjugate = np.column_stack([(states**2).sum(1) / (2 * self.n_sites), states])
+        conjugate -= self.moment(conjugate)
+        return self.collective_law * conjugate.T @ conjugate
 
     def order_parameter_law(self) -> tuple[np.ndarray, np.ndarray]:
         """Values of m_1 = M_1/N, ascending, and their exact probabilities: two (S,)."""

@@ -166,9 +166,11 @@ class MaierSaupe(MeanFieldSystem):
         """H(x) in nats, total, relative to dΩ/4π at every site (at most 0): log Z − βN⟨|m|²⟩/2."""
         return self.log_partition - self.coupling * self.n_sites / 2 * self.moments[0]
 
-    def fisher_information(self) -> float:
+    def fisher_matrix(self) -> np.ndarray:
+        """Diagonal, since the law is isotropic: ⟨m_k m_l⟩ = δ_kl ⟨|m|²⟩/K and no vector is left."""
         second, fourth, _ = self.moments
-        return (self.n_sites / 2) ** 2 * (fourth - second**2)
+        of_field = self.n_sites**2 * second / K
+        return np.diag([(self.n_sites / 2) ** 2 * (fourth - second**2), *[of_field] * K])
 
     def channel_rate(self) -> float:
         law = self.field_law

@@ -19,7 +19,9 @@ from tests.statistics import FACTOR, assert_within_floor
 
 SPLITS = {
     "curie_weiss": {"half": "exact"},
+    "curie_weiss_field": {"half": "exact"},
     "hopfield": {"half": "exact", "balanced": "exact"},
+    "hopfield_pair": {"half": "exact", "balanced": "exact"},
     "maier_saupe": {"half": "unbiased"},
     "ising_2d": {"half": "exact", "checkerboard": "unbiased"},
 }

@@ -7,11 +7,14 @@ import pytest
 
 from mfvae.randomness import generator
 from mfvae.systems import SYSTEMS, build
+from mfvae.systems.base import MeanFieldSystem
 from tests.statistics import assert_within_floor
 
 POINTS = {
     "curie_weiss": {"N": 16, "beta": 0.9},
+    "curie_weiss_field": {"N": 16, "h": -0.1, "beta": 0.9},
     "hopfield": {"N": 16, "p": 2, "beta": 0.9},
+    "hopfield_pair": {"N": 16, "overlap": 0.25, "beta": 0.7},
     "maier_saupe": {"N": 16, "beta": 4.2},
     "ising_2d": {"L": 4, "T": 2.5},
 }
@@ -60,6 +63,27 @@ def test_information_is_positive_and_every_split_is_named_once(system):
     for split in splits:
         assert split.estimate.value > 4 * split.estimate.stderr
         assert (split.estimate.stderr == 0) == (split.kind == "exact")
+
+
+def assert_covariance_of_what_parameters_multiply(system, x, exact) -> None:
+    """Cov(N|m|²/2, N m), entry by entry; floors from the draws' own spread, at most 21 comparisons."""
+    m = system.n_sites * system.order_parameters(x)
+    conjugate = np.column_stack([(m**2).sum(1) / (2 * system.n_sites), m])
+    conjugate -= conjugate.mean(0)
+    products = conjugate[:, :, None] * conjugate[:, None, :]
+    assert_within_floor(products.mean(0), exact, products.std(0) / np.sqrt(len(x)))
+
+
+def test_fisher_matrix_of_coupling_and_field(system, x):
+    if isinstance(system, MeanFieldSystem):
+        exact = system.fisher_matrix()
+        assert exact[0, 0] == system.fisher_information()
+        assert_covariance_of_what_parameters_multiply(system, x, exact)
+        for entry in (0, 1):
+            wrong = exact.copy()
+            wrong[entry, entry] *= 1.3
+            with pytest.raises(AssertionError, match="floors"):
+                assert_covariance_of_what_parameters_multiply(system, x, wrong)
 
 
 def test_transitions_are_marks_that_figures_know(system):
