@@ -30,7 +30,7 @@ check: $(VENV)/.development
 	mypy
 	snakemake --lint
 
-benchmarks: $(VENV)/.runtime
+benchmarks: $(VENV)/.benchmarks
 	python -m benchmarks
 
 # Expected metrics of both presets, with tolerances from the spread over three seeds (an hour);
@@ -63,6 +63,11 @@ $(VENV)/.development: $(VENV)/.runtime requirements-dev.lock
 	pip install --quiet --require-hashes -r requirements-dev.lock
 	touch $@
 
+# Peers that the library is timed against; without dependencies, as the lock leaves some of them out.
+$(VENV)/.benchmarks: $(VENV)/.runtime requirements-benchmarks.lock
+	pip install --quiet --no-deps --require-hashes -r requirements-benchmarks.lock
+	touch $@
+
 # Needs uv. UV_FIND_LINKS must name a folder with the CPU wheel of PyTorch.
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --upgrade
@@ -73,6 +78,8 @@ lock: $(VENV)/.runtime
 	sed 's/^torch==[0-9.]*/&+cpu/' requirements.in > $(VENV)/requirements-cpu.in
 	$(COMPILE) $(VENV)/requirements-cpu.in -c $(VENV)/others.lock -o requirements.lock
 	$(COMPILE) requirements-dev.in -o requirements-dev.lock
+	$(COMPILE) --no-emit-package torch --no-emit-package dataclasses requirements-benchmarks.in \
+	  -o requirements-benchmarks.lock
 	python envs/pin.py
 
 clean:

@@ -23,6 +23,8 @@ include: "rules/capacity.smk"
 include: "rules/decode.smk"
 include: "rules/statistics.smk"
 include: "rules/curves.smk"
+include: "rules/free_energy.smk"
+include: "rules/recovery.smk"
 include: "rules/figures.smk"
 include: "rules/metrics.smk"
 
@@ -39,6 +41,8 @@ rule all:
         rules.figures.input,
         "<results>/metrics.json",
         "<results>/capacity.csv",
+        "<results>/objectives.csv",
+        ["<results>/replicas.csv"] if replicas() else [],
 
 
 onstart:

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
-from mfvae.train import RISE, TrainingConfig
+from mfvae.optimiser import RISE
+from mfvae.train import TrainingConfig
 from mfvae.vae import VAE
 
 

@@ -17,23 +17,29 @@ class Measurement:
 
     benchmark: str
     quantity: str  # with its unit
-    values: tuple[float, ...]
+    values: tuple[float, ...]  # none where it could not be measured
 
     @property
-    def median(self) -> float:
-        return median(self.values)
+    def summary(self) -> tuple[str, str, str]:
+        """Median, lowest and highest, to three significant digits."""
+        if not self.values:
+            return ("–", "–", "–")
+        low, middle, high = (f(self.values) for f in (min, median, max))
+        return (f"{middle:.3g}", f"{low:.3g}", f"{high:.3g}")
 
 
-def seconds(call: Callable[[], object]) -> float:
-    """Wall time of one call; garbage of earlier calls is collected before it, at nobody's cost."""
+def seconds(call: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    """Wall time of one call, or of another clock; earlier garbage is collected before, at no cost."""
     gc.collect()
-    start = time.perf_counter()
+    start = clock()
     call()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def alternate(
-    contenders: Mapping[str, Callable[[], object]], repeats: int
+    contenders: Mapping[str, Callable[[], object]],
+    repeats: int,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, tuple[float, ...]]:
     """Seconds of every contender, in turns (A, B, A, B, …) after one call of each to warm up.
 
@@ -42,7 +48,7 @@ def alternate(
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for repeat in range(repeats + 1):
         for name, call in contenders.items():
-            elapsed = seconds(call)
+            elapsed = seconds(call, clock)
             if repeat > 0:
                 times[name].append(elapsed)
     return {name: tuple(values) for name, values in times.items()}
@@ -55,14 +61,6 @@ def ratio(numerator: Sequence[float], denominator: Sequence[float]) -> tuple[flo
 
 def markdown(measurements: Sequence[Measurement]) -> str:
     """The table, numbers to three significant digits."""
-    rows = [
-        (
-            row.benchmark,
-            row.quantity,
-            *(f"{value:.3g}" for value in (row.median, min(row.values), max(row.values))),
-            str(len(row.values)),
-        )
-        for row in measurements
-    ]
+    rows = [(row.benchmark, row.quantity, *row.summary, str(len(row.values))) for row in measurements]
     lines = [HEADER, ("---",) * len(HEADER), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -1,6 +1,6 @@
-"""Our training loop against the plain one.
+"""Our training loop against the plain one and against pythae's.
 
-Both train the same model from the same start on the same data, with the same number of steps on batches
+All train the same model from the same start on the same data, with the same number of steps on batches
 of the same size, and score the same held-out configurations after every epoch, on one thread.
 """
 
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.plain_loop import plain_loop
+from benchmarks.pythae_loop import installed, pythae_loop
 from benchmarks.timing import Measurement, alternate, ratio
 from mfvae.sites import Spin
 from mfvae.systems import build
@@ -31,7 +32,7 @@ def our_loop(
     model: VAE, train_set: Tensor, test_set: Tensor, config: TrainingConfig, seed: int
 ) -> float:
     """Train with ``mfvae.train``; returns the last negative ELBO of the test set, in nats."""
-    return train(model, train_set, test_set, config, seed)[-1]["negative_elbo"]
+    return train(model, train_set, test_set, config, seed).history[-1]["negative_elbo"]
 
 
 def measure(n_samples: int, epochs: int, repeats: int, seed: int) -> list[Measurement]:
@@ -49,17 +50,18 @@ def measure(n_samples: int, epochs: int, repeats: int, seed: int) -> list[Measur
         return loop(VAE(Spin(), POINT["N"], ARCHITECTURE), train_set, scored, config, seed)
 
     one = test_set[:1]  # as good as no scoring
-    times = alternate(
-        {
-            "ours": partial(run, our_loop, test_set),
-            "DataLoader": partial(run, plain_loop, test_set),
-            "ours, no scoring": partial(run, our_loop, one),
-            "DataLoader, no scoring": partial(run, plain_loop, one),
-            "DataLoader, fused Adam": partial(run, partial(plain_loop, fused=True), test_set),
-            "DataLoader, a worker process": partial(run, partial(plain_loop, num_workers=1), test_set),
-        },
-        repeats,
-    )
+    contenders: dict[str, Callable[[], object]] = {
+        "ours": partial(run, our_loop, test_set),
+        "DataLoader": partial(run, plain_loop, test_set),
+        "ours, no scoring": partial(run, our_loop, one),
+        "DataLoader, no scoring": partial(run, plain_loop, one),
+        "DataLoader, fused Adam": partial(run, partial(plain_loop, fused=True), test_set),
+        "DataLoader, a worker process": partial(run, partial(plain_loop, num_workers=1), test_set),
+    }
+    if installed():
+        contenders["pythae"] = partial(run, pythae_loop, test_set)
+        contenders["pythae, no scoring"] = partial(run, pythae_loop, one)
+    times = alternate(contenders, repeats)
     rows = [
         Measurement(f"training: {name}", "s per epoch", tuple(t / epochs for t in values))
         for name, values in times.items()
@@ -67,6 +69,7 @@ def measure(n_samples: int, epochs: int, repeats: int, seed: int) -> list[Measur
     ratios = {
         name: ratio(values, times["ours, no scoring" if "no scoring" in name else "ours"])
         for name, values in times.items()
-        if name.startswith("DataLoader")
+        if not name.startswith("ours")
     }
-    return rows + [Measurement(f"training: {name}", "× ours", values) for name, values in ratios.items()]
+    rows += [Measurement(f"training: {name}", "× ours", values) for name, values in ratios.items()]
+    return rows if installed() else [*rows, Measurement("training: pythae", "not installed", ())]

@@ -15,9 +15,12 @@ from jsonschema.validators import extend
 from mfvae.errors import InputError
 from mfvae.points import grid_points
 from mfvae.recordings import LOCAL_FILE_VARIABLE, check_local_file
+from mfvae.replicas import original
 from mfvae.systems import system_class
 from mfvae.systems.base import MeanFieldSystem, System
 from mfvae.systems.binary_patterns import BinaryPatternModel
+from mfvae.systems.curie_weiss import CurieWeissField
+from mfvae.systems.hopfield import Hopfield
 
 
 def _is_integer(_: object, value: object) -> bool:
@@ -34,6 +37,10 @@ Validator = extend(Draft202012Validator, type_checker=STRICT)  # type: ignore[no
 FIGURES_OF: dict[str, type] = {  # kinds that only some systems have
     "order_parameter_law": BinaryPatternModel,
     "coupling": MeanFieldSystem,
+    "field": CurieWeissField,
+    "gap": MeanFieldSystem,
+    "ledger": MeanFieldSystem,
+    "thermodynamics": MeanFieldSystem,
     "singular_spectrum": MeanFieldSystem,
     "patterns": MeanFieldSystem,
     "overlaps": MeanFieldSystem,
@@ -43,11 +50,13 @@ FIGURES_ACROSS: dict[str, set[str]] = {  # kinds that join systems, and those th
     "bound": set(),
     "crossing": {"curie_weiss", "ising_2d"},
     "scaling": {"curie_weiss", "ising_2d"},
+    "recovery": set(),
 }
 
 ALLOWED = {  # JSON-schema keyword → what is allowed, in words
     "minimum": "a number ≥ {} is needed",
     "exclusiveMinimum": "a number > {} is needed",
+    "exclusiveMaximum": "a number < {} is needed",
     "maximum": "a number ≤ {} is needed",
     "minLength": "text of at least {} character is needed",
     "minItems": "a list of at least {} is needed",
@@ -115,6 +124,8 @@ def _check_models(field: str, block: Mapping[str, Any]) -> None:
     """Every model's part of the grid lies in the grid."""
     grid = block["grid"]
     for model, settings in block["models"].items():
+        if original(model) != model:
+            raise InputError(f"{field}.models", model, "a name that does not end as a replica's, _r2")
         for parameter, values in settings.get("only", {}).items():
             if not set(values) <= set(grid.get(parameter, [])):
                 allowed = f"a part of the grid is needed: {grid.get(parameter, 'no such parameter')}"
@@ -157,6 +168,11 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
         if name not in config["systems"]:
             raise InputError(f"scaling.{name}", grid, f"one of {', '.join(config['systems'])} is needed")
         _check_grid(f"scaling.{name}", name, grid, config["seed"])
+    for beta in config["recovery"]["beta"]:
+        try:
+            Hopfield.check({"N": config["recovery"]["N"], "p": 1, "beta": beta}, config["seed"])
+        except InputError as bad:
+            raise InputError(f"recovery.{bad.field}", bad.value, bad.allowed) from bad
     for kind in config["figures"]:
         available = config["scaling"] if kind == "scaling" else config["systems"]
         if missing := sorted(FIGURES_ACROSS[kind] - set(available)):

@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from torch import Tensor
 
+from mfvae.errors import InputError
 from mfvae.latent_integrals import shifted_nodes
 from mfvae.optimiser import Adam, one_cycle
 from mfvae.vae import VAE
@@ -33,9 +34,12 @@ def start_from_data(
     contain each site's own noise, whose variance is the median eigenvalue of the covariance matrix; with
     the signal's share s, probabilistic PCA (Tipping & Bishop, J. R. Stat. Soc. B 61, 611, 1999) gives
     z | x ~ N(√s ẑ, 1 − s), from which z is drawn in the regression. No feature of the decoder need be
-    sharper than this width: the gain follows it.
+    sharper than this width: the gain follows it. Raises InputError for more latents than components.
     """
     d = model.config.latent_dim
+    if d > statistic.shape[1]:
+        allowed = f"at most {statistic.shape[1]}, the data's directions, for a start from them"
+        raise InputError("latent_dim", d, allowed)
     rows = statistic[:COVARIANCE_ROWS].double()
     centre = rows.mean(0)
     variance, vectors = torch.linalg.eigh((rows - centre).T @ (rows - centre) / len(rows))

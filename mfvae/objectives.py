@@ -48,7 +48,7 @@ def iwae(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
 
     Burda et al., arXiv:1509.00519. The encoder's gradient is doubly reparametrised (Tucker et al.,
     arXiv:1810.04152): its weights are squared and log q has no other dependence on the encoder, without
-    which its noise grows with K. ``rate_weight`` tempers p(z)/q(z|x).
+    which its noise grows with K. ``rate_weight`` λ tempers p(z)/q(z|x); a weight w becomes (1 − λ) w + λw².
     """
     mean, log_std = model.encode(statistic)
     noise = torch.randn((draws.number, *mean.shape), generator=draws.generator)
@@ -58,7 +58,8 @@ def iwae(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
     log_weight = model.log_likelihood(statistic, z) + draws.rate_weight * log_ratio  # (K, B)
     share = log_weight.detach().softmax(0)
     if z.requires_grad:
-        z.register_hook(lambda gradient: gradient * share[:, :, None])  # type: ignore[no-untyped-call]
+        second = 1 - draws.rate_weight * (1 - share[:, :, None])
+        z.register_hook(lambda gradient: gradient * second)  # type: ignore[no-untyped-call]
     bound = math.log(draws.number) - log_weight.detach().logsumexp(0).mean()
     surrogate = -(share * log_weight).sum(0).mean()  # has the gradient that is wanted
     return Loss(surrogate - surrogate.detach() + bound, {"importance-weighted bound": bound})

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parameters_to_vector
 
 from mfvae.errors import InputError
 from mfvae.free_energy import COARSE, estimates, ledger
@@ -25,6 +26,7 @@ STARTS = ("random", "data")  # weights before the first step: as drawn, or pre-t
 # that objective lets q leak over the walls between modes, which costs tens of nats of ELBO.
 ENCODER_SHARE = 0.2
 PROBE_STEPS = 300  # of the short run after which starts are compared
+EVALUATED = 10_000  # configurations of the test set scored after every epoch
 EVALUATION_BLOCK = 512  # configurations scored at once, so that a block stays in the cache
 LEDGER_CONFIGURATIONS = 64  # of the test set, on which the ledger of a training is kept
 
@@ -85,8 +87,8 @@ class Training(NamedTuple):
 
 @torch.no_grad()
 def evaluate(model: VAE, statistic: Tensor, seed: int) -> dict[str, float]:
-    """Rate, distortion and negative ELBO of a data set (B, N·dim), in nats per configuration."""
-    draws = Draws(1, 1.0, torch.Generator().manual_seed(seed))
+    """Rate, distortion and negative ELBO of (the first of) a data set (B, N·dim), in nats each."""
+    draws, statistic = Draws(1, 1.0, torch.Generator().manual_seed(seed)), statistic[:EVALUATED]
     rate = distortion = 0.0
     for block in torch.split(statistic, EVALUATION_BLOCK):
         terms = OBJECTIVES["elbo"](model, block, draws).terms
@@ -137,11 +139,24 @@ class _Run:
                 good.copy_(optimiser.weights)
         except ArithmeticError as error:  # also fields beyond what the site family can integrate
             optimiser.weights.copy_(good)
-            reason = f"step {self.step + 1}: {error}, with {asdict(self.config)}"
-            raise TrainingDiverged(reason) from error
+            raise self._diverged(f"step {self.step}", error) from error
 
     def begin(self) -> None:
-        """Everything before the training proper: weights from the data; a short run, to be judged."""
+        """Everything before the training proper, or the weights as they were and TrainingDiverged."""
+        before = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+        try:
+            self._prepare()
+            largest = parameters_to_vector(self.model.parameters()).detach().abs().max()
+            check_finite({"weight": largest.item()})
+        except ArithmeticError as error:
+            self.model.load_state_dict(before)
+            raise self._diverged("before step 1", error) from error
+
+    def _diverged(self, when: str, error: ArithmeticError) -> TrainingDiverged:
+        return TrainingDiverged(f"{when}: {error}, with {asdict(self.config)}")
+
+    def _prepare(self) -> None:
+        """Weights from the data; a short run, to be judged."""
         config = self.config
         if config.start == "data":
             start_from_data(
@@ -164,10 +179,10 @@ class _Run:
         order = torch.randperm(len(self.train_set), generator=self.generator)
         for batch in range(n):
             self._note()
+            self.step += 1
             done = epoch * n + batch
             rows = order[batch * config.batch_size : (batch + 1) * config.batch_size]
             loss = self._descend_once(objective, latent_draws, optimiser, rows, done, total)
-            self.step += 1
             shown = ", ".join(f"{name} {term.item():.3f}" for name, term in loss.terms.items())
             self.progress.update(self.step, f"epoch {self.epoch + 1}, {shown} nats")
         score = evaluate(self.model, self.test_set, self.seed)
@@ -186,14 +201,18 @@ class _Run:
         draws = Draws(latent_draws, weight, self.generator)
         loss = OBJECTIVES[objective](self.model, self.train_set.index_select(0, rows), draws)
         if not math.isfinite(loss.value.item()):
-            check_finite({**loss.terms, "loss": loss.value})
+            terms = {**loss.terms, "loss": loss.value}
+            check_finite({name: term.item() for name, term in terms.items()})
         optimiser.minimise(loss.value, config.learning_rate * one_cycle(step, total))
         return loss
 
     def _note(self) -> None:
         if self.step in self.noted:
             self.noted.remove(self.step)
-            self.result.ledger.append(record(self.model, self.test_set, self.step))
+            try:
+                self.result.ledger.append(record(self.model, self.test_set, self.step))
+            except torch.linalg.LinAlgError as error:  # type: ignore[attr-defined]
+                raise ArithmeticError("posteriors of the ledger have no width") from error
 
 
 def train(
@@ -222,8 +241,8 @@ def train(
     return run.result
 
 
-def check_finite(terms: Mapping[str, Tensor | float]) -> None:
+def check_finite(terms: Mapping[str, float]) -> None:
     """Raise ArithmeticError, naming the first term that is not finite."""
     for name, term in terms.items():
         if not math.isfinite(term):
-            raise ArithmeticError(f"{name} is {float(term)}")
+            raise ArithmeticError(f"{name} is {term}")

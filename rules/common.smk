@@ -17,6 +17,7 @@ from mfvae.errors import InputError
 from mfvae.metrics import read_metrics
 from mfvae.points import grid_points, spell
 from mfvae.points import parse as parse_point
+from mfvae.replicas import original, replicated
 from mfvae.reproduction import headline_table
 from mfvae.splits import train_size
 from mfvae.systems import system_class
@@ -35,6 +36,8 @@ if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
 shell.prefix(f"set -euo pipefail; {ENVIRONMENT}")
 
 SEED = config["seed"]
+for block in [*config["systems"].values(), config["recording"]]:
+    block["models"] = replicated(block["models"])
 SYSTEMS = config["systems"]
 RECORDING = config["recording"]["name"]
 SOURCES = {**SYSTEMS, RECORDING: config["recording"]}
@@ -90,6 +93,11 @@ def per_point(pattern, *sources):
 def per_model(pattern, *sources):
     """Paths of a pattern with {system} and {path} for everything trained on the sources."""
     return [pattern.format(system=source, path=path) for source in sources for path in models_of(source)]
+
+
+def replicas():
+    """Whether any model is trained more than once."""
+    return any(original(model) != model for block in SOURCES.values() for model in block["models"])
 
 
 def most_trained(system):

@@ -1,5 +1,8 @@
 # What every kind of figure is drawn from, of one system and of all systems together.
 
+FINE_LATENT_DIM = 2  # beyond, a lattice finer than steep decoders has too many nodes
+SHOWN_BETA = 1.5  # of ledgers in training: deep enough in the ordered phase for a gap
+
 
 def law_tables(system):
     """Laws at the first value of every parameter and the lowest, middle and highest β."""
@@ -8,8 +11,15 @@ def law_tables(system):
     shown = {betas[0], min(betas, key=lambda beta: abs(beta - 1)), betas[-1]}
     first = {name: [values[0]] for name, values in grid.items()}
     points = [spell(point) for point in grid_points({**first, "beta": sorted(shown)})]
-    model = next(iter(SYSTEMS[system]["models"]))
-    return [f"<results>/statistics/{system}/{point}/{model}.law.csv" for point in points]
+    first_of = {}
+    for path in models_of(system):
+        point, _, model = path.rpartition("/")
+        first_of.setdefault(point, model)
+    return [
+        f"<results>/statistics/{system}/{point}/{first_of[point]}.law.csv"
+        for point in points
+        if point in first_of
+    ]
 
 
 def information_and_capacity(*systems):
@@ -25,6 +35,30 @@ def observables(system):
     facts = per_point("<results>/samples/{system}/{point}.json", system)
     drawn = per_model("<results>/statistics/{system}/{path}.json", system)
     return [*facts, *drawn, *exact_curves(system)]
+
+
+def with_ledger(system):
+    """POINT/MODEL of the models whose trainings recorded a ledger."""
+    models = SYSTEMS[system]["models"]
+    return [path for path in models_of(system) if models[path.rpartition("/")[2]].get("checkpoints", 0)]
+
+
+def free_energies(system):
+    """Ledgers on fine lattices: of those that recorded one, where lattices can be fine enough."""
+    return [
+        f"<results>/free_energy/{system}/{path}.json"
+        for path in with_ledger(system)
+        if SYSTEMS[system]["models"][path.rpartition("/")[2]]["latent_dim"] <= FINE_LATENT_DIM
+    ]
+
+
+def shown_ledgers(system):
+    """POINT/MODEL of those at one point: of the points with the most ledgers the β closest to 1.5."""
+    paths = with_ledger(system)
+    counts = Counter(path.rpartition("/")[0] for path in paths)
+    most = [parse_point(point) for point in counts if counts[point] == max(counts.values())]
+    shown = spell(min(most, key=lambda point: (abs(point["beta"] - SHOWN_BETA), -point["N"])))
+    return [path for path in paths if path.rpartition("/")[0] == shown]
 
 
 def scaling_tables():
@@ -44,6 +78,16 @@ FIGURE_INPUTS = {
     "observables": observables,
     "training_curve": lambda system: [f"<results>/statistics/{system}/training.csv"],
     "coupling": lambda system: [f"<results>/decoded/{system}/comparison.json"],
+    "field": lambda system: [f"<results>/decoded/{system}/comparison.json"],
+    "gap": lambda system: [
+        *per_model("<results>/capacity/{system}/{path}.json", system),
+        f"<results>/decoded/{system}/comparison.json",
+    ],
+    "ledger": lambda system: [f"<results>/free_energy/{system}/training.csv"],
+    "thermodynamics": lambda system: [
+        *free_energies(system),
+        f"<results>/free_energy/{system}/exact.csv",
+    ],
     "capacity": information_and_capacity,
     "capacity_by_dimension": lambda system: information_and_capacity(system) + exact_curves(system),
     "singular_spectrum": lambda system: [f"<results>/decoded/{system}/spectra.csv"],
@@ -56,12 +100,24 @@ FIGURE_INPUTS = {
     "bound": lambda _: information_and_capacity(*SYSTEMS),
     "crossing": lambda _: information_and_capacity(*CROSSING) + exact_curves(*CROSSING),
     "scaling": lambda _: scaling_tables(),
+    "recovery": lambda _: recovery_files("csv"),
 }
 INFORMATION = ["bipartite_mi_half", "bipartite_mi_checkerboard", "exact_channel_rate"]
 TRANSITIONS = ["critical_temperature", "transition_beta"]
+COUPLINGS = ["coupling_from_mean", "coupling_from_spread", "coupling_from_potential"]
+THERMODYNAMICS = [
+    "ledger_helmholtz",
+    "ledger_energy",
+    "ledger_entropy",
+    "posterior_energy",
+    "posterior_entropy",
+]
 FIGURE_QUANTITIES = {  # of the metrics and curves that are input, those that are shown
     "observables": lambda system: [*SYSTEMS[system]["observables"], *TRANSITIONS],
-    "coupling": lambda _: ["coupling_from_mean", "coupling_from_spread"],
+    "coupling": lambda _: COUPLINGS,
+    "field": lambda _: ["field_from_mean"],
+    "gap": lambda _: ["variational_gap", "kl", *COUPLINGS[:2]],
+    "thermodynamics": lambda _: THERMODYNAMICS,
     "capacity": lambda _: ["kl_per_site", "rate", *INFORMATION],
     "capacity_by_dimension": lambda _: ["kl_per_site", "rate", *INFORMATION, *TRANSITIONS],
     "bound": lambda _: ["elbo_gap", "capacity_deficit"],

@@ -14,6 +14,8 @@ rule collect_metrics:
             *per_model("<results>/decoded/{system}/{path}.metrics.json", RECORDING),
             *per_model("<results>/statistics/{system}/{path}.json", *SOURCES),
             *per_model("<results>/statistics/{system}/{path}.law.json", *COUNTED),
+            *(path for system in MEAN_FIELD for path in free_energies(system)),
+            *recovery_files("json"),
         ],
     output:
         metrics="<results>/metrics.json",
@@ -31,6 +33,59 @@ rule collect_metrics:
         library=library("collect_metrics.py"),
     shell:
         "python {input.code} --inputs {input.metrics} --output {output.metrics} > {log} 2>&1"
+
+
+rule tabulate_replicas:
+    input:
+        code=code("tabulate_replicas.py"),
+        metrics="<results>/metrics.json",
+    output:
+        table="<results>/replicas.csv",
+        markdown="<results>/replicas.md",
+    log:
+        "<logs>/metrics/replicas.log",
+    benchmark:
+        "<benchmarks>/metrics/replicas.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        library=library("tabulate_replicas.py"),
+    shell:
+        "python {input.code} --metrics {input.metrics} --output {output.table}"
+        " --markdown {output.markdown} > {log} 2>&1"
+
+
+rule tabulate_objectives:
+    input:
+        code=code("tabulate_objectives.py"),
+        metrics=[
+            *per_model("<results>/capacity/{system}/{path}.json", *MEAN_FIELD),
+            *(f"<results>/decoded/{system}/comparison.json" for system in MEAN_FIELD),
+        ],
+        costs=per_model("<results>/models/{system}/{path}.cost.tsv", *MEAN_FIELD),
+    output:
+        table="<results>/objectives.csv",
+        markdown="<results>/objectives.md",
+    log:
+        "<logs>/metrics/objectives.log",
+    benchmark:
+        "<benchmarks>/metrics/objectives.tsv"
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        library=library("tabulate_objectives.py"),
+        models=per_model("{system}/{path}", *MEAN_FIELD),
+    shell:
+        "python {input.code} --models {params.models} --metrics {input.metrics}"
+        " --costs {input.costs} --output {output.table} --markdown {output.markdown} > {log} 2>&1"
 
 
 rule tabulate_reproduction:

@@ -18,6 +18,8 @@ from mfvae.points import parse
 from mfvae.storage import read_csv, read_json, write_csv
 from mfvae.systems import build_mean_field
 
+WAYS = ("coupling_from_mean", "coupling_from_spread", "coupling_from_potential")
+
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
@@ -47,7 +49,7 @@ def main() -> None:
         spectrum = read_csv(base + ".spectrum.csv", ["index", "singular_value"])
         spectra.append(spectrum.assign(count=read_off["count"], **columns))
         for k, truth in enumerate(system.patterns.T):
-            overlaps.append({**columns, "pattern": k + 1, "overlap": overlap[k]})
+            overlaps.append({**columns, "pattern": k + 1, "pattern_overlap": overlap[k]})
             decoded = matched[:, k]
             site = np.arange(1, len(truth) + 1)
             column = {"site": site, "pattern": k + 1, "truth": truth, "decoded": decoded}
@@ -73,7 +75,9 @@ def main() -> None:
                 error = float(np.hypot(scatter[k], limits_of_field[k]))
                 given = {"reference": truth, "reference_source": "h of the sampled system"}
                 metrics.append(scope.metric(quantity, field[k], "trained", stderr=error, **given))
-        for way in ("coupling_from_mean", "coupling_from_spread"):
+        for way in WAYS:
+            if read_off[way] is None:  # fewer latents than collective variables leave no potential
+                continue
             matrix = alignment.T @ np.array(read_off[way]) @ alignment
             stderr = np.sqrt((alignment**2).T @ np.array(read_off[f"{way}_stderr"]) ** 2 @ alignment**2)
             diagonal = float(np.diag(matrix).mean())

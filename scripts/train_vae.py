@@ -1,6 +1,5 @@
 """Train a VAE on the training split of a table of samples; the test split is only scored."""
 
-import sys
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -44,11 +43,10 @@ def main() -> None:
     started = time.process_time()
     try:
         result = train(model, train_set, test_set, training, seed)
-    except TrainingDiverged:
+    except TrainingDiverged as error:
         kept = Path(arguments.output).with_suffix(".last_good.pt")
         save_model(kept, model, training, arguments.seed, trained_on)
-        print(f"the last good weights are in {kept}", file=sys.stderr)
-        raise
+        raise TrainingDiverged(f"{error}; the last good weights are in {kept}") from error
     save_model(arguments.output, model, training, arguments.seed, trained_on, result)
     write_text(arguments.cost, f"cpu_seconds\n{time.process_time() - started:.2f}\n")
 

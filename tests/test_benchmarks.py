@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
@@ -13,16 +14,22 @@ import pytest
 import torch
 from scipy.signal import lfilter
 from scipy.stats import norm, t
+from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks import same_nats, step, training
 from benchmarks.budgets import jobs
 from benchmarks.effective import effective_rates, keeping
 from benchmarks.memory import use
 from benchmarks.plain_loop import plain_loop
+from benchmarks.problems import PROBLEMS
+from benchmarks.pythae_loop import as_data, installed, pythae_loop, wrapped
+from benchmarks.same_nats import OURS, Outcome, Reached, reaches, smallest_budget
 from benchmarks.samplers import UNSIGNED, Turn, chain_turns, compare
 from benchmarks.single_spin import metropolis_series, observables
 from benchmarks.timing import Measurement, alternate, markdown, ratio
 from benchmarks.training import Loop, our_loop
 from mfvae.errors import InputError
+from mfvae.optimiser import RISE, START, one_cycle
 from mfvae.samples import read_samples
 from mfvae.sites import Spin
 from mfvae.systems import ising_sampler
@@ -31,7 +38,7 @@ from mfvae.systems.hopfield import Hopfield, random_patterns
 from mfvae.systems.ising_exact import CRITICAL_TEMPERATURE, specific_heat
 from mfvae.systems.ising_exact import energy as exact_energy
 from mfvae.systems.ising_sampler import integrated_autocorrelation_time
-from mfvae.train import RISE, START, TrainingConfig, one_cycle
+from mfvae.train import TrainingConfig
 from mfvae.vae import VAE, VAEConfig
 from tests.conftest import ROOT
 from tests.statistics import FACTOR, assert_mean, assert_within_floor
@@ -43,7 +50,16 @@ N_SEEDS = 16
 POINTS = ("curie_weiss N = 64, beta = 1.0", "hopfield N = 64, p = 2, beta = 1.0")
 ORDERED = "hopfield N = 64, p = 2, beta = 1.5, signs ignored"
 VARIANTS = ("Metropolis in turn", "Metropolis at random")
-PEERS = ("", ", no scoring", ", fused Adam", ", a worker process")
+LOOPS = (
+    *(f"DataLoader{variant}" for variant in ("", ", no scoring", ", fused Adam", ", a worker process")),
+    *(f"pythae{variant}" for variant in ("", ", no scoring") if installed()),
+)
+SAME_NATS = (OURS, "ours, ELBO", "DataLoader", *(["pythae"] if installed() else []))
+PARTS = (
+    *(("elbo", part) for part in (*step.PARTS, "random numbers")),
+    *(("exact", part) for part in (*step.PARTS, "sums over nodes")),
+)
+MISSING = () if installed() else ("training: pythae", "same nats: pythae")
 SAMPLING = (
     ("exact, set-up", "s"),
     ("exact", "samples per s"),
@@ -58,7 +74,20 @@ JOBS = (
 ROWS = {
     ("training: ours", "s per epoch"),
     ("training: ours, no scoring", "s per epoch"),
-    *product((f"training: DataLoader{peer}" for peer in PEERS), ("s per epoch", "× ours")),
+    *product((f"training: {loop}" for loop in LOOPS), ("s per epoch", "× ours")),
+    *((name, "not installed") for name in MISSING),
+    *((f"same nats: {p.label}, target", "nats above −log p(x)") for p in PROBLEMS),
+    *(
+        (f"same nats: {problem.label}, {name}", unit)
+        for problem, name in product(PROBLEMS, SAME_NATS)
+        for unit in ("epochs", "CPU s", f"× {OURS}")
+        if (name, unit) != (OURS, f"× {OURS}")
+    ),
+    *((f"step: {objective}, {part}", "CPU ms") for objective, part in PARTS),
+    *product(
+        (f"step: {objective}" for objective in ("elbo", "exact")),
+        ("GFLOP/s of large products", "MFLOP of its products", "of the rate of large products"),
+    ),
     *(
         (f"sampling: {point}, {what}", unit)
         for point, (what, unit) in product([*POINTS, ORDERED], SAMPLING)
@@ -82,8 +111,11 @@ def test_one_command_writes_the_whole_table(tmp_path):
         assert fact in report
     lines = [line for line in report.splitlines() if line.startswith("|")]
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-    assert sorted((name.partition(" (")[0], quantity) for name, quantity, *_ in table) == sorted(ROWS)
-    for _, _, *numbers in table:
+    found = [(name.partition(" (")[0], unit.removeprefix("at least, ")) for name, unit, *_ in table]
+    assert sorted(found) == sorted(ROWS)
+    for name, _, *numbers in table:
+        if numbers[-1] == "0" or name.endswith(step.REST):  # not measured; a difference
+            continue
         middle, low, high, repeats = (float(number) for number in numbers)
         assert 0 < low <= middle <= high < math.inf
         assert repeats == 1
@@ -97,11 +129,20 @@ def test_table_states_median_and_range():
     ]
 
 
+def test_table_says_what_was_not_measured():
+    assert markdown([Measurement("walk", "s", ())]).splitlines()[2:] == ["| walk | s | – | – | – | 0 |"]
+
+
 def test_contenders_take_turns_after_warming_up():
     calls: list[str] = []
     times = alternate({name: lambda name=name: calls.append(name) for name in "ab"}, repeats=2)
     assert calls == list("ababab")
     assert {name: len(values) for name, values in times.items()} == {"a": 2, "b": 2}
+
+
+def test_another_clock_can_be_read():
+    readings = iter(range(100))
+    assert alternate({"a": lambda: None}, repeats=2, clock=lambda: next(readings)) == {"a": (1, 1)}
 
 
 def test_ratios_are_of_neighbours():
@@ -144,6 +185,45 @@ def test_twin_a_peer_that_learns_more_slowly_is_caught(our_scores):
         assert_same_scores(our_scores, slower)
 
 
+needs_pythae = pytest.mark.skipif(not installed(), reason="pythae is not installed")
+
+
+@needs_pythae
+def test_the_loss_of_pythae_is_our_negative_elbo():
+    torch.manual_seed(1)
+    model = VAE(Spin(), 16, VAEConfig(2, (16,), (16,)))
+    statistic = torch.randn(64, 16).sign()
+    inputs = as_data(statistic)
+    torch.manual_seed(2)
+    theirs = wrapped(model)({"data": inputs.data, "labels": inputs.labels})
+    torch.manual_seed(2)
+    ours = model(statistic, torch.randn(64, 2))
+    assert theirs.reg_loss.item() == pytest.approx(ours.rate.mean().item(), rel=1e-5)
+    assert theirs.loss.item() == pytest.approx((ours.rate + ours.distortion).mean().item(), rel=1e-5)
+
+
+@needs_pythae
+def test_pythae_learns_what_ours_learns():
+    config = replace(CONFIG, warmup=0.0)
+    assert_same_scores(final_scores(our_loop, config), final_scores(pythae_loop, config))
+
+
+@needs_pythae
+def test_pythae_leaves_no_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    statistic = torch.randn(64, 16).sign()
+    pythae_loop(VAE(Spin(), 16, VAEConfig(1)), statistic, statistic, replace(CONFIG, epochs=1), 1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_pythae_the_table_says_so(monkeypatch):
+    monkeypatch.setattr(training, "installed", lambda: False)
+    rows = training.measure(n_samples=600, epochs=1, repeats=1, seed=1)
+    assert [row for row in rows if "pythae" in row.benchmark] == [
+        Measurement("training: pythae", "not installed", ())
+    ]
+
+
 def test_our_schedule_is_that_of_torch_to_one_step():
     """torch turns one step before RISE · total; half a cosine of n steps moves at most π/2n a step."""
     total = 500
@@ -160,6 +240,88 @@ def test_our_schedule_is_that_of_torch_to_one_step():
     assert ours[0] == pytest.approx(START)
     assert max(ours) == ours[int(RISE * total)] == 1
     np.testing.assert_allclose(ours, theirs, atol=math.pi / (2 * RISE * total))
+
+
+# -- the same nats ---------------------------------------------------------------------------------
+TARGET = np.random.default_rng(7).normal(50.0, 5.0, 2000)
+NOISE = np.random.default_rng(8).normal(0.0, 0.1, 2000)
+NOISE -= NOISE.mean()
+MARGIN = 3 * NOISE.std(ddof=1) / np.sqrt(2000)
+
+
+def training_of(excess: dict[int, float], asked: list[int]) -> Callable[[int], Outcome]:
+    """Trainings that end so far above the target on average and cost a second an epoch."""
+
+    def train(epochs: int) -> Outcome:
+        asked.append(epochs)
+        return Outcome(float(epochs), TARGET + NOISE + excess[epochs])
+
+    return train
+
+
+@pytest.mark.parametrize(("excess", "reached"), [(-1.0, True), (0.99, True), (1.01, False)])
+def test_the_target_is_reached_within_three_standard_errors_of_the_difference(excess, reached):
+    assert reaches(TARGET + NOISE + excess * MARGIN, TARGET) == reached
+
+
+def test_the_smallest_budget_that_reaches_the_target_counts():
+    asked: list[int] = []
+    found = smallest_budget(training_of({1: 1.0, 2: 0.0, 4: 0.0}, asked), [1, 2, 4], TARGET)
+    assert (found.epochs, found.outcome.cpu_seconds, found.reached) == (2, 2.0, True)
+    assert asked == [1, 2]
+
+
+def test_a_target_that_is_not_reached_costs_at_least_the_largest_budget():
+    found = smallest_budget(training_of({1: 2.0, 2: 1.0}, []), [1, 2], TARGET)
+    assert (found.epochs, found.outcome.cpu_seconds, found.reached) == (2, 2.0, False)
+
+
+def in_table(reached: dict[str, list[Reached]]) -> set[tuple[str, str, tuple[float, ...]]]:
+    return {(row.benchmark, row.quantity, row.values) for row in same_nats.table("here", reached)}
+
+
+def test_the_table_says_who_missed_the_target():
+    quick, slow, missed = (
+        Reached(n, Outcome(cpu, TARGET), hit)
+        for n, cpu, hit in [(1, 2.0, True), (8, 9.0, True), (40, 50.0, False)]
+    )
+    rows = in_table({OURS: [quick, quick], "DataLoader": [slow, missed]})
+    assert ("same nats: here, ours, exact", "CPU s", (2.0, 2.0)) in rows
+    peer = "same nats: here, DataLoader (1 of 2 missed it)"
+    assert (peer, "at least, epochs", (8.0, 40.0)) in rows
+    assert (peer, f"at least, × {OURS}", (4.5, 25.0)) in rows
+
+
+def test_no_ratio_is_stated_where_ours_missed_the_target():
+    hit, missed = Reached(8, Outcome(9.0, TARGET)), Reached(40, Outcome(50.0, TARGET), reached=False)
+    rows = in_table({OURS: [missed], "DataLoader": [hit]})
+    assert ("same nats: here, DataLoader", f"× {OURS}", ()) in rows
+
+
+def test_the_score_is_exact():
+    """A decoder that ignores z has log p_θ(x) = Σ_i log p(x_i | η_i)."""
+    (problem, *_), statistic = PROBLEMS, torch.randn(64, 100).sign()
+
+    def flat(model: VAE, *_: object) -> float:
+        with torch.no_grad():
+            for parameter in list(model.decoder.parameters())[-2:]:
+                parameter.zero_()
+        return 0.0
+
+    contender = same_nats.Contender(flat, CONFIG)
+    nats = same_nats.outcome(contender, problem, statistic, statistic, 1, 1).nats
+    np.testing.assert_allclose(nats, 100 * math.log(2), rtol=1e-6)
+
+
+# -- a training step -------------------------------------------------------------------------------
+@pytest.mark.parametrize("objective", ["elbo", "exact"])
+@pytest.mark.parametrize(
+    "config", [training.ARCHITECTURE, VAEConfig(1, (8,), (16, 4))], ids=["deep", "odd"]
+)
+def test_products_are_those_that_torch_counts(objective, config):
+    with FlopCounterMode(display=False) as counted:
+        step.step_of(objective, 40, 16, config, 10)()
+    assert counted.get_total_flops() == step.flops(objective, config, 10, 40, 16)
 
 
 # -- sampling: the chains have the right law -------------------------------------------------------

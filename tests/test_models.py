@@ -12,9 +12,11 @@ import torch
 
 from mfvae import models
 from mfvae.errors import InputError
+from mfvae.estimates import Estimate
 from mfvae.models import load_model, record_path, save_model
+from mfvae.restarts import Start
 from mfvae.sites import Spin
-from mfvae.train import TrainingConfig
+from mfvae.train import Training, TrainingConfig
 from mfvae.vae import VAE, VAEConfig
 from tests.test_storage import assert_input_error, names_in
 from tests.test_vae import random_vae
@@ -22,10 +24,12 @@ from tests.test_vae import random_vae
 TRAINING = TrainingConfig(epochs=3, batch_size=17, learning_rate=0.02)
 TRAINED_ON = {"system": "hopfield", "point": "N~7/p~2/beta~1.0"}
 HISTORY = [{"epoch": 1, "step": 4, "rate": 0.1, "distortion": 4.0, "negative_elbo": 4.1}]
+LEDGER = [{"step": 0, "helmholtz": {"value": 4.0, "stderr": 0.1}}]
+STARTS = [Start(Estimate(0.0, 0.0), False), Start(Estimate(0.4, 0.1), True)]
 
 
 def save(path: Path, model: VAE) -> Path:
-    save_model(path, model, TRAINING, 2026, TRAINED_ON, HISTORY)
+    save_model(path, model, TRAINING, 2026, TRAINED_ON, Training(HISTORY, LEDGER, STARTS))
     return path
 
 
@@ -56,6 +60,23 @@ def test_a_model_comes_back_bit_for_bit(tmp_path, n_sites, latent_dim, encoder, 
             assert torch.equal(part, expected)
 
 
+def test_the_gain_of_the_latents_comes_back(tmp_path, model):
+    model.latent_gain.copy_(torch.tensor([3.5, 20.0]))
+    found, z = load_model(save(tmp_path / "model.pt", model)), torch.randn(50, 2)
+    assert torch.equal(found.latent_gain, model.latent_gain)
+    with torch.no_grad():
+        assert torch.equal(found.fields(z), model.fields(z))
+        model.latent_gain.fill_(1.0)  # twin: without it the fields are others
+        assert not torch.allclose(found.fields(z), model.fields(z))
+
+
+def test_weights_of_a_training_that_did_not_end_have_no_history(tmp_path, model):
+    save_model(tmp_path / "elbo.last_good.pt", model, TRAINING, 1, TRAINED_ON)
+    record = json.loads((tmp_path / "elbo.last_good.json").read_text())
+    assert not {"history", "ledger", "starts"} & set(record)
+    assert load_model(tmp_path / "elbo.last_good.pt").config == model.config
+
+
 def test_a_loaded_model_is_for_evaluation(saved):
     found = load_model(saved)
     assert not found.training
@@ -68,8 +89,14 @@ def test_the_record_says_how_the_model_was_made(saved, model):
     assert record["trained_on"] == TRAINED_ON
     assert record["seed"] == 2026
     assert record["history"] == HISTORY
+    assert record["ledger"] == LEDGER
+    assert record["starts"] == [
+        {"excess": {"value": 0.0, "stderr": 0.0}, "failed": False},
+        {"excess": {"value": 0.4, "stderr": 0.1}, "failed": True},
+    ]
     assert record["training"] == {
-        "objective": "elbo", "epochs": 3, "batch_size": 17, "learning_rate": 0.02, "warmup": 0.2
+        "objective": "elbo", "epochs": 3, "batch_size": 17, "learning_rate": 0.02, "warmup": 0.2,
+        "latent_draws": 1, "start": "random", "starts": 1, "checkpoints": 0,
     }  # fmt: skip
     assert record["architecture"] == {
         "latent_dim": 2,
@@ -221,6 +248,7 @@ def test_a_model_that_cannot_be_written_whole_cannot_be_loaded(tmp_path, model, 
 
 
 def test_history_with_undefined_numbers_is_not_written(tmp_path, model):
+    result = Training([{"rate": float("nan")}], [], [])
     with pytest.raises(ValueError, match="JSON"):
-        save_model(tmp_path / "elbo.pt", model, TRAINING, 1, TRAINED_ON, [{"rate": float("nan")}])
+        save_model(tmp_path / "elbo.pt", model, TRAINING, 1, TRAINED_ON, result)
     assert names_in(tmp_path) == []

@@ -1,4 +1,4 @@
-"""The evidence lower bound: what it estimates, that it is a bound, and how it uses its generator."""
+"""Parts and randomness of all objectives; of the evidence lower bound, what it estimates, and bounds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch.func import functional_call
 
 from mfvae.latent_integrals import LatentLattice
-from mfvae.objectives import OBJECTIVES, Loss, elbo
+from mfvae.objectives import OBJECTIVES, Draws, Loss, elbo, exact, iwae
 from mfvae.vae import VAE
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_vae import in_double, random_vae, spins
@@ -29,16 +29,16 @@ def generator(seed: int = 0) -> torch.Generator:
 
 def exact_terms(model: VAE, x: torch.Tensor = ALL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rate, mean distortion and its variance over z ~ q(z|x), of configurations (d = 1)."""
-    exact = in_double(model)
+    double = in_double(model)
     nodes = torch.linspace(-9, 9, 1001, dtype=torch.float64)  # of the noise
     weights = (-(nodes**2) / 2).softmax(0)
     with torch.no_grad():
-        mean, log_std = exact.encode(x)
+        mean, log_std = double.encode(x)
         z = mean + log_std.exp() * nodes  # (B, G)
-        distortion = -exact.log_likelihood(x[:, None, :], z[:, :, None])
+        distortion = -double.log_likelihood(x[:, None, :], z[:, :, None])
         expected = distortion @ weights
         variance = (distortion - expected[:, None]) ** 2 @ weights
-        return exact.rate(mean, log_std).numpy(), expected.numpy(), variance.numpy()
+        return double.rate(mean, log_std).numpy(), expected.numpy(), variance.numpy()
 
 
 def log_evidence(model: VAE, x: torch.Tensor = ALL) -> np.ndarray:
@@ -51,11 +51,26 @@ def measured(model: VAE, rate_weight: float = 1.0, x: torch.Tensor = ALL) -> tup
     batch = x.float().repeat(REPEATS, 1)
     floor = np.sqrt(exact_terms(model, x)[2].mean() / len(batch))
     with torch.no_grad():
-        return elbo(model, batch, rate_weight, generator()), float(floor)
+        return elbo(model, batch, Draws(1, rate_weight, generator())), float(floor)
 
 
-def test_registry_names_the_objective():
-    assert OBJECTIVES["elbo"] is elbo
+def test_registry_names_the_objectives():
+    assert dict(OBJECTIVES) == {"elbo": elbo, "iwae": iwae, "exact": exact}
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_a_loss_has_a_value_and_named_parts(name):
+    model, batch = random_vae(N_SITES, 2, seed=2), ALL.float()
+    loss = OBJECTIVES[name](model, batch, Draws(4, 1.0, generator()))
+    parts = {
+        "elbo": {"rate", "distortion"},
+        "iwae": {"importance-weighted bound"},
+        "exact": {"free energy", "encoder"},
+    }
+    assert set(loss.terms) == parts[name]
+    assert all(term.shape == () for term in (loss.value, *loss.terms.values()))
+    total = sum(term.item() for term in loss.terms.values())  # the weight of the rate is one
+    assert loss.value.item() == pytest.approx(total, rel=1e-6)
 
 
 # -- what it estimates -----------------------------------------------------------------------------
@@ -65,8 +80,8 @@ def test_the_loss_estimates_rate_and_mean_distortion(seed):
     model = random_vae(N_SITES, 1, seed)
     rate, distortion, _ = exact_terms(model)
     loss, floor = measured(model)
-    assert loss.rate.item() == pytest.approx(rate.mean(), abs=ROUNDING)
-    assert_within_floor(loss.distortion.item(), distortion.mean(), floor)
+    assert loss.terms["rate"].item() == pytest.approx(rate.mean(), abs=ROUNDING)
+    assert_within_floor(loss.terms["distortion"].item(), distortion.mean(), floor)
     assert_within_floor(loss.value.item(), (rate + distortion).mean(), floor)
 
 
@@ -135,15 +150,15 @@ def test_the_gap_is_the_divergence_from_the_true_posterior(seed):
     model = random_vae(N_SITES, 1, seed)
     rate, distortion, _ = exact_terms(model)
     gap = rate + distortion + log_evidence(model)
-    exact = in_double(model)
+    double = in_double(model)
 
     def log_joint(z: torch.Tensor) -> torch.Tensor:
-        return exact.log_likelihood(ALL[:, None], z[..., None]) - z**2 / 2 - np.log(2 * np.pi) / 2
+        return double.log_likelihood(ALL[:, None], z[..., None]) - z**2 / 2 - np.log(2 * np.pi) / 2
 
     prior_nodes = torch.linspace(-12, 12, 2401, dtype=torch.float64)
     noise = torch.linspace(-9, 9, 1001, dtype=torch.float64)
     with torch.no_grad():
-        mean, log_std = exact.encode(ALL)
+        mean, log_std = double.encode(ALL)
         log_normalisation = log_joint(prior_nodes[None]).logsumexp(1, keepdim=True) + np.log(0.01)
         log_posterior = log_joint(mean + log_std.exp() * noise) - log_normalisation
     log_q = -(noise**2) / 2 - log_std - np.log(2 * np.pi) / 2
@@ -155,24 +170,39 @@ def test_the_gap_is_the_divergence_from_the_true_posterior(seed):
 @given(st.floats(0, 1), SEEDS)
 def test_the_rate_enters_with_its_weight_and_nothing_else_changes(rate_weight, seed):
     model, batch = random_vae(N_SITES, 2, seed=2), ALL.float()
-    loss, full = (elbo(model, batch, weight, generator(seed)) for weight in (rate_weight, 1.0))
-    assert loss.rate.item() == full.rate.item()
-    assert loss.distortion.item() == full.distortion.item()
-    expected = full.distortion.item() + rate_weight * full.rate.item()
-    assert loss.value.item() == pytest.approx(expected, rel=1e-6)
+    loss, full = (elbo(model, batch, Draws(1, weight, generator(seed))) for weight in (rate_weight, 1.0))
+    rate, distortion = (full.terms[name].item() for name in ("rate", "distortion"))
+    assert {name: term.item() for name, term in loss.terms.items()} == {
+        "rate": rate,
+        "distortion": distortion,
+    }
+    assert loss.value.item() == pytest.approx(distortion + rate_weight * rate, rel=1e-6)
 
 
-@given(SEEDS)
-def test_the_loss_is_fixed_by_its_generator(seed):
+def values(loss: Loss) -> list[float]:
+    return [loss.value.item(), *(term.item() for term in loss.terms.values())]
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+@settings(max_examples=20)
+@given(seed=SEEDS)
+def test_a_loss_is_fixed_by_its_generator(name, seed):
     model, batch = random_vae(N_SITES, 2, seed=2), ALL.float()
-    first = elbo(model, batch, 0.3, generator(seed))
+    first = OBJECTIVES[name](model, batch, Draws(8, 0.3, generator(seed)))
     state = torch.get_rng_state()
-    again = elbo(model, batch, 0.3, generator(seed))
-    assert [term.item() for term in first] == [term.item() for term in again]
+    again = OBJECTIVES[name](model, batch, Draws(8, 0.3, generator(seed)))
+    assert values(first) == values(again)
     assert torch.equal(torch.get_rng_state(), state)  # the global generator is left alone
-    other = elbo(model, batch, 0.3, generator(seed + 1))
-    assert other.distortion.item() != first.distortion.item()
-    assert other.rate.item() == first.rate.item()
+    other = OBJECTIVES[name](model, batch, Draws(8, 0.3, generator(seed + 1)))
+    assert other.value.item() != first.value.item()
+
+
+def test_every_step_draws_anew():
+    """A generator that goes on gives other nodes, or the decoder could fit itself to them."""
+    model, batch, going_on = random_vae(N_SITES, 2, seed=2), ALL.float(), generator()
+    for objective in OBJECTIVES.values():
+        found = {objective(model, batch, Draws(8, 1.0, going_on)).value.item() for _ in range(5)}
+        assert len(found) == 5
 
 
 class Value(torch.nn.Module):
@@ -183,7 +213,7 @@ class Value(torch.nn.Module):
         self.model, self.rate_weight = model, rate_weight
 
     def forward(self) -> torch.Tensor:
-        return elbo(self.model, spins(3), self.rate_weight, generator(5)).value
+        return elbo(self.model, spins(3), Draws(1, self.rate_weight, generator(5))).value
 
 
 @pytest.mark.parametrize("rate_weight", [0.0, 0.4, 1.0])

@@ -15,15 +15,17 @@ import numpy as np
 import pytest
 import torch
 
+from mfvae import progress as progress_module
 from mfvae import train as train_module
 from mfvae.errors import InputError
 from mfvae.objectives import OBJECTIVES
-from mfvae.sites import Spin
+from mfvae.sites import Director, Spin
 from mfvae.systems.curie_weiss import CurieWeiss
-from mfvae.train import Adam, Progress, TrainingConfig, TrainingDiverged, evaluate, train
+from mfvae.train import STARTS, Training, TrainingConfig, TrainingDiverged, evaluate, train
 from mfvae.vae import VAE, VAEConfig
 from tests.conftest import ROOT
 from tests.statistics import FACTOR
+from tests.test_sites import directors
 
 N_SITES = 16
 SYSTEM = CurieWeiss(N_SITES, 1.5)
@@ -63,7 +65,9 @@ def trained_digest(
 def trained() -> tuple[VAE, list[dict[str, float]]]:
     model = untrained()
     config = TrainingConfig(epochs=12, batch_size=64, learning_rate=0.01)
-    return model, train(model, statistics(4000, 2), statistics(4000, 3), config, seed=1)
+    result = train(model, statistics(4000, 2), statistics(4000, 3), config, seed=1)
+    assert result == Training(result.history, ledger=[], starts=[])
+    return model, result.history
 
 
 # -- bits ------------------------------------------------------------------------------------------
@@ -158,15 +162,15 @@ def test_history_has_one_record_per_epoch(trained):
 
 def test_the_last_record_is_the_score_of_the_trained_model(trained):
     model, history = trained
-    score = evaluate(model, statistics(4000, 3), CONFIG, seed=1)
+    score = evaluate(model, statistics(4000, 3), seed=1)
     assert score == {term: history[-1][term] for term in TERMS}
-    assert evaluate(untrained(), statistics(4000, 3), CONFIG, seed=1) != score
+    assert evaluate(untrained(), statistics(4000, 3), seed=1) != score
 
 
 def test_evaluation_changes_no_weight():
     model = untrained()
     before = digest(model)
-    evaluate(model, TEST_SET, CONFIG, seed=1)
+    evaluate(model, TEST_SET, seed=1)
     assert digest(model) == before
     assert all(parameter.grad is None for parameter in model.parameters())
 
@@ -175,7 +179,7 @@ def test_evaluation_changes_no_weight():
 def test_any_number_of_steps_can_be_trained(epochs):
     """One step per epoch: schedules must not depend on the number of steps."""
     config = TrainingConfig(epochs=epochs, batch_size=len(TEST_SET))
-    history = train(untrained(), TEST_SET, TEST_SET, config, seed=0)
+    history = train(untrained(), TEST_SET, TEST_SET, config, seed=0).history
     assert [record["step"] for record in history] == list(range(1, epochs + 1))
     assert all(math.isfinite(record["negative_elbo"]) for record in history)
 
@@ -183,20 +187,28 @@ def test_any_number_of_steps_can_be_trained(epochs):
 def test_a_batch_larger_than_the_data_is_all_of_them():
     model = untrained()
     before = digest(model)
-    history = train(model, TEST_SET[:5], TEST_SET, TrainingConfig(epochs=2, batch_size=512), seed=0)
+    config = TrainingConfig(epochs=2, batch_size=512)
+    history = train(model, TEST_SET[:5], TEST_SET, config, seed=0).history
     assert [record["step"] for record in history] == [1, 2]
     assert digest(model) != before
 
 
 # -- divergence ------------------------------------------------------------------------------------
-def assert_diverges(model: VAE, data: torch.Tensor, config: TrainingConfig, *words: str) -> None:
+def assert_diverges(
+    model: VAE, data: torch.Tensor, config: TrainingConfig, *words: str, restored: bool = True
+) -> None:
+    """One line that says where and with which parameters; the weights are as they were."""
+    before = digest(model)
     with pytest.raises(TrainingDiverged) as caught:
-        train(model, data, TEST_SET, config, seed=0)
+        train(model, data, data[:100].nan_to_num(1.0), config, seed=0)
     message = str(caught.value)
     assert isinstance(caught.value, ArithmeticError)
     assert "\n" not in message
-    for word in (*words, "learning_rate", str(config.learning_rate)):
+    for name, value in vars(config).items():
+        assert f"'{name}': {value!r}" in message
+    for word in words:
         assert word in message
+    assert not restored or digest(model) == before
 
 
 def test_an_infinite_rate_is_named():
@@ -209,8 +221,9 @@ def test_an_infinite_rate_is_named():
 def test_an_undefined_distortion_is_named():
     model = untrained()
     with torch.no_grad():
-        model.decoder[-1].bias[0] = math.nan  # of the decoder: the rate stays finite
-    assert_diverges(model, TRAIN_SET, CONFIG, "step 1:", "distortion is nan")
+        model.decoder[-1].bias[0] = -1e38  # of the decoder: the rate stays finite
+        model.decoder[-1].weight[0] = -1e38
+    assert_diverges(model, TRAIN_SET, CONFIG, "step 1:", "distortion is inf")
 
 
 def test_damaged_data_stop_the_training_where_they_are_met():
@@ -219,16 +232,70 @@ def test_damaged_data_stop_the_training_where_they_are_met():
     assert_diverges(untrained(), data, CONFIG, "step 1:", "nan")
 
 
-def test_steps_that_are_too_long_stop_the_training():
+LONG = {"epochs": 1, "batch_size": 64, "learning_rate": 1e30}
+TOO_LONG = {
+    "plain": ({}, "step 2: rate is inf"),
+    "iwae": ({"objective": "iwae", "latent_draws": 3}, "step 2: importance-weighted bound is nan"),
+    "exact": ({"objective": "exact", "latent_draws": 32}, "step 2: encoder is nan"),
+    "with a ledger": ({"checkpoints": 99}, "step 1: posteriors of the ledger"),
+    "several starts": ({"starts": 2}, "before step 1: rate is inf"),
+    "from the data": ({"start": "data"}, "before step 1: weight is nan"),
+}
+
+
+def director_vae() -> VAE:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return VAE(Director(), 4, VAEConfig(1, (8,), (8,)))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", TOO_LONG)
+@pytest.mark.parametrize("family", ["spins", "directors"])
+def test_steps_that_are_too_long_stop_the_training(name, family):
     """The first step is taken at finite weights, the second at weights that it has blown up."""
-    config = TrainingConfig(epochs=1, batch_size=64, learning_rate=1e30)
-    assert_diverges(untrained(), TRAIN_SET, config, "step 2:")
+    changes, words = TOO_LONG[name]
+    config = TrainingConfig(**LONG | changes)
+    if family == "spins":
+        assert_diverges(untrained(), TRAIN_SET, config, words)
+    else:  # fields of directors leave the range where their law is computed
+        data = torch.from_numpy(Director().statistic(directors(300, 4))).float()
+        assert_diverges(director_vae(), data, config, "field of a director")
 
 
 def test_a_last_step_that_is_too_long_is_noticed_too():
     """No step is left to meet the weights that it has blown up: only the score of the test set can."""
     config = TrainingConfig(epochs=1, batch_size=len(TRAIN_SET), learning_rate=1e30)
-    assert_diverges(untrained(), TRAIN_SET, config, "step 1")
+    assert_diverges(untrained(), TRAIN_SET, config, "step 1:")
+
+
+@pytest.mark.parametrize(("config", "fail_at"), [(CONFIG, 3 * 15), (TrainingConfig(
+    objective="exact", latent_draws=16, epochs=3, batch_size=64, learning_rate=0.01), 4 * 15)],
+    ids=["elbo", "encoder alone"],
+)  # fmt: skip
+def test_the_weights_of_the_last_whole_epoch_come_back(monkeypatch, config, fail_at):
+    """An objective that is undefined at one step, the last of an epoch."""
+    weights, steps, score = [], [], evaluate
+
+    def remember(model, statistic, seed):
+        weights.append(digest(model))
+        return score(model, statistic, seed)
+
+    def failing(original):
+        def objective(model, statistic, draws):
+            steps.append(torch.is_grad_enabled())
+            loss = original(model, statistic, draws)
+            return loss._replace(value=loss.value * math.nan) if sum(steps) == fail_at else loss
+
+        return objective
+
+    monkeypatch.setattr(train_module, "evaluate", remember)
+    for name in ("elbo", "exact"):
+        monkeypatch.setitem(OBJECTIVES, name, failing(OBJECTIVES[name]))
+    model = untrained()
+    assert_diverges(model, TRAIN_SET, config, f"step {fail_at}:", "loss is nan", restored=False)
+    assert digest(model) == weights[-1]
+    assert len(set(weights)) == len(weights) == fail_at // 15 - 1
 
 
 # -- configuration ---------------------------------------------------------------------------------
@@ -247,6 +314,13 @@ def test_a_last_step_that_is_too_long_is_noticed_too():
         ("warmup", -0.1),
         ("warmup", 1.1),
         ("warmup", math.nan),
+        ("latent_draws", 0),
+        ("latent_draws", -8),
+        ("start", "magic"),
+        ("start", ""),
+        ("starts", 0),
+        ("starts", -1),
+        ("checkpoints", -1),
     ],
 )
 def test_impossible_settings_are_refused_by_field(field, value):
@@ -257,16 +331,50 @@ def test_impossible_settings_are_refused_by_field(field, value):
     assert "\n" not in str(caught.value)
     if field == "objective":
         assert all(name in caught.value.allowed for name in OBJECTIVES)
+    if field == "start":
+        assert all(name in caught.value.allowed for name in STARTS)
+    if field == "checkpoints":
+        TrainingConfig(checkpoints=0)
+
+
+@pytest.mark.parametrize("latent_dim", [1, 3, 4, 64])
+@pytest.mark.parametrize(
+    ("settings", "needed"),
+    [
+        ({"objective": "exact"}, "objective exact"),
+        ({"checkpoints": 1}, "a ledger"),
+        ({"objective": "iwae"}, None),
+        ({"start": "data", "starts": 3}, None),
+    ],
+)
+def test_sums_over_all_of_the_latent_space_need_few_latents(latent_dim, settings, needed):
+    config = TrainingConfig(**settings)
+    if latent_dim <= 3 or needed is None:
+        config.check_latent_dim(latent_dim)
+        return
+    with pytest.raises(InputError) as caught:
+        config.check_latent_dim(latent_dim)
+    assert (caught.value.field, caught.value.value) == ("latent_dim", latent_dim)
+    assert "at most 3" in caught.value.allowed
+    assert needed in caught.value.allowed
+
+
+def test_a_training_checks_the_latent_dimension_first():
+    model = VAE(Spin(), N_SITES, VAEConfig(4, (8,), (8,)))
+    before = digest(model)
+    with pytest.raises(InputError, match="latent_dim"):
+        train(model, TRAIN_SET, TEST_SET, TrainingConfig(checkpoints=2), seed=0)
+    assert digest(model) == before
 
 
 def rate_weights(monkeypatch, config: TrainingConfig) -> list[float]:
     """The weight of the rate at every step of a training."""
     seen: list[float] = []
 
-    def spy(model, statistic, rate_weight, generator):
+    def spy(model, statistic, draws):
         if torch.is_grad_enabled():
-            seen.append(rate_weight)
-        return original(model, statistic, rate_weight, generator)
+            seen.append(draws.rate_weight)
+        return original(model, statistic, draws)
 
     original = OBJECTIVES["elbo"]
     monkeypatch.setitem(OBJECTIVES, "elbo", spy)
@@ -286,12 +394,12 @@ def test_the_weight_of_the_rate_rises_to_one_in_the_warm_up(monkeypatch, warmup)
 
 
 # -- progress --------------------------------------------------------------------------------------
-LINE = re.compile(r"step (\d+)/(\d+), epoch \d+, loss \d+\.\d+ nats, \d+ s left")
+LINE = re.compile(r"step (\d+)/(\d+), epoch \d+, rate \d+\.\d+, distortion \d+\.\d+ nats, \d+ s left")
 
 
-def test_a_log_gets_lines_with_loss_and_time_left(capsys, monkeypatch):
-    monkeypatch.setattr(train_module, "LOG_EVERY_S", 0.0)
-    history = train(untrained(), TRAIN_SET, TEST_SET, CONFIG, seed=0)
+def test_a_log_gets_lines_with_all_terms_and_time_left(capsys, monkeypatch):
+    monkeypatch.setattr(progress_module, "LOG_EVERY_S", 0.0)
+    history = train(untrained(), TRAIN_SET, TEST_SET, CONFIG, seed=0).history
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "\r" not in captured.err
@@ -310,52 +418,33 @@ def test_a_short_training_leaves_one_line_in_the_log(capsys):
     assert line.endswith(" 0 s left")
 
 
-def test_time_left_is_what_the_steps_so_far_took(capsys, monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr(train_module.time, "monotonic", lambda: now[0])
-    progress = Progress(total=10, interactive=False)
-    for step, now[0] in ((1, 103.0), (2, 104.0), (5, 130.0), (10, 140.0)):
-        progress.update(step, "loss 1.0")
-    assert capsys.readouterr().err.splitlines() == [
-        "step 5/10, loss 1.0, 30 s left",  # 30 s for half of the steps; nothing within ten seconds
-        "step 10/10, loss 1.0, 0 s left",
-    ]
-
-
-def test_a_person_gets_a_bar_with_loss(capsys):
-    progress = Progress(total=3, interactive=True)
-    for step in (1, 2, 3):
-        progress.update(step, f"loss {step}.5")
-    progress.close()
-    shown = capsys.readouterr().err
-    assert "3/3" in shown
-    assert "loss 3.5" in shown
-    assert "step 3/3" not in shown  # no lines beside the bar
-
-
 def test_training_starts_from_the_weights_that_it_is_given(trained):
     """A trained model trained on stays good; an untrained one after one tiny step does not become it."""
     model = copy.deepcopy(trained[0]).requires_grad_(True)
     tiny = TrainingConfig(epochs=1, batch_size=1000, learning_rate=1e-6, warmup=0.0)
-    (record,) = train(model, TRAIN_SET, statistics(4000, 3), tiny, seed=1)
-    (other,) = train(untrained(), TRAIN_SET, statistics(4000, 3), tiny, seed=1)
+    (record,), (other,) = (
+        train(start, TRAIN_SET, statistics(4000, 3), tiny, seed=1).history
+        for start in (model, untrained())
+    )
     assert record["negative_elbo"] == pytest.approx(trained[1][-1]["negative_elbo"], abs=1e-2)
     assert other["negative_elbo"] > record["negative_elbo"] + 1
 
 
-def test_adam_takes_the_steps_of_torch() -> None:
-    """The flat-vector optimiser against torch.optim.Adam in float64, at varying learning rates."""
-    torch.manual_seed(0)
-    ours = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1)).double()
-    theirs = copy.deepcopy(ours)
-    x, optimiser = torch.randn(16, 3, dtype=torch.float64), Adam(ours.parameters())
-    reference = torch.optim.Adam(theirs.parameters())
-    for step in range(50):
-        rate = 0.01 * (1 + step % 3)
-        optimiser.minimise((ours(x) - x.sum(1, keepdim=True)).pow(2).mean(), rate)
-        reference.param_groups[0]["lr"] = rate
-        reference.zero_grad()
-        (theirs(x) - x.sum(1, keepdim=True)).pow(2).mean().backward()
-        reference.step()
-    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
-        torch.testing.assert_close(mine, other, rtol=1e-9, atol=1e-12)
+def test_a_training_may_go_on_with_several_starts_from_the_data():
+    """All that a configuration can ask for at once, and a record of plain numbers."""
+    config = TrainingConfig(
+        objective="exact",
+        latent_draws=32,
+        start="data",
+        starts=2,
+        checkpoints=3,
+        epochs=2,
+        batch_size=64,
+    )
+    model = untrained()
+    result = train(model, TRAIN_SET, TEST_SET, config, seed=0)
+    written = result.as_record()
+    assert json.loads(json.dumps(written, allow_nan=False)) == written
+    assert [len(written[name]) for name in ("history", "ledger", "starts")] == [3, 3, 2]
+    assert min(start["excess"]["value"] for start in written["starts"]) == 0
+    assert model.latent_gain.item() > 1

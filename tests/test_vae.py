@@ -112,6 +112,19 @@ def test_encoder_and_decoder_are_perceptrons_of_tanh_units(latent_dim):
     np.testing.assert_allclose(fields, perceptron_by_hand(model.decoder, z), atol=1e-12)
 
 
+def test_the_gain_scales_each_latent_of_the_decoder_and_nothing_else():
+    model, z = in_double(random_vae(5, 2, seed=1)), np.random.default_rng(0).normal(size=(40, 2))
+    assert torch.equal(model.latent_gain, torch.ones(2).double())
+    encoded = model.encode(spins(5))
+    model.latent_gain.copy_(torch.tensor([3.0, 0.5]))
+    found = model.fields(torch.from_numpy(z)).detach()
+    by_hand = perceptron_by_hand(model.decoder, z * np.array([3.0, 0.5]))
+    np.testing.assert_allclose(found, by_hand, atol=1e-12)
+    assert all(map(torch.equal, model.encode(spins(5)), encoded))
+    assert "latent_gain" in model.state_dict()
+    assert "latent_gain" not in dict(model.named_parameters())  # it is not trained
+
+
 @pytest.mark.parametrize("latent_dim", [1, 2])
 def test_log_likelihood_is_the_product_over_sites(latent_dim):
     model = in_double(random_vae(5, latent_dim, seed=3))

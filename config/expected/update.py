@@ -39,13 +39,14 @@ def claimed(metric: Metric, claims: list[dict[str, Any]]) -> dict[str, Any] | No
         parameters = parameters_of(metric.name)
         if all(low <= parameters[name] <= high for name, (low, high) in claim["where"].items()):
             assert metric.reference is not None, f"{metric.name} has no exact value"
-            tolerance = claim["relative_tolerance"] * abs(metric.reference)
+            tolerance = claim.get("absolute_tolerance", 0.0)
+            tolerance += claim.get("relative_tolerance", 0.0) * abs(metric.reference)
             reason = f"claim: {claim['reason']}"
             return {"value": metric.reference, "tolerance": tolerance, "reason": reason}
     return None
 
 
-def measured(metric: Metric, spread: float, typical: float, seeds: int) -> dict[str, Any]:
+def measured(metric: Metric, spread: float, typical: float, origin: str) -> dict[str, Any]:
     """The entry of a metric that is compared with our own value."""
     if metric.kind == "exact":
         reason = "exact arithmetic: only rounding may differ between machines"
@@ -53,29 +54,42 @@ def measured(metric: Metric, spread: float, typical: float, seeds: int) -> dict[
     else:
         tolerance = SPREADS * max(spread, typical)
         reason = (
-            f"{SPREADS:g} × the larger of its standard deviation over {seeds} seeds (data and training) "
-            "and its median over this quantity's points; equal seeds differ between machines only"
+            f"{SPREADS:g} × the larger of its standard deviation over {origin} (data and training) and "
+            "its median over this quantity's points; equal seeds differ between machines only"
         )
     return {"value": metric.value, "tolerance": tolerance, "reason": reason}
+
+
+def spreads(paths: list[str]) -> dict[str, float]:
+    """Standard deviation over runs of every metric that all of them have."""
+    runs = [{metric.name: metric.value for metric in read_metrics([path])} for path in paths]
+    return {
+        name: float(np.std([run[name] for run in runs], ddof=1))
+        for name in runs[0]
+        if len(runs) > 1 and all(name in run for run in runs)
+    }
 
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--metrics", nargs="+", required=True, help="of the preset, then other seeds")
+    parser.add_argument("--spread", nargs="*", default=[], help="of a smaller preset, several seeds")
     parser.add_argument("--claims", help="YAML list of claims that the preset must meet")
     parser.add_argument("--output", required=True)
     arguments = parser.parse_args()
-    runs = [{metric.name: metric for metric in read_metrics([path])} for path in arguments.metrics]
     claims = yaml.safe_load(Path(arguments.claims).read_text()) if arguments.claims else []
-    spread = {name: float(np.std([run[name].value for run in runs], ddof=1)) for name in runs[0]}
+    own, smaller = spreads(arguments.metrics), spreads(arguments.spread)
     groups = defaultdict(list)
-    for name, value in spread.items():
+    for name, value in (own or smaller).items():
         groups[quantity_of(name)].append(value)
-    expected = {
-        name: claimed(metric, claims)
-        or measured(metric, spread[name], float(np.median(groups[quantity_of(name)])), len(runs))
-        for name, metric in runs[0].items()
-    }
+    origin = f"{len(arguments.metrics)} seeds"
+    if not own:
+        origin = f"{len(arguments.spread)} seeds of a smaller preset"
+    expected = {}
+    for metric in read_metrics(arguments.metrics[:1]):
+        typical = float(np.median(groups[quantity_of(metric.name)] or [0.0]))
+        single = own.get(metric.name, smaller.get(metric.name, 0.0))
+        expected[metric.name] = claimed(metric, claims) or measured(metric, single, typical, origin)
     write_json(arguments.output, expected)
 
 

@@ -1,32 +1,42 @@
-"""The coupling read off the trained decoder in two ways, against the true one."""
+"""The coupling read off the trained decoder in three ways, against the true one."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, ScalarFormatter
 
 from mfvae.plotting import style
-from mfvae.plotting.table import by_system, require
+from mfvae.plotting.table import (
+    INVERSE_TEMPERATURE,
+    by_objective,
+    by_system,
+    model_label,
+    models_of,
+    require,
+)
 
 COLUMNS = ("N", "beta", "model", "quantity", "value", "stderr", "reference")
-READINGS: dict[str, tuple[str, dict[str, Any]]] = {  # label and marker; open squares around full circles
+READINGS: dict[str, tuple[str, dict[str, Any]]] = {  # label and marker
     "coupling_from_mean": (
-        r"slope of $E[\varphi|x]$ against $m(x)$",
-        {"marker": "o", "markersize": 3.2, "fillstyle": "full", "zorder": 3},
+        r"a: slope of $E[\varphi|x]$ against $m(x)$",
+        {"marker": "o", "markersize": 3.6},
     ),
-    "coupling_from_spread": (
-        r"$N\cdot\mathrm{Cov}(\varphi|x)$",
-        {"marker": "s", "markersize": 5.5, "fillstyle": "none"},
-    ),
+    "coupling_from_spread": (r"b: $N\cdot\mathrm{Cov}(\varphi|x)$", {"marker": "s", "markersize": 3.6}),
+    "coupling_from_potential": (r"c: potential of $\varphi$", {"marker": "^", "markersize": 4.2}),
 }
+NEEDED = ("coupling_from_mean", "coupling_from_spread")  # too few latents leave no potential
+LEFT_OUT = "iwae"  # its place is the figure of the variational gap
 BAND = 2.0  # per cent; the residual axis is linear inside, logarithmic outside
-HEADROOM = 0.4  # of the range of true couplings: further off, the upper panel has only triangles
+HEADROOM = 0.3  # of the range of true couplings: further off, the upper panel has only arrows
 SMALLEST_RANGE = 0.25  # of the largest true coupling
-STEP = 0.05  # of the upper panel's height, between the triangles of two systems
+DODGE = 0.012  # of the range of β, between the readings of one model
+EDGE = 0.03  # of the upper panel's height, where its arrows are
+WIDEST = 3  # panels, below which the figure is a single column wide
 
 
 def _window(reference: pd.Series) -> tuple[float, float]:
@@ -36,30 +46,42 @@ def _window(reference: pd.Series) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _column(upper: Axes, lower: Axes, table: pd.DataFrame, window: tuple[float, float]) -> None:
-    """Values and relative errors of one model."""
+def _series(upper: Axes, lower: Axes, reading: pd.DataFrame, shift: float, look: dict[str, Any]) -> None:
+    """One reading of one model: values inside the upper panel or arrows at its edges; errors below."""
+    beta = reading["beta"].to_numpy() + shift
+    percent = 100 * (reading["value"] / reading["reference"] - 1)
+    style.points(lower, beta, percent, 100 * reading["stderr"] / reading["reference"], **look)
+    bottom, top = upper.get_ylim()
+    inside = reading["value"].between(bottom, top).to_numpy()
+    shown = reading[inside]
+    style.points(upper, beta[inside], shown["value"], shown["stderr"], **look)
+    for beyond, edge, arrow in (
+        (reading["value"] > top, 1 - EDGE, r"$\uparrow$"),
+        (reading["value"] < bottom, EDGE, r"$\downarrow$"),
+    ):
+        at = beta[beyond.to_numpy()]
+        clear: dict[str, Any] = {"marker": arrow, "markersize": 6, "linestyle": "none"}
+        transform = upper.get_xaxis_transform()
+        (line,) = upper.plot(
+            at, np.full(len(at), edge), color=look["color"], transform=transform, **clear
+        )
+        line.set_in_layout(False)  # the layout takes a letter for larger than it is drawn
+
+
+def _column(
+    upper: Axes, lower: Axes, table: pd.DataFrame, looks: dict[str, dict[str, Any]], step: float
+) -> None:
+    """Values and relative errors at one size."""
     truth = table.drop_duplicates("beta").sort_values("beta")
     upper.plot(truth["beta"], truth["reference"], color=style.BLACK, linewidth=0.9, zorder=1)
     lower.axhspan(-BAND, BAND, color="0.9", linewidth=0, zorder=0)
     lower.axhline(0, color=style.BLACK, linewidth=0.9, zorder=1)
-    for i, (_, rows) in enumerate(by_system(table)):
-        for quantity, (_, shape) in READINGS.items():
-            look = style.series(i) | shape
-            reading = rows[rows["quantity"] == quantity].sort_values("beta")
-            percent = 100 * (reading["value"] / reading["reference"] - 1)
-            error = 100 * reading["stderr"] / reading["reference"]
-            style.points(lower, reading["beta"], percent, error, linewidth=0.6, **look)
-            look["linestyle"] = "none"
-            bottom, top = window
-            step = STEP * i * (top - bottom)
-            inside = reading[reading["value"].between(bottom, top)]
-            style.points(upper, inside["beta"], inside["value"], inside["stderr"], **look)
-            for beyond, edge, marker in (
-                (reading["value"] > top, top + step, "^"),
-                (reading["value"] < bottom, bottom - step, "v"),
-            ):
-                beta = reading["beta"][beyond]
-                upper.plot(beta, [edge] * len(beta), **look | {"marker": marker})
+    for model, look in looks.items():
+        for place, (quantity, (_, shape)) in enumerate(READINGS.items()):
+            chosen = (table["model"] == model) & (table["quantity"] == quantity)
+            if chosen.any():
+                reading = table[chosen].sort_values("beta")
+                _series(upper, lower, reading, (place - 1) * step, look | shape)
 
 
 @style.print_style()
@@ -67,32 +89,44 @@ def draw(table: pd.DataFrame) -> Figure:
     """The coupling read off, in units of k_B T, against β; beneath, the relative error in per cent.
 
     Columns: N, beta, model, quantity, value, stderr, reference (the true coupling, which is β in units
-    where J = 1; a line) and possibly p. Drawn are the quantities coupling_from_mean and
-    coupling_from_spread; other rows are ignored. One column of panels per model. A value further from
-    the true ones than 0.4 of their range is a triangle at the upper panel's edge; the lower panel
-    shows all. Raises InputError for missing columns or quantities.
+    where J = 1; a line) and of p, h, overlap those that are known. Drawn are the quantities
+    coupling_from_mean, coupling_from_spread and coupling_from_potential, of all models but iwae; other
+    rows are ignored. One column of panels per size; the marker stands for the way, moved sideways a
+    little, colour and filling for the model (full: the first). A value further from the true ones than
+    0.3 of their range is an arrow at the upper panel's edge; the lower panel, linear within the shaded
+    2 per cent and logarithmic beyond, shows all. Raises InputError for missing columns or quantities.
     """
-    require(table, COLUMNS, quantity=tuple(READINGS))
-    table = table[table["quantity"].isin(list(READINGS))]
-    models = list(table.groupby("model", sort=False))
-    width = style.SINGLE_COLUMN if len(models) == 1 else style.DOUBLE_COLUMN
-    figure = Figure(figsize=(width, 4.2), layout="constrained")
+    require(table, COLUMNS, quantity=NEEDED)
+    table = by_objective(table[table["quantity"].isin(list(READINGS))])
+    models = [model for model in models_of(table) if model != LEFT_OUT] or models_of(table)
+    table = table[table["model"].isin(models)]
+    looks = style.of_models(models)
+    for i, model in enumerate(models):
+        filling = {"zorder": 3} if i == 0 else {"markerfacecolor": "white", "zorder": 2}
+        looks[model] = looks[model] | {"linestyle": "none"} | filling
+    sizes = by_system(table)
+    width = style.SINGLE_COLUMN if len(sizes) == 1 else style.DOUBLE_COLUMN
+    figure = Figure(figsize=(width, 5.0 if len(sizes) == 1 else 4.4), layout="constrained")
     grid: dict[str, Any] = {"squeeze": False, "sharex": True, "sharey": "row", "height_ratios": (3, 2)}
-    axes = figure.subplots(2, len(models), **grid)
+    axes = figure.subplots(2, len(sizes), **grid)
+    axes[0, 0].set_ylim(_window(table["reference"]))
     axes[1, 0].set_yscale("symlog", linthresh=BAND)
-    window = _window(table["reference"])
-    for (upper, lower), (model, rows) in zip(axes.T, models, strict=True):
-        _column(upper, lower, rows, window)
-        lower.set_xlabel(r"inverse temperature $\beta$")
-        upper.set_title(str(model) if len(models) > 1 else "")
+    step = DODGE * (len(sizes) ** 0.5) * float(np.ptp(table["beta"]))
+    for (upper, lower), (label, rows) in zip(axes.T, sizes, strict=True):
+        _column(upper, lower, rows, looks, step)
+        lower.set_xlabel(INVERSE_TEMPERATURE if len(sizes) < WIDEST else r"$\beta$")
+        upper.set_title(label)
     axes[0, 0].set_ylabel(r"coupling (units of $k_\mathrm{B}T$)")
     axes[1, 0].set_ylabel("relative error (%)")
     axes[1, 0].yaxis.set_major_locator(FixedLocator([-100, -10, -BAND, 0, BAND, 10, 100, 1000]))
     axes[1, 0].yaxis.set_major_formatter(ScalarFormatter())
+    shown = set(table["quantity"])
     handles = [style.key(r"exact: $\beta$", color=style.BLACK, linewidth=0.9)]
-    for label, marker in READINGS.values():
-        handles.append(style.key(label, color="0.35", linestyle="none", **marker))
-    for i, (label, _) in enumerate(by_system(table)):
-        handles.append(style.key(label, **style.series(i) | {"marker": ""}))
-    figure.legend(handles=handles, loc="outside upper center", ncols=2 if len(models) == 1 else 3)
+    handles += [
+        style.key(label, color="0.35", linestyle="none", **marker)
+        for quantity, (label, marker) in READINGS.items()
+        if quantity in shown
+    ]
+    handles += [style.key(model_label(model), **look | {"marker": "D"}) for model, look in looks.items()]
+    figure.legend(handles=handles, loc="outside upper center", ncols=1 if len(sizes) == 1 else 3)
     return figure

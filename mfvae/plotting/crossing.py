@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from mfvae.plotting import style
 from mfvae.plotting.table import (
     TEMPERATURE,
+    by_objective,
     label_of,
     model_label,
     models_of,
@@ -97,21 +98,25 @@ def draw(table: pd.DataFrame) -> Figure:
     columns, systems or quantities.
     """
     require(table, COLUMNS, system=tuple(NEEDED))
-    table = with_parameters(table)
+    table = by_objective(with_parameters(table))
     table = table[(table["source"] != "limit") | table["quantity"].isin(MARKS)]
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 3.0), layout="constrained")
     axes = figure.subplots(1, 2)
-    models = models_of(table[table["system"].isin(list(NEEDED)) & (table["quantity"] == "rate")])
-    looks = {model: style.coloured(i) | RATE for i, model in enumerate(models)}
-    shaded = False
-    for letter, ax, (system, quantities) in zip("ab", axes, NEEDED.items(), strict=True):
+    panels = {}
+    for system, quantities in NEEDED.items():
         rows = table[table["system"] == system]
         require(rows, COLUMNS, quantity=quantities)
-        marks = rows[rows["quantity"].isin(MARKS)]
+        size = "N" if system == "curie_weiss" else "L"
+        panels[system] = _largest(rows[rows["quantity"].isin(quantities)], size)
+    drawn = pd.concat(panels.values())
+    models = models_of(drawn[drawn["quantity"] == "rate"])
+    looks = {model: look | RATE for model, look in style.of_models(models).items()}
+    shaded = False
+    for letter, ax, (system, rows) in zip("ab", axes, panels.items(), strict=True):
+        quantities, size = NEEDED[system], "N" if system == "curie_weiss" else "L"
+        marks = table[(table["system"] == system) & table["quantity"].isin(MARKS)]
         if system == "curie_weiss":
             rows = rows.assign(T=1 / rows["beta"])
-        size = "N" if system == "curie_weiss" else "L"
-        rows = _largest(rows[rows["quantity"].isin(quantities)], size)
         shaded |= _panel(ax, rows, looks, tuple(q for q in quantities if q.startswith("bipartite")))
         for quantity, value in marks[["quantity", "value"]].drop_duplicates().to_numpy():
             style.mark(ax, 1 / value if quantity == "transition_beta" else value)

@@ -15,6 +15,7 @@ from mfvae.plotting.table import (
     INVERSE_TEMPERATURE,
     TEMPERATURE,
     belonging_to,
+    by_objective,
     by_size,
     model_label,
     models_of,
@@ -38,6 +39,7 @@ LABELS = {
     "order_parameter": "order parameter\n$S=\\sqrt{\\langle|m|^2\\rangle}$",
     "order_parameter_squared": "order parameter\n$\\langle|m|^2\\rangle$",
     "order_parameter_cubed": "order parameter,\ncubic invariant",
+    "mean_order_parameter": "order parameter\n$\\langle m\\rangle$",
     "mean_abs_order_parameter": "order parameter\n$\\langle|m_1|\\rangle$",
 }
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {  # label and look of each source
@@ -53,7 +55,9 @@ DATA: dict[str, Any] = style.OPEN | {"markersize": 5, "zorder": 2}  # models lie
 TALLEST, PAGE = 1.7, 8.4  # inches: of a row of panels, of all of them
 
 
-def _panel(ax: Axes, metrics: pd.DataFrame, curves: pd.DataFrame, x: str, models: list[str]) -> None:
+def _panel(
+    ax: Axes, metrics: pd.DataFrame, curves: pd.DataFrame, x: str, looks: dict[str, dict[str, Any]]
+) -> None:
     """One quantity at one size."""
     for source, (_, line) in CURVES.items():
         curve = curves[curves["source"] == source].sort_values(x)
@@ -62,24 +66,24 @@ def _panel(ax: Axes, metrics: pd.DataFrame, curves: pd.DataFrame, x: str, models
     data = of_points(metrics).sort_values(x)
     if not data.empty:
         style.points(ax, data[x], data["value"], data["stderr"], **DATA)
-    for i, model in enumerate(models):
+    for model, look in looks.items():
         rows = metrics[metrics["model"] == model].sort_values(x)
         if not rows.empty:
-            style.points(ax, rows[x], rows["value"], rows["stderr"], **style.coloured(i) | MODEL)
+            style.points(ax, rows[x], rows["value"], rows["stderr"], **look | MODEL)
 
 
 @style.print_style()
 def draw(table: pd.DataFrame) -> Figure:
     """Every quantity (a row of panels) at every size (a column) against β, or else against T.
 
-    Columns: system, model (none: the data), quantity, value, stderr, and of N, p, L, beta, T, source
-    those that are known. Rows with a source (exact or limit) are curves; those of no size belong to all
-    sizes. The quantities transition_beta and critical_temperature are vertical lines where their value
-    is on the axis. Energies in J, specific heats in k_B, per site. Raises InputError for missing
-    columns, rows that are all curves, and rows without any temperature.
+    Columns: system, model (none: the data), quantity, value, stderr, and of N, p, overlap, h, L, beta,
+    T, source those that are known. Rows with a source (exact or limit) are curves; those of no size
+    belong to all sizes. The quantities transition_beta and critical_temperature are vertical lines
+    where their value is on the axis. Energies in J, specific heats in k_B, per site. Raises InputError
+    for missing columns, rows that are all curves, and rows without any temperature.
     """
     require(table, COLUMNS)
-    table = with_parameters(table)
+    table = by_objective(with_parameters(table))
     x = "beta" if table["beta"].notna().any() else "T"
     is_mark = table["quantity"].isin(list(MARKS))
     marks = table[is_mark & table["quantity"].isin([q for q, (axis, _) in MARKS.items() if axis == x])]
@@ -88,7 +92,8 @@ def draw(table: pd.DataFrame) -> Figure:
         raise InputError("table", "no metrics", "rows without source at some beta or T are needed")
     curves = table[~is_mark & table["quantity"].isin(metrics["quantity"]) & table[x].notna()]
     curves = curves[curves["source"].notna()]
-    quantities, sizes, models = list(metrics["quantity"].unique()), by_size(metrics), models_of(metrics)
+    quantities, sizes = list(metrics["quantity"].unique()), by_size(metrics)
+    looks = style.of_models(models_of(metrics))
 
     rows, columns = len(quantities), len(sizes)
     width = style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN
@@ -98,7 +103,7 @@ def draw(table: pd.DataFrame) -> Figure:
         of_curves = belonging_to(curves, of_size.iloc[0])
         for ax, quantity in zip(column, quantities, strict=True):
             own, exact = (t[t["quantity"] == quantity] for t in (of_size, of_curves))
-            _panel(ax, own, exact, x, models)
+            _panel(ax, own, exact, x, looks)
             for value in belonging_to(marks, of_size.iloc[0])["value"].unique():
                 style.mark(ax, value)
         column[0].set_title(label)
@@ -118,8 +123,8 @@ def draw(table: pd.DataFrame) -> Figure:
             handles.append(style.key(CURVES[source][0], **CURVES[source][1]))
     if not of_points(metrics).empty:
         handles.append(style.key("data", linestyle="none", **DATA))
-    for i, model in enumerate(models):
-        handles.append(style.key(model_label(model), **style.coloured(i) | MODEL))
+    for model, look in looks.items():
+        handles.append(style.key(model_label(model), **look | MODEL))
     for quantity in marks["quantity"].unique():
         handles.append(style.key(MARKS[quantity][1], **style.MARK))
     per_row = 2 if columns == 1 else 6

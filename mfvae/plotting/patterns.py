@@ -8,9 +8,9 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from mfvae.plotting import style
-from mfvae.plotting.table import require
+from mfvae.plotting.table import by_size, model_label, require, with_parameters
 
-COLUMNS = ("beta", "site", "pattern", "truth", "decoded")
+COLUMNS = ("beta", "model", "site", "pattern", "truth", "decoded")
 SHOWN_BETA = 1.2  # of several β the closest to this one: ordered, yet no pattern is frozen
 INCHES_PER_ROW = 0.16
 
@@ -19,10 +19,13 @@ INCHES_PER_ROW = 0.16
 def draw(table: pd.DataFrame) -> Figure:
     """True and decoded patterns as images (black −1, white +1) and the wrong signs, sites along x.
 
-    Columns: beta, site, pattern (from 1), truth and decoded (±1, in the order and sign of the truth).
-    Of several β the one closest to 1.2 is drawn. Raises InputError for missing columns.
+    Columns: beta, model, site, pattern (from 1), truth and decoded (±1, in the order and sign of the
+    truth). Of several models the first is drawn, of sizes the largest, of β the one closest to 1.2.
+    Raises InputError for missing columns.
     """
     require(table, COLUMNS)
+    models = table["model"].unique()
+    _, table = by_size(with_parameters(table[table["model"] == models[0]]))[-1]
     beta = min(table["beta"].unique(), key=lambda value: abs(value - SHOWN_BETA))
     chosen = table[table["beta"] == beta]
     truth, decoded = (
@@ -47,6 +50,8 @@ def draw(table: pd.DataFrame) -> Figure:
         ax.set_ylabel(label, rotation=0, ha="right", va="center")
         ax.spines[["top", "right"]].set_visible(True)
         ax.tick_params(left=False)
-    axes[0].set_title(rf"$\beta = {beta:g}$: {wrong.sum()} of {wrong.size} signs wrong")
+    of_model = f", {model_label(models[0])}" if len(models) > 1 else ""
+    count = f"{wrong.sum()} of {wrong.size} signs wrong"
+    axes[0].set_title(rf"$\beta = {beta:g}${of_model}: {count}")
     axes[-1].set_xlabel("site")
     return figure

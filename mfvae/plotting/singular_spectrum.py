@@ -8,9 +8,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mfvae.plotting import style
-from mfvae.plotting.table import by_size, require, with_parameters
+from mfvae.plotting.table import (
+    by_objective,
+    by_size,
+    model_label,
+    models_of,
+    require,
+    with_parameters,
+)
 
-COLUMNS = ("beta", "index", "singular_value")
+COLUMNS = ("beta", "model", "index", "singular_value")
 SHOWN = 12  # leading singular values
 
 
@@ -39,14 +46,21 @@ def _panel(ax: Axes, table: pd.DataFrame) -> None:
 
 @style.print_style()
 def draw(table: pd.DataFrame) -> Figure:
-    """Singular values of the fields against their index: a panel for every size, a line for every β.
+    """Singular values of the fields against their index, a line for every β.
 
-    Columns: beta, index (from 1), singular_value (root mean square of the field along one direction,
-    nats) and possibly N, p, and count, the decoded number K, marked by a dashed line after index K.
-    Raises InputError for missing columns.
+    Columns: beta, model, index (from 1), singular_value (root mean square of the field along one
+    direction, nats) and possibly N, p, overlap, h, and count, the decoded number K, marked by a dashed
+    line after index K. A panel for every size and model. Raises InputError for missing columns.
     """
     require(table, COLUMNS)
-    sizes = by_size(with_parameters(table))
+    table = by_objective(with_parameters(table))
+    models = models_of(table)
+    sizes = [
+        (", ".join([label, model_label(model)] if len(models) > 1 else [label]), of_size)
+        for label, rows in by_size(table)
+        for model in models
+        if not (of_size := rows[rows["model"] == model]).empty
+    ]
     single = len(sizes) == 1
     width = style.SINGLE_COLUMN if single else style.DOUBLE_COLUMN
     figure = Figure(figsize=(width, 2.6), layout="constrained")

@@ -5,7 +5,7 @@ Figures are plain ``matplotlib.figure.Figure`` objects: no pyplot, no display, n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,20 @@ def series(i: int) -> dict[str, Any]:
 def coloured(i: int) -> dict[str, Any]:
     """Like ``series``, where black belongs to data and exact lines."""
     return series(i) | {"color": COLOURED[i % len(COLOURED)]}
+
+
+OF_OBJECTIVES: dict[str, dict[str, Any]] = {  # models named for their objective: the same in all figures
+    "exact": {"color": BLUE, "marker": "o", "linestyle": "-"},
+    "elbo": {"color": VERMILION, "marker": "s", "linestyle": "--"},
+    "iwae": {"color": "#009E73", "marker": "^", "linestyle": "-."},
+}
+
+
+def of_models(models: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The look of every model: its objective's, or else that of the place among the others."""
+    others = [model for model in models if model not in OF_OBJECTIVES]
+    looks = {model: coloured(i) for i, model in enumerate(others)} | OF_OBJECTIVES
+    return {model: looks[model] for model in models}
 
 
 def mark(ax: Axes, x: float) -> None:

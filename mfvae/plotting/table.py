@@ -11,16 +11,27 @@ import pandas as pd
 
 from mfvae.errors import InputError
 
-SIZES = ("N", "L", "p")
-SYMBOLS = {"N": "N", "L": "L", "p": "p", "beta": r"\beta", "T": "T"}  # of a point's parameters
+SIZES = ("N", "L", "p", "overlap", "h")  # all of a point that is no temperature
+SYMBOLS = {  # of a point's parameters
+    "N": "N",
+    "L": "L",
+    "p": "p",
+    "overlap": r"\xi^1\cdot\xi^2/N",
+    "h": "h",
+    "beta": r"\beta",
+    "T": "T",
+}
 INVERSE_TEMPERATURE = r"inverse temperature $\beta$"
 TEMPERATURE = r"temperature $T$ ($J/k_\mathrm{B}$)"
 SYSTEMS = {
     "curie_weiss": "Curie–Weiss",
+    "curie_weiss_field": "Curie–Weiss in a field",
     "hopfield": "Hopfield",
+    "hopfield_pair": "Hopfield, overlapping patterns",
     "maier_saupe": "Maier–Saupe",
     "ising_2d": "2D Ising",
 }
+OBJECTIVES = {"exact": "exact likelihood", "elbo": "ELBO", "iwae": "IWAE"}  # models named for theirs
 
 
 def require(table: pd.DataFrame, columns: Sequence[str], **values: Sequence[str]) -> None:
@@ -44,7 +55,7 @@ def with_parameters(table: pd.DataFrame) -> pd.DataFrame:
 
 def label_of(parameters: Any, names: Sequence[str] = tuple(SYMBOLS)) -> str:
     """Such as ``$L = 16$, $T = 2.269$``, of those parameters of a row that are known."""
-    known = [(name, parameters[name]) for name in names if pd.notna(parameters[name])]
+    known = [(name, parameters[name]) for name in names if pd.notna(parameters.get(name))]
     digits = {name: 6 if name in SIZES else 4 for name in names}
     return ", ".join(f"${SYMBOLS[name]} = {value:.{digits[name]}g}$" for name, value in known)
 
@@ -56,8 +67,8 @@ def by_size(table: pd.DataFrame, names: Sequence[str] = SIZES) -> list[tuple[str
 
 
 def by_system(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """(label, rows) of every N, or of every (N, p) where the table has a column p."""
-    return by_size(table, [name for name in ("N", "p") if name in table])
+    """(label, rows) of every combination of those of ``SIZES`` that the table has."""
+    return by_size(table, [name for name in SIZES if name in table])
 
 
 def belonging_to(table: pd.DataFrame, point: Any, names: Sequence[str] = SIZES) -> pd.DataFrame:
@@ -73,14 +84,36 @@ def of_points(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def models_of(table: pd.DataFrame) -> list[str]:
-    """The models in order of their latent dimension; others after them, in order of the table."""
-    return sorted(table["model"].dropna().unique(), key=lambda m: _dimension(m)[0])
+    """The models by latent dimension, then those of ``OBJECTIVES``, then as in the table."""
+
+    def rank(model: str) -> tuple[float, int]:
+        named = list(OBJECTIVES).index(model) if model in OBJECTIVES else len(OBJECTIVES)
+        return _dimension(model)[0], named
+
+    return sorted(table["model"].dropna().unique(), key=rank)
 
 
 def model_label(model: str) -> str:
-    """``$d = 4$`` of d4, ``$d = 4$, long`` of d4_long; any other name as it is."""
+    """``$d = 4$, long`` of d4_long; an objective in words; any other name as it is."""
     dimension, variant = _dimension(model)
-    return str(model) if dimension == math.inf else f"$d = {dimension:g}${variant.replace('_', ', ')}"
+    if dimension == math.inf:
+        return OBJECTIVES.get(model, str(model))
+    return f"$d = {dimension:g}${variant.replace('_', ', ')}"
+
+
+def by_objective(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with ``exact_large`` called ``exact``, and so on, unless one point has both.
+
+    One objective is one series, however its models had to be trained at some sizes.
+    """
+    names = {str(model): str(model).partition("_")[0] for model in table["model"].dropna().unique()}
+    names = {model: name for model, name in names.items() if name in OBJECTIVES}
+    known = [name for name in SYMBOLS if name in table]
+    points = table[table["model"].isin(list(names))].drop_duplicates([*known, "model"])
+    joined = points.assign(model=points["model"].map(names))
+    twice = joined[joined.duplicated([*known, "model"])]["model"].unique()
+    names = {model: name for model, name in names.items() if name not in twice}
+    return table.assign(model=table["model"].replace(names))
 
 
 def system_label(system: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Self
@@ -110,6 +111,14 @@ class MeanFieldSystem(System):
     @abstractmethod
     def channel_rate(self) -> float:
         """I(x;φ) in nats of the exact Hubbard–Stratonovich channel φ | x ~ N(h + βJ m(x), βJ/N)."""
+
+    def latent_entropy(self) -> float:
+        """h(z|x) in nats, z ~ N(0, 1)^K in place of φ: the entropy that an exact VAE's posterior has.
+
+        Any invertible z(φ) that turns the law of φ into the prior leaves I(x;z) = I(x;φ), and h(z) is
+        that of the prior. The energy of this description, E = S + F, is h(z|x) + H(x).
+        """
+        return self.patterns.shape[1] / 2 * math.log(2 * math.pi * math.e) - self.channel_rate()
 
     @abstractmethod
     def information_growth(self) -> float:

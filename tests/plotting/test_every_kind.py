@@ -62,6 +62,10 @@ def test_empty_table_is_refused(kind: str) -> None:
         ("crossing", "quantity", "bipartite_mi_half"),
         ("scaling", "quantity", "exact_channel_rate"),
         ("count_distribution", "source", "model"),
+        ("field", "quantity", "field_from_mean"),
+        ("gap", "quantity", "variational_gap"),
+        ("ledger", "quantity", "distortion"),
+        ("thermodynamics", "quantity", "posterior_entropy"),
     ],
 )
 def test_missing_rows_are_named(kind: str, column: str, value: str) -> None:

@@ -140,7 +140,7 @@ def test_crossing_draws_the_largest_size_that_has_the_most_models() -> None:
         "$I(A;B)$, checkerboard",
         "rate of the exact channel",
     ]
-    assert entries[3:7] == [f"trained rate $R$, {m}" for m in ("$d = 2$", "$d = 4$", "$d = 8$", "elbo")]
+    assert entries[3:7] == [f"trained rate $R$, {m}" for m in ("$d = 2$", "$d = 4$", "$d = 8$", "ELBO")]
     assert entries[7:] == ["critical temperature", "no faithful VAE of these rates"]
 
 

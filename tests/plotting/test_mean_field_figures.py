@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 
 from mfvae.plotting import style
-from tests.plotting.artists import bars, figure_of, texts
+from tests.plotting.artists import bars, figure_of, legend, lines_of_style, texts
 from tests.plotting.tables import (
     BETAS,
     capacity,
     coupling,
+    field,
     order_parameter_law,
     overlaps,
     patterns,
@@ -43,98 +45,132 @@ def test_order_parameter_law_exact_is_the_whole_column_and_points_take_turns() -
     assert {r"probability $P(m)$", "exact", "data", "model"} <= labels
 
 
+def arrows(ax: Axes, sign: str) -> list[list[float]]:
+    """Where values are that the panel does not show, by series."""
+    lines = [line for line in ax.lines if line.get_marker() == sign and len(line.get_xdata())]
+    return [list(line.get_xdata()) for line in lines]
+
+
 def test_coupling_residual_is_the_relative_error_in_per_cent() -> None:
     table = coupling()
-    figure, (upper, lower) = figure_of("coupling", table)
-    np.testing.assert_array_equal(upper.lines[0].get_data(), (BETAS, BETAS))  # βJ = β
-    assert len(upper.containers) == len(lower.containers) == 4  # two sizes, two readings
-    for (beta, percent, error), expected in zip(
-        bars(lower), ([1] * 4, [3, 3, 540, 540], [1] * 4, [3, 3, 2460, 2460]), strict=True
-    ):
-        np.testing.assert_array_equal(beta, BETAS)
-        np.testing.assert_allclose(percent, expected, rtol=1e-9)
-        scale = 0.5 if expected[0] == 1 else 1.0
-        np.testing.assert_allclose(error, scale / np.array(BETAS), rtol=1e-6)
-    # what is too large for the upper panel is a triangle in it, not a stretched axis
-    triangles = [line for line in upper.lines if line.get_marker() == "^" and len(line.get_xdata())]
-    assert [list(line.get_xdata()) for line in triangles] == [[1.2, 1.5]] * 2
-    assert len({float(line.get_ydata()[0]) for line in triangles}) == 2
-    assert upper.get_ylim()[1] < 2 * max(BETAS)
-    low, high = lower.get_ylim()
-    assert low < -2
-    assert high > 2460
-    assert lower.get_yscale() == "symlog"
+    figure, (*uppers, lower, other) = figure_of("coupling", table)
+    for upper in uppers:
+        np.testing.assert_array_equal(upper.lines[0].get_data(), (BETAS, BETAS))  # βJ = β
+        assert upper.get_ylim()[1] < 2 * max(BETAS)  # what is too large does not stretch the axis
+        ((*beyond,),) = arrows(upper, r"$\uparrow$")
+        assert beyond == [1.2, 1.5]
+    assert [len(ax.containers) for ax in (*uppers, lower, other)] == [3] * 4  # the three ways
+    for ax, far in ((lower, 540), (other, 2460)):
+        for i, ((beta, percent, error), expected) in enumerate(
+            zip(bars(ax), ([1] * 4, [3, 3, far, far], [-1] * 4), strict=True)
+        ):
+            np.testing.assert_allclose(beta, BETAS, atol=0.02)
+            assert (np.sign(beta - BETAS) == i - 1).all()  # side by side
+            np.testing.assert_allclose(percent, expected, rtol=1e-9)
+            np.testing.assert_allclose(error, (0.5 if i == 0 else 1.0) / np.array(BETAS), rtol=1e-6)
+        assert (ax.get_ylim()[0] < -2, ax.get_yscale()) == (True, "symlog")
+    assert other.get_ylim()[1] > 2460
     assert lower.get_ylabel() == "relative error (%)"
-    legend = {t.get_text() for t in figure.legends[0].get_texts()}
-    assert {r"$N\cdot\mathrm{Cov}(\varphi|x)$", r"slope of $E[\varphi|x]$ against $m(x)$"} < legend
-    assert {"$N = 64$", "$N = 256$"} < legend
+    entries = legend(figure)
+    assert entries[:2] == [r"exact: $\beta$", r"a: slope of $E[\varphi|x]$ against $m(x)$"]
+    assert entries[2:] == [r"b: $N\cdot\mathrm{Cov}(\varphi|x)$", r"c: potential of $\varphi$", "vae"]
 
 
 def test_coupling_far_from_zero_fills_the_panel() -> None:
     table = coupling()
     table["beta"] = table["reference"] = 3 + table["beta"]  # as of Maier–Saupe
     table["value"] = 1.05 * table["beta"]
-    spread = table["quantity"] == "coupling_from_spread"
-    table.loc[spread & (table["beta"] > 4), "value"] *= np.where(table["N"] == 64, 2, 0.4)[
-        spread & (table["beta"] > 4)
-    ]
-    figure, (upper, _) = figure_of("coupling", table)
+    table.loc[table["quantity"] == "coupling_from_potential", "value"] *= 0.4
+    spread = (table["quantity"] == "coupling_from_spread") & (table["beta"] > 4)
+    table.loc[spread, "value"] *= 2
+    _, (upper, *_) = figure_of("coupling", table)
     low, high = upper.get_ylim()
-    assert 1.5 / (high - low) > 0.4  # true couplings, from 3.5 to 4.5, take their part
-    for marker, edge in (("^", 4.5), ("v", 3.5)):
-        shown = [line for line in upper.lines if line.get_marker() == marker and len(line.get_xdata())]
-        assert [list(line.get_xdata()) for line in shown] == [[4.2, 4.5]]
-        assert abs(shown[0].get_ydata()[0] - edge) < 0.6
+    assert 1.0 / (high - low) > 0.4  # true couplings, from 3.5 to 4.5, take their part
+    assert arrows(upper, r"$\uparrow$") == [[4.2, 4.5]]
+    ((*below,),) = arrows(upper, r"$\downarrow$")
+    np.testing.assert_allclose(below, 3 + np.array(BETAS), atol=0.02)
     assert upper.get_ylabel() == r"coupling (units of $k_\mathrm{B}T$)"
-    assert r"exact: $\beta$" in {t.get_text() for t in figure.legends[0].get_texts()}
 
 
-def test_coupling_has_a_column_per_model_and_a_series_per_number_of_patterns() -> None:
-    one, two = coupling().assign(p=2), coupling().assign(p=3, model="iwae")
-    figure, axes = figure_of("coupling", pd.concat([one, one.assign(p=3), two]))
-    assert len(axes) == 4
-    assert {ax.get_title() for ax in axes} == {"vae", "iwae", ""}
-    assert len(axes[2].containers) == 8  # two sizes, two numbers of patterns, two readings
-    assert len(axes[3].containers) == 4
-    assert "$N = 256$, $p = 3$" in {t.get_text() for t in figure.legends[0].get_texts()}
+def test_coupling_has_a_column_per_size_and_a_colour_per_objective() -> None:
+    small = coupling().query("N == 64").assign(model="exact")
+    large = coupling().query("N == 256")
+    table = pd.concat([small, small.assign(N=1024, model="exact_large")])
+    table = pd.concat([table, *(large.assign(model=name) for name in ("iwae", "elbo", "exact"))])
+    figure, axes = figure_of("coupling", table)
+    assert [ax.get_title() for ax in axes[:3]] == ["$N = 64$", "$N = 256$", "$N = 1024$"]
+    colours = [[container[0].get_color() for container in ax.containers] for ax in axes[3:]]
+    exact, elbo = (style.OF_OBJECTIVES[name]["color"] for name in ("exact", "elbo"))
+    assert colours == [[exact] * 3, [exact] * 3 + [elbo] * 3, [exact] * 3]  # none of iwae
+    full, empty = axes[4].containers[0][0], axes[4].containers[3][0]
+    assert (full.get_markerfacecolor(), empty.get_markerfacecolor()) == (exact, "white")
+    assert legend(figure)[-2:] == ["exact likelihood", "ELBO"]
+    # sizes of several parameters
+    _, axes = figure_of("coupling", pd.concat([small.assign(p=2), small.assign(p=3)]))
+    assert [ax.get_title() for ax in axes[:2]] == ["$N = 64$, $p = 2$", "$N = 64$, $p = 3$"]
+    _, axes = figure_of("coupling", pd.concat([small.assign(h=0.02), small.assign(h=0.05)]))
+    assert [ax.get_title() for ax in axes[:2]] == ["$N = 64$, $h = 0.02$", "$N = 64$, $h = 0.05$"]
+
+
+def test_coupling_may_lack_the_potential() -> None:
+    table = coupling().query("N == 64 and quantity != 'coupling_from_potential'")
+    figure, (upper, lower) = figure_of("coupling", table)
+    assert len(upper.containers) == len(lower.containers) == 2
+    assert not any("potential" in entry for entry in legend(figure))
+
+
+def test_field_is_a_panel_per_field_with_the_truth_as_a_line() -> None:
+    table = field()
+    figure, axes = figure_of("field", table)
+    for ax, h in zip(axes, (0.02, 0.05), strict=True):
+        assert ax.get_title() == f"$N = 100$, $h = {h}$"
+        assert list(ax.lines[0].get_ydata()) == [h, h]
+        ((beta, value, stderr),) = bars(ax)
+        np.testing.assert_array_equal(beta, BETAS)
+        np.testing.assert_allclose(value, h + 0.001 * np.array(BETAS))
+        np.testing.assert_allclose(stderr, 0.002)
+    assert legend(figure) == ["exact", "exact likelihood"]
 
 
 def test_capacity_draws_exact_curves_and_measured_points() -> None:
     table = capacity()
-    figure, (left, right) = figure_of("capacity", table)
-    assert left.get_ylabel().endswith("(nats per site)")
-    assert right.get_ylabel().endswith("(nats)")
-    assert len(left.containers) == len(right.containers) == 4  # two sizes, two models
-    np.testing.assert_allclose([y[0] for _, y, _ in bars(left)], [1e-4, 2e-4] * 2)
-    np.testing.assert_allclose(np.concatenate([e for *_, e in bars(left)]), 2e-5)
-    curves = [line for line in right.lines if line.get_marker() == "None"]
-    drawn = {(line.get_color(), line.get_linestyle()): line.get_ydata() for line in curves}
-    for i, n_sites in enumerate((64, 256)):
-        for quantity, linestyle in (("exact_channel_rate", "-"), ("bipartite_mi_half", "--")):
-            rows = table[
-                (table["N"] == n_sites) & (table["quantity"] == quantity) & (table["model"] == "a")
-            ]
-            np.testing.assert_array_equal(drawn[style.COLOURS[i], linestyle], rows["value"])
-    assert max(y.max() for _, y, _ in bars(right)) < right.get_ylim()[1] < 77  # no elbo_gap
-    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["$N = 64$", "$N = 256$"]
+    figure, (upper, _, lower, other) = figure_of("capacity", table)
+    assert upper.get_ylabel().endswith("(nats per site)")
+    assert lower.get_ylabel().endswith("(nats)")
+    assert len(upper.containers) == len(lower.containers) == 2  # models
+    np.testing.assert_allclose([y[0] for _, y, _ in bars(upper)], [1e-4, 2e-4])
+    np.testing.assert_allclose(np.concatenate([e for *_, e in bars(upper)]), 2e-5)
+    for ax, n_sites in ((lower, 64), (other, 256)):
+        for quantity, linestyle in (("exact_channel_rate", "-"), ("bipartite_mi_half", ":")):
+            rows = table[(table["N"] == n_sites) & (table["quantity"] == quantity)]
+            (curve,) = lines_of_style(ax, linestyle, style.BLACK)
+            np.testing.assert_array_equal(curve.get_ydata(), rows[rows["model"] == "a"]["value"])
+        assert max(y.max() for _, y, _ in bars(ax)) < ax.get_ylim()[1] < 77  # no elbo_gap
+    assert [ax.get_title() for ax in (upper, lower)] == ["$N = 64$", ""]
+    curves = ["rate of the exact channel", "$I(A;B)$, half against half"]
+    assert legend(figure) == ["trained rate $R$, a", "trained rate $R$, b", *curves]
 
 
-def test_capacity_of_a_single_size_and_model() -> None:
-    figure, (left, right) = figure_of("capacity", capacity((64,), ("vae",)))
-    assert len(left.containers) == len(right.containers) == 1
-    assert figure.legends[1].get_texts()[0].get_text() == "trained rate $R$"
+def test_capacity_of_one_objective_is_one_series_at_all_sizes() -> None:
+    table = pd.concat(
+        [capacity((64,), ("exact",)), capacity((256,), ("exact", "elbo"))]
+        + [capacity((1024,), ("exact_large",))]
+    )
+    figure, axes = figure_of("capacity", table)
+    assert legend(figure)[:2] == ["trained rate $R$, exact likelihood", "trained rate $R$, ELBO"]
+    assert [len(ax.containers) for ax in axes[:3]] == [1, 2, 1]
+    for ax in axes:
+        assert ax.containers[0][0].get_color() == style.OF_OBJECTIVES["exact"]["color"]
 
 
 def test_capacity_exact_rows_may_be_finer_and_name_no_model() -> None:
     finer = pd.DataFrame(
         {"N": 64, "beta": [0.6, 0.7], "quantity": "bipartite_mi_half", "value": 0.2, "stderr": 0.0}
     )
-    table = pd.concat([capacity((64,), ("vae",)), finer])
-    figure, (_, right) = figure_of("capacity", table)
-    dashed = next(line for line in right.lines if line.get_linestyle() == "--")
-    assert list(dashed.get_xdata()) == [0.5, 0.6, 0.7, 1.0, 1.2, 1.5]
-    assert figure.legends[1].get_texts()[0].get_text() == "trained rate $R$"
-    assert len(figure.legends[1].get_texts()) == 3
+    figure, (_, lower) = figure_of("capacity", pd.concat([capacity((64,), ("vae",)), finer]))
+    (dotted,) = lines_of_style(lower, ":", style.BLACK)
+    assert list(dotted.get_xdata()) == [0.5, 0.6, 0.7, 1.0, 1.2, 1.5]
+    assert len(legend(figure)) == 3
 
 
 def test_singular_spectrum_marks_the_count_after_index_k() -> None:
@@ -161,6 +197,32 @@ def test_singular_spectrum_has_a_panel_for_every_size() -> None:
         np.testing.assert_array_equal(ax.lines[0].get_ydata(), rows["singular_value"][:12])
 
 
+def test_singular_spectrum_has_a_panel_for_every_model() -> None:
+    table = singular_spectrum().assign(N=100, model="exact")
+    other = table.assign(model="elbo", singular_value=2 * table["singular_value"])
+    _, axes = figure_of("singular_spectrum", pd.concat([table, other]))
+    assert [ax.get_title() for ax in axes] == ["$N = 100$, exact likelihood", "$N = 100$, ELBO"]
+    for ax, factor in zip(axes, (1, 2), strict=True):
+        rows = table[table["beta"] == min(BETAS)]
+        np.testing.assert_array_equal(ax.lines[0].get_ydata(), factor * rows["singular_value"][:12])
+
+
+def test_patterns_are_those_of_the_first_model() -> None:
+    table = patterns(3).assign(model="exact")
+    both = pd.concat([table, patterns(3).assign(model="elbo", decoded=1)])
+    _, axes = figure_of("patterns", both)
+    assert axes[0].get_title() == r"$\beta = 1.1$, exact likelihood: 3 of 180 signs wrong"
+
+
+def test_overlaps_have_a_panel_for_every_model() -> None:
+    table = pd.concat([overlaps().assign(model="exact"), overlaps().assign(model="elbo")])
+    figure, axes = figure_of("overlaps", table)
+    assert [ax.get_title() for ax in axes] == ["exact likelihood", "ELBO"]
+    for ax in axes:
+        assert len(ax.lines) == 4
+    assert legend(figure) == ["perfect", "pattern 1", "pattern 2", "pattern 3"]
+
+
 @pytest.mark.parametrize("wrong", [0, 4])
 def test_patterns_shows_the_closest_beta_and_counts_wrong_signs(wrong: int) -> None:
     table = patterns(wrong)
@@ -181,7 +243,7 @@ def test_overlaps_end_just_above_the_theory_line() -> None:
     _, (ax,) = figure_of("overlaps", table)
     assert list(ax.lines[0].get_ydata()) == [1, 1]
     for line, (_, rows) in zip(ax.lines[1:], table.groupby("pattern"), strict=True):
-        np.testing.assert_array_equal(line.get_ydata(), rows["overlap"])
+        np.testing.assert_array_equal(line.get_ydata(), rows["pattern_overlap"])
         np.testing.assert_allclose(line.get_xdata(), rows["beta"], atol=0.02)
     low, high = ax.get_ylim()
     assert 0.92 < low < 0.94  # the smallest overlap is 0.94

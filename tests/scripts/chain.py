@@ -17,8 +17,9 @@ SEED = 5
 N_SAMPLES = 600
 N_TEST = 50
 N_GENERATED = 1000
+COST = "models/elbo.cost.tsv"  # the one file that differs from run to run
 NETWORK = ["--encoder-hidden", 8, "--decoder-hidden", 8, "--epochs", 2, "--batch-size", 100]
-COUPLINGS = ("coupling_from_mean", "coupling_from_spread")
+COUPLINGS = ("coupling_from_mean", "coupling_from_spread", "coupling_from_potential")
 INFORMATION = ("bipartite_mi_half", "bipartite_mi_checkerboard", "exact_channel_rate")
 
 
@@ -51,7 +52,9 @@ class Chain:
         return {metric.name.removeprefix(self.prefix): metric for metric in found}
 
     def files(self) -> dict[str, bytes]:
-        paths = (path for path in self.folder.rglob("*") if path.is_file())
+        """All but the time that the training took."""
+        cost = self.path(COST)
+        paths = (path for path in self.folder.rglob("*") if path.is_file() and path != cost)
         return {str(path.relative_to(self.folder)): path.read_bytes() for path in paths}
 
     # -- stages ------------------------------------------------------------------------------------
@@ -85,7 +88,7 @@ class Chain:
         self.done(
             "train_vae", "--samples", self.path("samples.parquet"), "--system", self.system,
             "--name", "elbo", "--seed", SEED, "--latent-dim", self.latent_dim, *NETWORK,
-            "--output", self.path("models/elbo.pt"),
+            "--output", self.path("models/elbo.pt"), "--cost", self.path(COST),
         )  # fmt: skip
 
     def measure(self) -> None:
@@ -199,7 +202,13 @@ class Inputs:
         right = {
             "measure_information": about | {"n_samples": 100},
             "measure_recording_information": about | {"samples": self.path("samples.parquet")},
-            "train_vae": seed | {"samples": self.path("samples.parquet"), "latent_dim": 1, "epochs": 1},
+            "train_vae": seed
+            | {
+                "samples": self.path("samples.parquet"),
+                "cost": self.path("out/cost"),
+                "latent_dim": 1,
+                "epochs": 1,
+            },
             "measure_capacity": data | {"information": self.path("information.json"), "n_test": N_TEST},
             "measure_recording_capacity": data
             | {"information": self.path("information.json"), "n_test": N_TEST},
@@ -228,6 +237,7 @@ class Inputs:
                 "patterns": self.path("out/patterns"),
                 "overlaps": self.path("out/overlaps"),
             },
+            "measure_free_energy": data | {"n_test": N_TEST},
             "training_curves": seed
             | {
                 "models": trained,

@@ -20,7 +20,7 @@ from tests.statistics import FACTOR
 
 QUANTITIES = {
     "rate", "encoder_information_lower_bound", "elbo_gap", "capacity_deficit", "bound_slack",
-    "kl", "kl_per_site", "kl_numerical_error", "faithful",
+    "held_out_nats", "variational_gap", "kl", "kl_per_site", "kl_numerical_error", "faithful",
 }  # fmt: skip
 
 
@@ -49,6 +49,18 @@ def test_the_parts_of_the_bound_fit_together(chain):
     assert value["kl_per_site"] == pytest.approx(value["kl"] / chain.truth.n_sites)
     deficit = metrics["capacity_deficit"]
     assert deficit.stderr == pytest.approx(np.hypot(metrics["rate"].stderr, worst.stderr))
+
+
+def test_the_gap_of_the_bound_is_that_of_the_decoder_and_that_of_the_encoder(chain):
+    """−ELBO − H(x) = KL(p_data‖p_θ) + E KL(q‖posterior), of the same configurations."""
+    metrics = measured(chain)
+    value = {name: metric.value for name, metric in metrics.items()}
+    assert value["elbo_gap"] == pytest.approx(value["kl"] + value["variational_gap"], abs=1e-9)
+    assert value["variational_gap"] + FACTOR * metrics["variational_gap"].stderr >= 0
+    held_out = metrics["held_out_nats"]
+    x = read_samples(chain.path("samples.parquet")).split("test")[:N_TEST]
+    assert held_out.value == pytest.approx(value["kl"] - chain.truth.log_prob(x).mean())
+    assert (held_out.reference, held_out.reference_source) == (chain.truth.entropy(), "exact entropy")
 
 
 def test_no_inequality_of_the_theory_is_violated(chain):

@@ -51,7 +51,7 @@ def test_comparison_tables_hold_every_pattern(mean_field):
     n_fields, n_patterns = truth.shape
     overlaps = pd.read_csv(mean_field.path("overlaps.csv"))
     assert overlaps["pattern"].tolist() == list(range(1, n_patterns + 1))
-    assert overlaps["overlap"].between(0, 1 + 1e-9).all()
+    assert overlaps["pattern_overlap"].between(0, 1 + 1e-9).all()
     patterns = pd.read_csv(mean_field.path("patterns.csv"))
     assert len(patterns) == n_patterns * n_fields
     assert patterns["truth"].to_numpy() == pytest.approx(truth.T.ravel())
@@ -69,7 +69,7 @@ def test_comparison_metrics_stand_beside_the_truth(mean_field):
     assert set(metrics) == {f"elbo/{name}" for name in (alone if n_patterns == 1 else alone | several)}
     assert {metric.kind for metric in metrics.values()} == {"trained"}
     assert metrics["elbo/collective_variables"].reference == n_patterns
-    overlaps = pd.read_csv(mean_field.path("overlaps.csv"))["overlap"]
+    overlaps = pd.read_csv(mean_field.path("overlaps.csv"))["pattern_overlap"]
     assert metrics["elbo/pattern_overlap_min"].value == pytest.approx(overlaps.min())
     limit = (540 * system.fisher_information()) ** -0.5  # Cramér and Rao's
     for way in COUPLINGS:
@@ -86,6 +86,20 @@ def test_of_a_recording_the_leading_gaps_are_reported(recording):
     count = json.loads(decoded(recording, "json").read_text())["count"]
     found = {name: metric.value for name, metric in metrics.items()}
     assert found == pytest.approx({"elbo/collective_variables": count} | ratios)
+
+
+def test_a_coupling_without_a_potential_is_judged_by_two_ways(copy_of, curie_weiss):
+    """As of models with fewer latents than collective variables."""
+    inputs = copy_of(curie_weiss)
+    path = inputs.path(f"decoded/{curie_weiss.point}/elbo.json")
+    read_off = json.loads(path.read_text())
+    lost = {"coupling_from_potential": None, "coupling_from_potential_stderr": None}
+    path.write_text(json.dumps(read_off | lost))
+    assert in_here("compare_with_theory", *inputs.options("compare_with_theory")).status == 0
+    kept = json.loads(inputs.path("out/output").read_text())
+    all_of_them = json.loads(inputs.path("comparison.json").read_text())
+    assert kept == [m for m in all_of_them if not m["name"].endswith("coupling_from_potential")]
+    assert len(kept) == len(all_of_them) - 1
 
 
 # -- bad input -------------------------------------------------------------------------------------

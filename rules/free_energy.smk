@@ -1,0 +1,92 @@
+# The free-energy ledger: of trained models on fine lattices, along trainings, and of exact latents.
+rule measure_free_energy:
+    input:
+        code=code("measure_free_energy.py"),
+        samples="<results>/samples/{system}/{point}.parquet",
+        model="<results>/models/{system}/{point}/{model}.pt",
+        record="<results>/models/{system}/{point}/{model}.json",
+    output:
+        metrics="<results>/free_energy/{system}/{point}/{model}.json",
+    log:
+        "<logs>/free_energy/{system}/{point}/{model}.log",
+    benchmark:
+        "<benchmarks>/free_energy/{system}/{point}/{model}.tsv"
+    wildcard_constraints:
+        system="|".join(MEAN_FIELD),
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        library=library("measure_free_energy.py"),
+        n_test=config["evaluation"]["n_test"],
+        seed=SEED,
+    shell:
+        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
+        " --name {wildcards.model} --samples {input.samples} --model {input.model}"
+        " --n-test {params.n_test} --seed {params.seed} --output {output.metrics} > {log} 2>&1"
+
+
+rule exact_free_energy:
+    input:
+        code=code("exact_free_energy.py"),
+    output:
+        curves="<results>/free_energy/{system}/exact.csv",
+    log:
+        "<logs>/free_energy/{system}/exact.log",
+    benchmark:
+        "<benchmarks>/free_energy/{system}/exact.tsv"
+    wildcard_constraints:
+        system="|".join(MEAN_FIELD),
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        library=library("exact_free_energy.py"),
+        grid=lambda wildcards: [
+            f"{name}={','.join(map(str, values))}" for name, values in GRIDS[wildcards.system].items()
+        ],
+        seed=SEED,
+    shell:
+        "python {input.code} --system {wildcards.system} --grid {params.grid} --seed {params.seed}"
+        " --output {output.curves} > {log} 2>&1"
+
+
+rule ledger_curves:
+    input:
+        code=code("ledger_curves.py"),
+        records=lambda wildcards: [
+            f"<results>/models/{wildcards.system}/{path}.json"
+            for path in shown_ledgers(wildcards.system)
+        ],
+        samples=lambda wildcards: [
+            f"<results>/samples/{wildcards.system}/{path.rpartition('/')[0]}.parquet"
+            for path in shown_ledgers(wildcards.system)
+        ],
+    output:
+        curves="<results>/free_energy/{system}/training.csv",
+    log:
+        "<logs>/free_energy/{system}/training.log",
+    benchmark:
+        "<benchmarks>/free_energy/{system}/training.tsv"
+    wildcard_constraints:
+        system="|".join(MEAN_FIELD),
+    conda:
+        "../envs/science.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        library=library("ledger_curves.py"),
+        models=lambda wildcards: shown_ledgers(wildcards.system),
+        seed=SEED,
+    shell:
+        "python {input.code} --system {wildcards.system} --models {params.models}"
+        " --records {input.records} --samples {input.samples} --seed {params.seed}"
+        " --output {output.curves} > {log} 2>&1"

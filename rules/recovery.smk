@@ -1,0 +1,34 @@
+# One pattern from few samples, where an exact limit says how well any principal component can do.
+RECOVERY = config["recovery"]
+
+
+def recovery_files(suffix):
+    points = grid_points({"N": [RECOVERY["N"]], "beta": RECOVERY["beta"]})
+    return [f"<results>/recovery/{spell(point)}.{suffix}" for point in points]
+
+
+rule measure_recovery:
+    input:
+        code=code("measure_recovery.py"),
+    output:
+        table="<results>/recovery/N~{N}/beta~{beta}.csv",
+        metrics="<results>/recovery/N~{N}/beta~{beta}.json",
+    log:
+        "<logs>/recovery/N~{N}/beta~{beta}.log",
+    benchmark:
+        "<benchmarks>/recovery/N~{N}/beta~{beta}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        library=library("measure_recovery.py"),
+        n_samples=RECOVERY["B"],
+        replicates=RECOVERY["replicates"],
+        seed=SEED,
+    shell:
+        "python {input.code} --n-sites {wildcards.N} --beta {wildcards.beta}"
+        " --n-samples {params.n_samples} --replicates {params.replicates} --seed {params.seed}"
+        " --table {output.table} --output {output.metrics} > {log} 2>&1"

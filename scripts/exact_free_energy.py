@@ -1,0 +1,46 @@
+"""Energy, entropy and free energy of the exact latent description against β, at every size of a grid."""
+
+from argparse import ArgumentParser
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from mfvae.cli import run
+from mfvae.errors import InputError
+from mfvae.points import parse
+from mfvae.storage import write_csv
+from mfvae.systems import build_mean_field
+
+POINTS = 61  # of a curve
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--system", required=True)
+    parser.add_argument("--grid", nargs="+", required=True, help="NAME=VALUE,VALUE… of every parameter")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", required=True, help="CSV")
+    arguments = parser.parse_args()
+    grid = {
+        name: [parse(f"{name}~{value}")[name] for value in values.split(",")]
+        for name, _, values in (entry.partition("=") for entry in arguments.grid)
+    }
+    if "beta" not in grid:
+        raise InputError("grid", arguments.grid, "values of beta are needed")
+    betas = np.linspace(min(grid["beta"]), max(grid["beta"]), POINTS).tolist()
+    rows = []
+    for values in product(*(betas if name == "beta" else grid[name] for name in grid)):
+        parameters = dict(zip(grid, values, strict=True))
+        system = build_mean_field(arguments.system, parameters, arguments.seed)
+        free_energy, entropy = system.entropy(), system.latent_entropy()
+        known = {
+            "ledger_helmholtz": free_energy,
+            "posterior_energy": free_energy + entropy,
+            "posterior_entropy": entropy,
+        }
+        rows += [{**parameters, "quantity": name, "value": value} for name, value in known.items()]
+    write_csv(arguments.output, pd.DataFrame(rows).assign(system=arguments.system, source="exact"))
+
+
+run(main)

@@ -1,0 +1,82 @@
+"""One table of all models by their objective: how well they fit, and how well they are decoded.
+
+The CPU time of a training differs from run to run and stands in the table for reading alone.
+"""
+
+from argparse import ArgumentParser
+
+import pandas as pd
+
+from mfvae.cli import run
+from mfvae.errors import InputError
+from mfvae.metrics import read_metrics
+from mfvae.reproduction import markdown
+from mfvae.storage import write_csv, write_text
+
+MEASURED = {  # metric → column, in nats
+    "held_out_nats": "-log p of held-out x",
+    "kl": "excess over H(x)",
+    "variational_gap": "variational gap",
+}
+DECODED = {  # metric → column, relative error of the coupling
+    "coupling_from_mean": "error of βJ, a: mean",
+    "coupling_from_spread": "b: spread",
+    "coupling_from_potential": "c: potential",
+}
+COST = "CPU s"
+
+
+def cpu_seconds(path: str) -> float:
+    """What a training took."""
+    try:
+        return float(pd.read_csv(path, sep="\t")["cpu_seconds"].iloc[0])
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise InputError("file", path, f"a column cpu_seconds is needed ({error})") from error
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--models", nargs="+", required=True, help="SYSTEM/POINT/NAME of every model")
+    parser.add_argument("--metrics", nargs="+", required=True, help="JSON, of capacity and decoding")
+    parser.add_argument("--costs", nargs="+", required=True, help="TSV of every model")
+    parser.add_argument("--output", required=True, help="CSV")
+    parser.add_argument("--markdown", required=True, help="the same for reading")
+    arguments = parser.parse_args()
+    metrics = {metric.name: metric for metric in read_metrics(arguments.metrics)}
+    names = [model.replace("~", "=") for model in arguments.models]
+    costs = dict(zip(names, map(cpu_seconds, arguments.costs), strict=True))
+    rows = []
+    for name in names:
+        row: dict[str, object] = {"model": name}
+        for quantity, column in (MEASURED | DECODED).items():
+            found = metrics.get(f"{name}/{quantity}")
+            scale = found.reference if found and quantity in DECODED else 1.0
+            offset = 1.0 if quantity in DECODED else 0.0
+            row[column] = found.value / scale - offset if found else None
+            row[f"{column} stderr"] = found.stderr / scale if found else None
+        if row[MEASURED["held_out_nats"]] is None:
+            raise InputError("models", name, "metrics of this model are needed")
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    write_csv(arguments.output, table)
+    header = ["model", *MEASURED.values(), *DECODED.values(), COST]
+    cells = [
+        [row["model"], *(_nats(row, column) for column in MEASURED.values())]
+        + [_per_cent(row, column) for column in DECODED.values()]
+        + [f"{costs[row['model']]:.0f}"]
+        for row in table.to_dict("records")
+    ]
+    write_text(arguments.markdown, markdown(header, cells) + "\n")
+
+
+def _nats(row: dict[str, float], column: str) -> str:
+    return f"{row[column]:.4f} ± {row[f'{column} stderr']:.4f}"
+
+
+def _per_cent(row: dict[str, float], column: str) -> str:
+    if pd.isna(row[column]):
+        return "-"
+    return f"{100 * row[column]:+.1f} ± {100 * row[f'{column} stderr']:.1f} %"
+
+
+run(main)

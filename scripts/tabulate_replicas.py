@@ -1,0 +1,62 @@
+"""Mean and spread over replicas of every metric of a trained model, and how many trainings failed."""
+
+from argparse import ArgumentParser
+from collections import defaultdict
+
+import numpy as np
+import pandas as pd
+
+from mfvae.cli import run
+from mfvae.estimates import Estimate
+from mfvae.metrics import Metric, read_metrics
+from mfvae.replicas import failed, original
+from mfvae.reproduction import markdown
+from mfvae.storage import write_csv, write_text
+
+FREE_ENERGY = "kl"  # −log p_θ(x) + log p(x): its differences are those of −log p_θ(x)
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--metrics", required=True, help="JSON list of all metrics")
+    parser.add_argument("--output", required=True, help="CSV")
+    parser.add_argument("--markdown", required=True, help="the same for reading")
+    arguments = parser.parse_args()
+    groups: dict[tuple[str, str], dict[str, list[Metric]]] = defaultdict(lambda: defaultdict(list))
+    for metric in read_metrics([arguments.metrics]):
+        if metric.kind == "trained" and metric.name.count("/") > 2:
+            point, model, quantity = metric.name.rsplit("/", 2)
+            groups[point, original(model)][quantity].append(metric)
+    rows = []
+    for (point, model), quantities in groups.items():
+        energies = [Estimate(m.value, m.stderr or 0.0) for m in quantities.get(FREE_ENERGY, [])]
+        failures = failed(energies) if len(energies) > 1 else np.zeros(0, dtype=bool)
+        for quantity, found in quantities.items():
+            if len(found) < 2:
+                continue
+            values = np.array([metric.value for metric in found])
+            rows.append(
+                {
+                    "point": point,
+                    "model": model,
+                    "quantity": quantity,
+                    "replicas": len(values),
+                    "failed": int(failures.sum()),
+                    "mean": values.mean(),
+                    "standard deviation": values.std(ddof=1),
+                    "lowest": values.min(),
+                    "highest": values.max(),
+                    "reference": found[0].reference,
+                }
+            )
+    columns = ["point", "model", "quantity", "replicas", "failed", "mean", "standard deviation"]
+    table = pd.DataFrame(rows, columns=[*columns, "lowest", "highest", "reference"])
+    write_csv(arguments.output, table)
+    cells = [
+        [f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row]
+        for row in table.to_numpy()
+    ]
+    write_text(arguments.markdown, markdown(list(table), cells) + "\n")
+
+
+run(main)
