@@ -46,6 +46,8 @@ FIGURES_OF: dict[str, type] = {  # kinds that only some systems have
     "overlaps": MeanFieldSystem,
 }
 
+LEDGER_FIGURES = {"ledger": 3, "thermodynamics": 2}  # kinds that need one: the most latents it may have
+
 FIGURES_ACROSS: dict[str, set[str]] = {  # kinds that join systems, and those that they cannot do without
     "bound": set(),
     "crossing": {"curie_weiss", "ising_2d"},
@@ -145,6 +147,11 @@ def _check_stages(field: str, name: str, block: Mapping[str, Any]) -> None:
         if observable not in cls.observable_names:
             allowed = f"one of {', '.join(cls.observable_names)} is needed"
             raise InputError(f"{field}.observables", observable, allowed)
+    recorded = [m["latent_dim"] for m in block["models"].values() if m.get("checkpoints", 0)]
+    for kind, most in LEDGER_FIGURES.items():
+        if kind in block["figures"] and not any(dim <= most for dim in recorded):
+            allowed = f"checkpoints of a model with latent_dim ≤ {most} are needed for this figure"
+            raise InputError(f"{field}.figures", kind, allowed)
     for kind in block["figures"]:
         if not issubclass(cls, FIGURES_OF.get(kind, System)):
             raise InputError(f"{field}.figures", kind, f"this figure cannot be drawn of {name}")

@@ -31,8 +31,8 @@ def start_from_data(
     """Set the latents' gain and pre-train both networks in place on statistics (B, N·dim).
 
     Principal components y_k of the data are moved onto the prior by optimal transport, y → ẑ. They
-    contain each site's own noise, whose variance is the median eigenvalue of the covariance matrix; with
-    the signal's share s, probabilistic PCA (Tipping & Bishop, J. R. Stat. Soc. B 61, 611, 1999) gives
+    contain each site's own noise, of which the mean of the other eigenvalues is the variance; with the
+    signal's share s, probabilistic PCA (Tipping & Bishop, J. R. Stat. Soc. B 61, 611, 1999) gives
     z | x ~ N(√s ẑ, 1 − s), from which z is drawn in the regression. No feature of the decoder need be
     sharper than this width: the gain follows it. Raises InputError for more latents than components.
     """
@@ -43,7 +43,8 @@ def start_from_data(
     rows = statistic[:COVARIANCE_ROWS].double()
     centre = rows.mean(0)
     variance, vectors = torch.linalg.eigh((rows - centre).T @ (rows - centre) / len(rows))
-    share = (1 - variance.median() / variance.flip(0)[:d]).clamp(min=0.0, max=1 - MAX_GAIN**-2).float()
+    share = 1 - variance[:-d].mean() / variance.flip(0)[:d]
+    share = share.clamp(min=0.0, max=1 - MAX_GAIN**-2).float()
     model.latent_gain.copy_((GAIN * (1 - share) ** -0.5).clamp(max=MAX_GAIN))
 
     matched = statistic if d == 1 else statistic[: GROUPS * MATCHED]

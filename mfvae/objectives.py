@@ -48,7 +48,8 @@ def iwae(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
 
     Burda et al., arXiv:1509.00519. The encoder's gradient is doubly reparametrised (Tucker et al.,
     arXiv:1810.04152): its weights are squared and log q has no other dependence on the encoder, without
-    which its noise grows with K. ``rate_weight`` λ tempers p(z)/q(z|x); a weight w becomes (1 − λ) w + λw².
+    which its noise grows with K. ``rate_weight`` λ tempers p(z)/q(z|x), with which a weight w becomes
+    (1 − λ) w + λw².
     """
     mean, log_std = model.encode(statistic)
     noise = torch.randn((draws.number, *mean.shape), generator=draws.generator)

@@ -25,8 +25,7 @@ from mfvae.systems.hopfield import Hopfield
 from mfvae.train import TrainingConfig, train
 from mfvae.vae import VAE, VAEConfig
 
-METHODS = ("vae", "pca")
-READINGS = ("real", "sign")  # the direction as it is, and the signs of its entries
+METHODS, READINGS = ("vae", "pca"), ("real", "sign")  # of a direction: as it is, or its signs
 NETWORK = VAEConfig(1, encoder_hidden=(16,), decoder_hidden=(8,))
 MIN_SAMPLES = 10
 BATCH, EPOCHS, NODES = 256, 2, 64

@@ -37,10 +37,15 @@ def observables(system):
     return [*facts, *drawn, *exact_curves(system)]
 
 
+def settings_of(system, path):
+    """Of the model at POINT/MODEL."""
+    *_, model = path.rpartition("/")
+    return SYSTEMS[system]["models"][model]
+
+
 def with_ledger(system):
     """POINT/MODEL of the models whose trainings recorded a ledger."""
-    models = SYSTEMS[system]["models"]
-    return [path for path in models_of(system) if models[path.rpartition("/")[2]].get("checkpoints", 0)]
+    return [path for path in models_of(system) if settings_of(system, path).get("checkpoints", 0)]
 
 
 def free_energies(system):
@@ -48,7 +53,7 @@ def free_energies(system):
     return [
         f"<results>/free_energy/{system}/{path}.json"
         for path in with_ledger(system)
-        if SYSTEMS[system]["models"][path.rpartition("/")[2]]["latent_dim"] <= FINE_LATENT_DIM
+        if settings_of(system, path)["latent_dim"] <= FINE_LATENT_DIM
     ]
 
 
@@ -65,6 +70,12 @@ def scaling_tables():
     return [
         f"<results>/information/{system}/{point}.json" for system in SCALING for point in SCALING[system]
     ]
+
+
+def recovery_files(suffix):
+    recovery = config["recovery"]
+    points = grid_points({"N": [recovery["N"]], "beta": recovery["beta"]})
+    return [f"<results>/recovery/{spell(point)}.{suffix}" for point in points]
 
 
 def first_model(pattern):

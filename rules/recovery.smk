@@ -1,12 +1,4 @@
 # One pattern from few samples, where an exact limit says how well any principal component can do.
-RECOVERY = config["recovery"]
-
-
-def recovery_files(suffix):
-    points = grid_points({"N": [RECOVERY["N"]], "beta": RECOVERY["beta"]})
-    return [f"<results>/recovery/{spell(point)}.{suffix}" for point in points]
-
-
 rule measure_recovery:
     input:
         code=code("measure_recovery.py"),
@@ -25,8 +17,8 @@ rule measure_recovery:
         runtime=30,
     params:
         library=library("measure_recovery.py"),
-        n_samples=RECOVERY["B"],
-        replicates=RECOVERY["replicates"],
+        n_samples=config["recovery"]["B"],
+        replicates=config["recovery"]["replicates"],
         seed=SEED,
     shell:
         "python {input.code} --n-sites {wildcards.N} --beta {wildcards.beta}"

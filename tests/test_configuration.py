@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import MISSING, fields
 from typing import Any
 
 import pytest
@@ -14,14 +15,18 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfvae.configuration import FIGURES_ACROSS, FIGURES_OF, check_configuration
+from mfvae.configuration import FIGURES_ACROSS, FIGURES_OF, LEDGER_FIGURES, check_configuration
 from mfvae.errors import InputError
+from mfvae.objectives import OBJECTIVES
 from mfvae.recordings import LOCAL_FILE_VARIABLE, sha256_of
+from mfvae.train import STARTS, TrainingConfig
+from mfvae.vae import VAEConfig
 from tests.conftest import ROOT
 
 Config = dict[str, Any]
 CURIE_WEISS, HOPFIELD, ISING = "systems.curie_weiss", "systems.hopfield", "systems.ising_2d"
-OPTIONAL = {"only"}  # the one key of the schema that may be left out
+DEFAULTS = {"latent_draws", "start", "starts", "checkpoints"}  # of a training, which has them itself
+OPTIONAL = {"only", "replicas", *DEFAULTS}  # keys of the schema that may be left out
 
 
 def read(name: str) -> Config:
@@ -36,7 +41,16 @@ def merged(base: Any, over: Any) -> Any:
     return base | {key: merged(base.get(key), value) for key, value in over.items()}
 
 
+def without(config: Any, keys: set[str]) -> Any:
+    """Without these keys at any level."""
+    if not isinstance(config, dict):
+        return config
+    return {key: without(value, keys) for key, value in config.items() if key not in keys}
+
+
 SCHEMA, SHIPPED = read("schema.yaml"), read("config.yaml")
+# What is changed: every model is trained on all of the grid, whatever the grid becomes.
+BASE = without(SHIPPED, {"only"})
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -47,8 +61,8 @@ def _no_local_recording():
 
 
 def changed(*changes: tuple[str, Any]) -> Config:
-    """The shipped configuration with other values at dotted paths; the last part may be new."""
-    config = copy.deepcopy(SHIPPED)
+    """The configuration with other values at dotted paths; the last part may be new."""
+    config = copy.deepcopy(BASE)
     for path, value in changes:
         *parents, last = path.split(".")
         place = config
@@ -108,7 +122,10 @@ def test_every_level_of_the_schema_knows_its_keys_and_needs_them():
         (f"{HOPFIELD}.models.elbo.latent_dim", 1),
         (f"{HOPFIELD}.models.elbo.warmup", 0),
         (f"{HOPFIELD}.models.another", SHIPPED["systems"]["hopfield"]["models"]["elbo"]),
-        (f"{HOPFIELD}.models.elbo.latent_dim", 64),
+        (f"{ISING}.models.d16.latent_dim", 64),
+        (f"{ISING}.models.d16.checkpoints", 0),
+        (f"{HOPFIELD}.models.elbo.latent_draws", 1),
+        (f"{ISING}.models.d16.starts", 3),
         (f"{HOPFIELD}.models.elbo.only", {}),
         (f"{HOPFIELD}.models.elbo.only", {"beta": [1.0, 2.0]}),
         (f"{HOPFIELD}.models.elbo.only", {"N": [100], "p": [3], "beta": [0.8]}),
@@ -190,9 +207,23 @@ REQUIRED = [
 ]
 
 
+def test_a_training_has_defaults_for_what_is_absent():
+    """And the schema knows what a model and its training can be asked, and nothing else."""
+    check_configuration(without(SHIPPED, OPTIONAL - {"checkpoints"}), SCHEMA)
+    asked = {field.name: field for config in (VAEConfig, TrainingConfig) for field in fields(config)}
+    model = SCHEMA["$defs"]["models"]["additionalProperties"]
+    assert set(model["properties"]) == {*asked, "only", "replicas"}
+    assert set(model["required"]) == set(asked) - DEFAULTS
+    assert set(model["properties"]["objective"]["enum"]) == set(OBJECTIVES)
+    assert set(model["properties"]["start"]["enum"]) == set(STARTS)
+    for name in DEFAULTS:  # those of the library are allowed
+        assert asked[name].default is not MISSING
+        check_configuration(changed((f"{CURIE_WEISS}.models.iwae.{name}", asked[name].default)), SCHEMA)
+
+
 @pytest.mark.parametrize("path", REQUIRED)
 def test_a_missing_key_is_refused_by_name(path):
-    config = copy.deepcopy(SHIPPED)
+    config = copy.deepcopy(BASE)
     *parents, last = path.split(".")
     place = config
     for part in parents:
@@ -235,21 +266,45 @@ WRONG_VALUES = [  # path, value, field that is named (if another), words of what
     (f"{HOPFIELD}.grid.p", [9], None, "tempered block Gibbs"),
     (f"{HOPFIELD}.grid.p", [1000], None, "tempered block Gibbs"),
     (f"{MODEL}.latent_dim", 0, None, "≥ 1"),
-    (f"{MODEL}.latent_dim", 65, None, "≤ 64"),
+    (f"{ISING}.models.d16.latent_dim", 65, None, "≤ 64"),
+    (f"{MODEL}.latent_dim", 4, None, "≤ 3"),  # it keeps a ledger
+    (f"{CURIE_WEISS}.models.exact.latent_dim", 4, None, "≤ 3"),
+    (f"{ISING}.models.d16.checkpoints", 1, f"{ISING}.models.d16.latent_dim", "≤ 3"),
+    (f"{ISING}.models.d16.objective", "exact", f"{ISING}.models.d16.latent_dim", "≤ 3"),
+    (f"{MODEL}.objective", "", None, "elbo or iwae or exact"),
+    (f"{MODEL}.start", "magic", None, "random or data"),
+    (f"{MODEL}.starts", 0, None, "≥ 1"),
+    (f"{MODEL}.starts", 1.5, None, "integer"),
+    (f"{MODEL}.latent_draws", 0, None, "≥ 1"),
+    (f"{MODEL}.checkpoints", -1, None, "≥ 0"),
     (f"{MODEL}.only", {"beta": []}, f"{MODEL}.only.beta", "at least 1"),
-    (f"{MODEL}.only", {"beta": [0.5, 0.55]}, f"{MODEL}.only.beta", "[0.5, 0.7,"),
-    (f"{MODEL}.only", {"beta": [0.5], "N": [65]}, f"{MODEL}.only.N", "[64, 256]"),
+    (
+        f"{MODEL}.only",
+        {"beta": [0.5, 0.55]},
+        f"{MODEL}.only.beta",
+        str(BASE["systems"]["curie_weiss"]["grid"]["beta"]),
+    ),
+    (
+        f"{MODEL}.only",
+        {"beta": [0.5], "N": [65]},
+        f"{MODEL}.only.N",
+        str(BASE["systems"]["curie_weiss"]["grid"]["N"]),
+    ),
     (f"{MODEL}.only", {"p": [3]}, f"{MODEL}.only.p", "no such parameter"),
     (f"{MODEL}.only", [0.5], None, "object"),
     (f"{CURIE_WEISS}.patterns", None, None, "binary or orthonormal"),
     (f"{CURIE_WEISS}.patterns", "real", None, "binary or orthonormal"),
     (f"{ISING}.patterns", "binary", None, "null"),
     (f"{ISING}.patterns", "orthonormal", None, "null"),
-    *((f"{ISING}.figures", [kind], f"{ISING}.figures", "ising_2d") for kind in FIGURES_OF),
+    *(
+        (f"{ISING}.figures", [kind], f"{ISING}.figures", "ising_2d")
+        for kind in sorted(set(FIGURES_OF) - set(LEDGER_FIGURES))
+    ),
+    *((f"{ISING}.figures", [kind], f"{ISING}.figures", "checkpoints") for kind in LEDGER_FIGURES),
     (f"{ISING}.grid.L", [7], None, ""),
     (f"{CURIE_WEISS}.observables", ["m", "m"], None, "once"),
     (f"{CURIE_WEISS}.observables", [""], f"{CURIE_WEISS}.observables[0]", "at least 1"),
-    ("scaling", {"potts": {"N": [8]}}, "scaling.potts", "curie_weiss, hopfield"),
+    ("scaling", {"potts": {"N": [8]}}, "scaling.potts", ", ".join(BASE["systems"])),
     ("scaling.curie_weiss", {}, None, "at least 1"),
     ("scaling.curie_weiss", {"N": [16]}, "scaling.curie_weiss.beta", "N, beta"),
     ("scaling.curie_weiss", {"N": [16], "beta": [1.0], "p": [2]}, "scaling.curie_weiss.p", "N, beta"),
@@ -297,7 +352,8 @@ def test_a_wrong_value_is_refused_by_field_value_and_what_is_allowed(path, value
     assert error.field == (field or path) or (field is None and error.field == f"{path}[0]")
     assert str(error).startswith(f"{error.field} = {error.value!r}: ")
     absent = field in (f"{CURIE_WEISS}.models", "scaling.curie_weiss.beta") and "[" not in field
-    assert repr(error.value) in repr(value) or absent
+    elsewhere = field is not None and field.endswith("latent_dim")  # what another key asks of it
+    assert repr(error.value) in repr(value) or absent or elsewhere
     assert error.allowed
     assert words in error.allowed
 
@@ -323,7 +379,7 @@ def test_whole_numbers_are_written_without_a_point(path):
 
 BLOCKS = [
     path
-    for path in leaves(SHIPPED)
+    for path in leaves(BASE)
     if path != "recording.file"
     and not re.match(r"systems\.(hopfield|maier_saupe)\.models", path)
     and not re.match(r"systems\.ising_2d\.models\.(?!d1(\.|$))", path)

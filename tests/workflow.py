@@ -79,8 +79,9 @@ class Checkout:
 
 
 def drop_models_that_are_not_named(config: Path, overlay: Path) -> None:
-    """Keep of a configuration the models that an overlay names: an overlay cannot take any away."""
+    """Keep of a configuration the systems and models that an overlay names: it cannot take any away."""
     whole, named = (yaml.safe_load(path.read_text()) for path in (config, overlay))
+    whole["systems"] = {name: whole["systems"][name] for name in named["systems"]}
     for name, block in whole["systems"].items():
         models = named["systems"][name]["models"]
         block["models"] = {model: block["models"][model] for model in models}

@@ -25,11 +25,17 @@ COLUMNS = (
     "difference_stderr",
 )
 LOOKS: dict[str, dict[str, Any]] = {
-    "pca": {"marker": "o", "color": style.BLACK, "markerfacecolor": "white", "label": "PCA"},
+    "pca": {
+        "marker": "o",
+        "color": style.BLACK,
+        "markersize": 5,
+        "markerfacecolor": "white",
+        "label": "PCA",
+    },
     "vae": {"marker": "s", "color": style.VERMILION, "markersize": 3, "label": "VAE"},
 }
 LIMIT: dict[str, Any] = {"color": style.BLUE, "zorder": 1, "label": r"PCA, exact limit $N \to \infty$"}
-DODGE = 1.06  # factor in B/N between the methods, which else would cover each other
+DODGE = 1.02  # factor in B/N between the methods, which else would cover each other
 
 
 def _overlaps(ax: Axes, rows: pd.DataFrame) -> None:

@@ -252,5 +252,13 @@ class Inputs:
         assert_one_line(call(script, *self.options(script, **changes)), *words)
         self.nothing_is_left()
 
+    def diverges(self, *words, call: Call = in_here, **changes) -> None:
+        """A training that ends with one line and leaves its last good weights alone."""
+        changes = {"learning_rate": 1e30, "batch_size": 100} | changes
+        kept = self.path("out/output.last_good.pt")
+        assert_one_line(call("train_vae", *self.options("train_vae", **changes)), kept, *words)
+        left = sorted(path.name for path in self.folder.glob("out/*"))
+        assert left == ["output.last_good.json", "output.last_good.pt"]
+
     def nothing_is_left(self) -> None:
         assert not list(self.folder.glob("out/*")), "an output is left behind"

@@ -37,8 +37,9 @@ def test_figures_of_a_chain_are_figures(chain):
 
 def test_the_table_of_a_figure_holds_the_quantities_that_it_shows_and_no_others(mean_field):
     table = pd.read_csv(mean_field.path("figures/coupling.csv"))
-    assert set(table["quantity"]) == set(COUPLINGS)
     metrics = mean_field.metrics("comparison")
+    assert set(table["quantity"]) == {way for way in COUPLINGS if f"elbo/{way}" in metrics}
+    assert set(table["quantity"]) >= set(COUPLINGS[:2])
     for row in table.itertuples():
         assert row.value == pytest.approx(metrics[f"elbo/{row.quantity}"].value)
 
@@ -59,6 +60,18 @@ def test_metrics_and_curves_are_joined(chain, tmp_path):
         both.loc[both["quantity"] == name, "value"].tolist()
     )
     assert metrics["model"].isna().tolist() == [True, False]
+
+
+def test_the_gap_joins_capacity_and_decoding(mean_field, tmp_path):
+    inputs = of(mean_field, "capacity.json", "comparison.json")
+    quantities = ["variational_gap", "kl", *COUPLINGS[:2]]
+    table = drawn("gap", inputs, tmp_path / "gap", quantities)
+    assert sorted(table["quantity"]) == sorted(quantities)
+
+
+def test_overlaps_are_drawn_of_every_model(hopfield, tmp_path):
+    table = drawn("overlaps", of(hopfield, "overlaps.csv"), tmp_path / "overlaps")
+    assert table["pattern_overlap"].between(0, 1 + 1e-9).all()
 
 
 def test_capacity_is_drawn_of_spins_and_directors(chain, tmp_path):

@@ -1,4 +1,4 @@
-"""Ledgers: of trained models beside what is exact, along a training, of exact latents; the objectives."""
+"""Ledgers: of trained models beside what is exact, along a training, of exact latents; objectives."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_exact_curves_are_those_of_every_size_and_temperature(tmp_path):
 
 @pytest.mark.parametrize(
     ("system", "grid", "word"),
-    [("ising_2d", ["L=4", "T=2.0"], "beta"), ("ising_2d", ["L=4", "beta=2.0"], "mean-field")],
+    [("ising_2d", ["L=4", "T=2.0"], "beta"), ("ising_2d", ["L=4", "beta=2.0"], "needs L, T")],
 )
 def test_what_has_no_exact_latents_has_no_curves(tmp_path, system, grid, word):
     options = ["--system", system, "--grid", *grid, "--seed", SEED, "--output", tmp_path / "out.csv"]
@@ -210,7 +210,10 @@ def test_the_table_of_objectives_says_how_each_fits_and_decodes(mean_field, tmp_
     for column, way in zip(
         ("error of βJ, a: mean", "b: spread", "c: potential"), COUPLINGS, strict=True
     ):
-        metric = comparison[f"elbo/{way}"]
+        metric = comparison.get(f"elbo/{way}")
+        if metric is None:
+            assert np.isnan(row[column])
+            continue
         assert row[column] == pytest.approx(metric.value / mean_field.truth.coupling - 1)
         assert row[f"{column} stderr"] == pytest.approx(metric.stderr / mean_field.truth.coupling)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import torch
 
 from mfvae.models import load_model
 from tests.scripts.calls import in_here
@@ -21,7 +22,14 @@ def test_a_model_knows_what_it_was_trained_on(chain):
 
 def test_the_right_call_of_which_all_others_are_changes_works(inputs):
     assert in_here("train_vae", *inputs.options("train_vae")).status == 0
-    assert sorted(path.name for path in inputs.path("out").iterdir()) == ["output", "output.json"]
+    assert sorted(path.name for path in inputs.path("out").iterdir()) == [
+        "cost",
+        "output",
+        "output.json",
+    ]
+    header, seconds = inputs.path("out/cost").read_text().splitlines()
+    assert header == "cpu_seconds"
+    assert 0 <= float(seconds) < 600
 
 
 def test_samples_of_another_system_are_refused(copy_of, chain):
@@ -42,13 +50,37 @@ def test_missing_and_damaged_samples_are_refused(inputs):
         ({"latent_dim": 0}, "latent_dim = 0"),
         ({"objective": "magic"}, "objective = 'magic'"),
         ({"learning_rate": "nan"}, "learning_rate = nan"),
+        ({"latent_draws": 0}, "latent_draws = 0"),
+        ({"start": "magic"}, "start = 'magic'"),
+        ({"starts": 0}, "starts = 0"),
+        ({"checkpoints": -1}, "checkpoints = -1"),
+        ({"objective": "exact", "latent_dim": 4}, "latent_dim = 4"),
+        ({"checkpoints": 3, "latent_dim": 5}, "latent_dim = 5"),
+        ({"start": "data", "latent_dim": 64}, "latent_dim = 64"),
     ],
 )
 def test_impossible_trainings_leave_nothing(inputs, changes, words):
     inputs.refused("train_vae", words, **changes)
 
 
-def test_a_diverging_training_leaves_nothing(copy_of, chain):
+def test_a_diverging_training_leaves_its_last_good_weights(copy_of, chain):
     """Spins diverge to NaN; fields of directors leave the range where their law is computed."""
-    words = "step 2: " if chain.truth.site_family.dim == 1 else "field of a director"
-    copy_of(chain).refused("train_vae", words, learning_rate=1e30, batch_size=100)
+    inputs = copy_of(chain)
+    inputs.diverges("step 2: " if chain.truth.site_family.dim == 1 else "field of a director")
+    model = load_model(inputs.path("out/output.last_good.pt"), chain.system, chain.point)
+    assert all(torch.isfinite(parameter).all() for parameter in model.parameters())
+    record = json.loads(inputs.path("out/output.last_good.json").read_text())
+    assert record["training"]["learning_rate"] == 1e30
+    assert not {"history", "ledger", "starts"} & set(record)
+
+
+def test_a_training_may_ask_for_everything(inputs):
+    asked = {"objective": "exact", "latent_draws": 32, "start": "data", "starts": 2, "checkpoints": 3}
+    options = inputs.options("train_vae", **asked, batch_size=100)
+    assert in_here("train_vae", *options).status == 0
+    record = json.loads(inputs.path("out/output.json").read_text())
+    assert asked.items() <= record["training"].items()
+    assert [entry["step"] for entry in record["ledger"]] == [0, 3, 10]
+    assert [entry["epoch"] for entry in record["history"]] == [1, 2]  # the second of the encoder alone
+    assert min(start["excess"]["value"] for start in record["starts"]) == 0
+    assert len(record["starts"]) == 2
