@@ -34,11 +34,11 @@ def start_from_data(
     contain each site's own noise, of which the mean of the other eigenvalues is the variance; with the
     signal's share s, probabilistic PCA (Tipping & Bishop, J. R. Stat. Soc. B 61, 611, 1999) gives
     z | x ~ N(√s ẑ, 1 − s), from which z is drawn in the regression. No feature of the decoder need be
-    sharper than this width: the gain follows it. Raises InputError for more latents than components.
+    sharper than this width: the gain follows it. Raises InputError for as many latents as components.
     """
     d = model.config.latent_dim
-    if d > statistic.shape[1]:
-        allowed = f"at most {statistic.shape[1]}, the data's directions, for a start from them"
+    if d >= statistic.shape[1]:
+        allowed = f"fewer than {statistic.shape[1]}, the data's directions, for a start from them"
         raise InputError("latent_dim", d, allowed)
     rows = statistic[:COVARIANCE_ROWS].double()
     centre = rows.mean(0)

@@ -28,7 +28,7 @@ FIGURES = {
     "maier_saupe": ["observables", "singular_spectrum", "coupling"],
     "ising_2d": ["observables", "capacity_by_dimension", "training_curve"],
     "retina": ["count_distribution", "correlations", "latent_plane", "stored_patterns"],
-    "all": ["bound", "crossing", "scaling"],
+    "all": ["bound", "crossing", "scaling", "recovery"],
 }
 MODELS = {
     "curie_weiss/N~16/beta~0.8/elbo",
