@@ -165,12 +165,11 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
     error = best_match(Validator(schema).iter_errors(config))
     if error is not None:
         raise _explain(error)
-    sources = {f"systems.{name}": block for name, block in config["systems"].items()}
-    for field, block in {**sources, "recording": config["recording"]}.items():
-        _check_models(field, block)
     for name, block in config["systems"].items():
         _check_grid(f"systems.{name}.grid", name, block["grid"], config["seed"])
+        _check_models(f"systems.{name}", block)
         _check_stages(f"systems.{name}", name, block)
+    _check_models("recording", config["recording"])
     for name, grid in config["scaling"].items():
         if name not in config["systems"]:
             raise InputError(f"scaling.{name}", grid, f"one of {', '.join(config['systems'])} is needed")
