@@ -287,7 +287,8 @@ BAD = {
     ),
     "unknown system in the scaling": (
         "scaling: {potts: {N: [16]}}",
-        "scaling.potts = {'N': [16]}: one of curie_weiss, curie_weiss_field, hopfield, maier_saupe, ising_2d",
+        "scaling.potts = {'N': [16]}: one of curie_weiss, curie_weiss_field, hopfield, "
+        "maier_saupe, ising_2d is needed",
     ),
     "a model outside the grid": (
         "systems: {ising_2d: {models: {d1: {only: {T: [9.0]}}}}}",
