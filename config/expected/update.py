@@ -63,10 +63,12 @@ def measured(metric: Metric, spread: float, typical: float, origin: str) -> dict
 def spreads(paths: list[str]) -> dict[str, float]:
     """Standard deviation over runs of every metric that all of them have."""
     runs = [{metric.name: metric.value for metric in read_metrics([path])} for path in paths]
+    if len(runs) < 2:
+        return {}
     return {
         name: float(np.std([run[name] for run in runs], ddof=1))
         for name in runs[0]
-        if len(runs) > 1 and all(name in run for run in runs)
+        if all(name in run for run in runs)
     }
 
 
