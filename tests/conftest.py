@@ -8,6 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+# As in every job of the workflow: bits depend on the number of threads. Libraries read it when imported.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 import numpy as np
 import pytest
 import yaml
