@@ -54,7 +54,7 @@ class Resolution(NamedTuple):
 
 FINE = {  # by latent dimension
     1: Resolution(spacing=0.04, radius=8.0, hermite=96, step=0.05, depth=24.0, most=280),
-    2: Resolution(spacing=0.14, radius=7.5, hermite=48, step=0.2, depth=22.0, most=68),
+    2: Resolution(spacing=0.14, radius=7.5, hermite=110, step=0.2, depth=22.0, most=68),
     3: Resolution(spacing=0.2, radius=7.0, hermite=20, step=0.4, depth=20.0, most=32),
 }
 COARSE = {  # for a training: 64 configurations of 100 spins take 6, 10, 30 ms; the mean is off by

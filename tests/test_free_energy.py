@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
@@ -62,6 +62,7 @@ def assert_ledger_of(model: VAE, statistic: torch.Tensor) -> None:
     assert terms.rate.min() >= -REQUIRED
 
 
+@example(latent_dim=2, seed=4096, gain=2.0, n_sites=5)  # takes a hundred nodes an axis
 @settings(max_examples=40)
 @given(
     latent_dim=st.sampled_from([1, 2]),
