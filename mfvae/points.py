@@ -33,3 +33,11 @@ def parse(point: str) -> dict[str, Value]:
             raise InputError("point", point, "name~number/name~number… is needed")
         parameters[name] = value
     return parameters
+
+
+def parse_grid(entries: Sequence[str]) -> dict[str, list[Value]]:
+    """``["N=64,128", "beta=1.0"]``, as on a command line, → the values of every parameter."""
+    return {
+        name: [parse(f"{name}~{value}")[name] for value in values.split(",")]
+        for name, _, values in (entry.partition("=") for entry in entries)
+    }

@@ -70,9 +70,8 @@ def principal_component(x: np.ndarray) -> tuple[np.ndarray, float, float]:
 def lay_on_component(model: VAE, statistic: Tensor, seed: int) -> float:
     """Pre-train the decoder in place on spins (B, N) by regression from z; returns the learning rate.
 
-    As ``initialisation.start_from_data``, where noise is the median eigenvalue, which is 0 for B < N/2:
-    here the mean of the discarded ones (Tipping & Bishop, J. R. Stat. Soc. B 61, 611, 1999). Features
-    stay as wide as the prior: fields are all but linear in z. They grow from 0, and Adam moves no weight
+    As ``initialisation.start_from_data``, for the decoder alone and without its gain: features stay as
+    wide as the prior, so that fields are all but linear in z. They grow from 0, and Adam moves no weight
     by more than the sum of its learning rates, which keeps fields within about REACH times their root
     mean square. Maximum likelihood, nearly PCA here, has no such bound; it suits entries of one size.
     """

@@ -12,7 +12,7 @@ from mfvae.estimates import Estimate
 
 SUFFIX = re.compile(r"_r([0-9]+)$")
 SIGMAS = 3.0  # standard errors
-FAILED = 0.1  # nats per configuration above the best replica
+FAILED = 0.1  # nats per configuration by which a failed training lies above the best one
 
 
 def replicated(models: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

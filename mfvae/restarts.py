@@ -10,11 +10,10 @@ from torch import Tensor, nn
 
 from mfvae.estimates import Estimate, estimate
 from mfvae.latent_integrals import latent_integral
+from mfvae.replicas import FAILED, SIGMAS
 from mfvae.vae import VAE
 
 JUDGED = 2000  # training configurations on which starts are compared
-SIGMAS = 3.0  # standard errors
-FAILED = 0.1  # nats per configuration by which a failed start lies above the best one
 
 
 class Start(NamedTuple):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.points import parse
+from mfvae.points import parse_grid
 from mfvae.storage import write_csv
 from mfvae.systems import build, system_class
 
@@ -26,10 +26,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="CSV")
     arguments = parser.parse_args()
-    grid = {
-        name: [parse(f"{name}~{value}")[name] for value in values.split(",")]
-        for name, _, values in (entry.partition("=") for entry in arguments.grid)
-    }
+    grid = parse_grid(arguments.grid)
     cls = system_class(arguments.system)
     if set(grid) != set(cls.parameter_names):
         raise InputError("grid", arguments.grid, f"needs {', '.join(cls.parameter_names)}")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.points import parse
+from mfvae.points import parse_grid
 from mfvae.storage import write_csv
 from mfvae.systems import build_mean_field
 
@@ -22,10 +22,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="CSV")
     arguments = parser.parse_args()
-    grid = {
-        name: [parse(f"{name}~{value}")[name] for value in values.split(",")]
-        for name, _, values in (entry.partition("=") for entry in arguments.grid)
-    }
+    grid = parse_grid(arguments.grid)
     if "beta" not in grid:
         raise InputError("grid", arguments.grid, "values of beta are needed")
     betas = np.linspace(min(grid["beta"]), max(grid["beta"]), POINTS).tolist()
