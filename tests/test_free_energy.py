@@ -159,7 +159,7 @@ def test_twin_an_unnormalised_prior_is_caught(monkeypatch):
 
 
 def test_twin_too_few_nodes_under_the_encoder_are_caught():
-    few = {d: level._replace(hermite=3) for d, level in FINE.items()}
+    few = {d: level._replace(fewest=4, finest=4) for d, level in FINE.items()}
     assert failing(ledger(*model_and_data(), resolution=few)) == IDENTITIES
 
 

@@ -195,10 +195,7 @@ STATED = {1: 1e-5, 2: 3e-4, 3: 9e-3}  # nats: of means, in free_energy.COARSE
 
 
 def assert_identities(ledger: list[dict], latent_dim: int) -> None:
-    """To what COARSE states after the training; before, with a wide q, to a quarter of what is seen.
-
-    Gauss–Hermite nodes are few for a q that is as wide as the prior.
-    """
+    """To what COARSE states after the training; before, with a wide q, to a quarter of what is seen."""
     for entry in ledger:
         values = {name: term["value"] for name, term in entry.items() if name != "step"}
         allowed = entry["variational"]["stderr"] / 4
