@@ -64,9 +64,9 @@ FINE = {  # by latent dimension
 # For a training: 64 configurations of 100 spins take 20, 20, 70 ms. Means are off by 1e-5, 3e-4 and 9e-3
 # nats where the decoder is smooth, up to 0.03 and 0.06 at walls of a steep one (mostly in the gap).
 COARSE = {
-    1: Resolution(0.1, 5.5, 0.4, depth=10, most=24, reach=4.5, cell=0.05, fewest=5, finest=80),
-    2: Resolution(0.35, 4.5, 1.05, depth=8, most=8, reach=4.0, cell=0.3, fewest=4, finest=6),
-    3: Resolution(0.5, 4.4, 1.4, depth=8, most=6, reach=3.6, cell=0.5, fewest=3, finest=4),
+    1: Resolution(0.1, 5.5, 0.4, depth=10, most=24, reach=5.5, cell=0.05, fewest=7, finest=100),
+    2: Resolution(0.35, 4.5, 1.05, depth=8, most=8, reach=4.8, cell=0.3, fewest=5, finest=7),
+    3: Resolution(0.5, 4.4, 1.4, depth=8, most=6, reach=4.2, cell=0.5, fewest=4, finest=4),
 }
 
 
