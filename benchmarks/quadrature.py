@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from benchmarks.timing import Measurement, seconds
-from mfvae.latent_integrals import MAX_LATENT_DIM, LatentLattice
+from mfvae.quadrature import MAX_LATENT_DIM, LatentLattice
 from mfvae.sites import Spin
 from mfvae.vae import VAE, VAEConfig
 

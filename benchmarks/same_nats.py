@@ -26,7 +26,7 @@ from benchmarks.pythae_loop import installed, pythae_loop
 from benchmarks.timing import Measurement, ratio
 from benchmarks.training import Loop, our_loop
 from mfvae.estimates import estimate
-from mfvae.latent_integrals import LatentLattice
+from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from mfvae.train import TrainingConfig
 from mfvae.vae import VAE

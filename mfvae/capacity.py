@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from mfvae.estimates import Estimate, estimate
-from mfvae.latent_integrals import LatentLattice
+from mfvae.quadrature import LatentLattice
 from mfvae.sites import SiteFamily, log_prob
 from mfvae.vae import VAE
 

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from mfvae.estimates import Estimate, estimate
-from mfvae.latent_integrals import BLOCK_ENTRIES, LatentLattice, parameter_type
+from mfvae.quadrature import BLOCK_ENTRIES, LatentLattice, parameter_type
 from mfvae.vae import VAE
 
 LOG_2PI = math.log(2 * math.pi)

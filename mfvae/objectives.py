@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mfvae.latent_integrals import shifted_nodes
+from mfvae.quadrature import shifted_nodes
 from mfvae.vae import VAE
 
 

@@ -19,15 +19,17 @@ JUDGED = 2000  # training configurations on which starts are compared
 class Start(NamedTuple):
     """One start: its free energy −log p_θ(x) above that of the best one, in nats per configuration."""
 
-    excess: Estimate
+    excess: Estimate | None  # None if it diverged
     failed: bool
 
 
-def reset(model: VAE) -> None:
-    """Draw all weights anew, as a new model has them, from PyTorch's global generator."""
-    for module in model.modules():
-        if isinstance(module, nn.Linear):
-            module.reset_parameters()
+def reset(model: VAE, generator: torch.Generator) -> None:
+    """Draw all weights anew, as a new model has them."""
+    with torch.random.fork_rng(devices=[]):  # layers draw from the global generator alone
+        torch.manual_seed(int(torch.randint(2**62, (1,), generator=generator)))
+        for module in model.modules():
+            if isinstance(module, nn.Linear):
+                module.reset_parameters()
     model.latent_gain.fill_(1.0)
 
 
@@ -37,20 +39,29 @@ def best_start(
     """Begin ``number`` times with other weights and leave the model as the best beginning left it.
 
     A start has failed if its free energy, of the same ``statistic`` (B, N·dim), is above the best by
-    more than three standard errors of the difference and 0.1 nat: the truth is not needed for that.
+    more than three standard errors of the difference and 0.1 nat: the truth is not needed for that. So
+    has one that diverges; where all do, the last ArithmeticError is raised.
     """
-    states, energies = [], []
+    states, energies, diverged = {}, {}, ArithmeticError("no start")
     for start in range(number):
         if start:
-            reset(model)
-        begin()
-        states.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
-        log_marginal, _ = latent_integral(model, generator).log_marginal_with_error(statistic[:JUDGED])
-        energies.append(-log_marginal)
-    best = min(range(number), key=lambda start: energies[start].mean().item())
+            reset(model, generator)
+        try:
+            begin()
+            log_marginal, _ = latent_integral(model, generator).log_marginal_with_error(
+                statistic[:JUDGED]
+            )
+        except ArithmeticError as error:
+            diverged = error
+        else:
+            energies[start] = -log_marginal
+            states[start] = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    if not energies:
+        raise diverged
+    best = min(energies, key=lambda start: energies[start].mean().item())
     model.load_state_dict(states[best])
-    starts = []
-    for energy in energies:
+    starts = [Start(None, failed=True)] * number
+    for start, energy in energies.items():
         excess = estimate((energy - energies[best]).numpy())
-        starts.append(Start(excess, excess.value > max(SIGMAS * excess.stderr, FAILED)))
+        starts[start] = Start(excess, excess.value > max(SIGMAS * excess.stderr, FAILED))
     return starts

@@ -14,10 +14,10 @@ from torch.nn.utils import parameters_to_vector
 from mfvae.errors import InputError
 from mfvae.free_energy import COARSE, estimates, ledger
 from mfvae.initialisation import start_from_data
-from mfvae.latent_integrals import MAX_LATENT_DIM
 from mfvae.objectives import OBJECTIVES, Draws, Loss
 from mfvae.optimiser import Adam, one_cycle
 from mfvae.progress import Progress
+from mfvae.quadrature import MAX_LATENT_DIM
 from mfvae.restarts import Start, best_start
 from mfvae.vae import VAE
 
@@ -81,7 +81,10 @@ class Training(NamedTuple):
 
     def as_record(self) -> dict[str, Any]:
         """What of it goes to a JSON record."""
-        starts = [{"excess": asdict(start.excess), "failed": start.failed} for start in self.starts]
+        starts = [
+            {"excess": start.excess and asdict(start.excess), "failed": start.failed}
+            for start in self.starts
+        ]
         return {"history": self.history, "ledger": self.ledger, "starts": starts}
 
 

@@ -13,10 +13,10 @@ from mfvae.cli import add_sample_arguments, run
 from mfvae.errors import InputError
 from mfvae.estimates import estimate
 from mfvae.free_energy import FINE, estimates, ledger, residuals
-from mfvae.latent_integrals import LatentLattice
 from mfvae.metrics import Scope, write_metrics
 from mfvae.models import load_model
 from mfvae.points import parse
+from mfvae.quadrature import LatentLattice
 from mfvae.samples import read_samples
 from mfvae.systems import build
 from mfvae.systems.base import MeanFieldSystem

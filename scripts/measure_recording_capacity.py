@@ -17,10 +17,10 @@ from mfvae.capacity import (
 from mfvae.cli import add_sample_arguments, run
 from mfvae.estimates import Estimate, estimate_over_groups
 from mfvae.information import splits_among, worst_split
-from mfvae.latent_integrals import LatentLattice
 from mfvae.metrics import Scope, read_metrics, write_metrics
 from mfvae.models import load_model
 from mfvae.population import independent_log_likelihood
+from mfvae.quadrature import LatentLattice
 from mfvae.randomness import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.verdict import verdict

@@ -19,7 +19,7 @@ from mfvae.capacity import (
 )
 from mfvae.estimates import Estimate
 from mfvae.information import worst_split
-from mfvae.latent_integrals import LatentLattice
+from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from mfvae.decode import CollectiveVariables, Couplings, collective_variables, couplings
-from mfvae.latent_integrals import ImportanceSampler, LatentLattice
+from mfvae.importance import ImportanceSampler
 from mfvae.patterns import binary_patterns, match_patterns
+from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from mfvae import free_energy, latent_integrals
+from mfvae import free_energy, quadrature
 from mfvae.errors import InputError
 from mfvae.free_energy import COARSE, FINE, Ledger, estimates, ledger, residuals
-from mfvae.latent_integrals import LatentLattice
+from mfvae.quadrature import LatentLattice
 from mfvae.sites import Director
 from mfvae.vae import VAE, VAEConfig
 from tests.test_sites import directors
@@ -334,7 +334,7 @@ def test_blocks_do_not_matter(monkeypatch):
     whole = ledger(model, x)
     monkeypatch.setattr(free_energy, "BLOCK_ENTRIES", 200_000)
     monkeypatch.setattr(free_energy, "FIELD_ENTRIES", 10_000)
-    monkeypatch.setattr(latent_integrals, "BLOCK_ENTRIES", 100_000)
+    monkeypatch.setattr(quadrature, "BLOCK_ENTRIES", 100_000)
     for name, value in ledger(model, x)._asdict().items():
         torch.testing.assert_close(value, getattr(whole, name), rtol=1e-11, atol=1e-11)
 

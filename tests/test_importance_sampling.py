@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae import latent_integrals
-from mfvae.latent_integrals import ImportanceSampler, LatentLattice
+from mfvae import importance
+from mfvae.importance import ImportanceSampler
+from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from mfvae.vae import VAE
 from tests.statistics import FACTOR, assert_within_floor
-from tests.test_latent_integrals import PROJECTION, identity
+from tests.test_quadrature import PROJECTION, identity
 from tests.test_vae import random_vae, spins
 
 SITES, REPEATS = 6, 100
@@ -41,7 +42,7 @@ class Embedded:
         return zero + 0.5 * statistic.mean(1, keepdim=True).float() + 0.2, zero - 0.3
 
 
-def sampler(model, draws: int = latent_integrals.DRAWS, seed: int = 0) -> ImportanceSampler:
+def sampler(model, draws: int = importance.DRAWS, seed: int = 0) -> ImportanceSampler:
     return ImportanceSampler(model, torch.Generator().manual_seed(seed), draws)
 
 
@@ -49,7 +50,7 @@ def inner_vae(gain: float = 3.0) -> VAE:
     return random_vae(SITES, 2, seed=3, gain=gain)
 
 
-def assert_marginals(model, exact: torch.Tensor, draws: int = latent_integrals.DRAWS) -> None:
+def assert_marginals(model, exact: torch.Tensor, draws: int = importance.DRAWS) -> None:
     """p̂(x)/p(x) of repeated estimates averages to 1: draws of a fixed proposal leave p̂(x) unbiased."""
     x = spins(SITES).float().repeat(REPEATS, 1)
     found, _ = sampler(model, draws).log_marginal_with_error(x)
@@ -85,9 +86,9 @@ def test_twin_slightly_wrong_probabilities_are_caught():
 def test_twin_weights_of_another_proposal_are_caught(monkeypatch, degrees):
     """The volume of a Student's t with another number of degrees of freedom than is drawn."""
     exact = LatentLattice(inner_vae(), 2).log_marginal(spins(SITES))
-    right, lgamma = latent_integrals.DEGREES, latent_integrals.math.lgamma
+    right, lgamma = importance.DEGREES, importance.math.lgamma
     moved = {right / 2: degrees / 2, (right + 5) / 2: (degrees + 5) / 2}
-    monkeypatch.setattr(latent_integrals.math, "lgamma", lambda a: lgamma(moved[a]))
+    monkeypatch.setattr(importance.math, "lgamma", lambda a: lgamma(moved[a]))
     with pytest.raises(AssertionError, match="floors"):
         assert_marginals(Embedded(inner_vae(), 5), exact)
 
@@ -173,7 +174,7 @@ def test_covariances_from_few_draws_are_not_too_small():
 def test_blocks_of_importance_sampling_keep_the_order(monkeypatch):
     x, model = spins(SITES).float(), Embedded(inner_vae(), 5)
     exact = LatentLattice(inner_vae(), 2).log_marginal(spins(SITES))
-    monkeypatch.setattr(latent_integrals, "FIELD_ENTRIES", 10 * latent_integrals.DRAWS * SITES)
+    monkeypatch.setattr(importance, "FIELD_ENTRIES", 10 * importance.DRAWS * SITES)
     blocks = [len(log_weight) for log_weight, _ in sampler(model)._blocks(x)]
     assert blocks == [10] * 6 + [4]
     assert exact.std() > 0.5

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from mfvae.errors import InputError
 from mfvae.initialisation import GAIN, GROUPS, MATCHED, MAX_GAIN, start_from_data, transport
-from mfvae.latent_integrals import LatentLattice
+from mfvae.quadrature import LatentLattice
 from mfvae.sites import Director, Spin
 from mfvae.systems import build
 from mfvae.systems.base import System

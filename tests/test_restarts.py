@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from mfvae.estimates import estimate
-from mfvae.latent_integrals import LatentLattice
+from mfvae.quadrature import LatentLattice
 from mfvae.restarts import FAILED, JUDGED, SIGMAS, Start, best_start, reset
 from mfvae.sites import Spin
-from mfvae.train import TrainingConfig, train
+from mfvae.train import TrainingConfig, TrainingDiverged, train
 from mfvae.vae import VAE, VAEConfig
 from tests.test_objectives import generator
 from tests.test_train import N_SITES, SYSTEM, TEST_SET, TRAIN_SET, digest, statistics, untrained
@@ -133,25 +133,60 @@ def test_starts_that_all_fail_alike_are_not_told_apart():
     assert (free_energy(BROKEN) - truth).mean() > 10 * FAILED
 
 
+def beginning(model: VAE, couplings: list[float | None]) -> Callable[[], None]:
+    """As ``changing``; None diverges after it has spoiled the weights."""
+    left = iter(couplings)
+
+    def begin():
+        coupling = next(left)
+        mean_field(model, np.nan if coupling is None else coupling)
+        if coupling is None:
+            raise TrainingDiverged("step 7: loss is nan")
+
+    return begin
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_start_that_diverges_has_failed_and_the_others_go_on(place):
+    couplings: list[float | None] = [GOOD, GOOD]
+    couplings.insert(place, None)
+    model = untrained()
+    starts = best_start(model, DATA, 3, beginning(model, couplings), generator())
+    assert [start.failed for start in starts] == [place == k for k in range(3)]
+    assert starts[place].excess is None
+    assert torch.equal(model.decoder[-1].weight, torch.full_like(model.decoder[-1].weight, GOOD / 8))
+
+
+def test_a_training_of_which_every_start_diverges_ends():
+    model = untrained()
+    with pytest.raises(TrainingDiverged, match="step 7"):
+        best_start(model, DATA, 2, beginning(model, [None, None]), generator())
+
+
 # -- new weights -----------------------------------------------------------------------------------
 def test_every_start_but_the_first_has_new_weights():
-    """As a new model has them; the first goes on from those that were given."""
-    model, seen = untrained(), []
-    before = digest(model)
-    torch.manual_seed(3)
-    best_start(model, DATA[:100], 3, lambda: seen.append(digest(model)), generator())
-    assert seen[0] == before
-    assert len(set(seen)) == 3
-    torch.manual_seed(3)
-    assert seen[1] == digest(VAE(Spin(), N_SITES, VAEConfig(1, (8,), (8,))))
+    """The first goes on from those that were given; the others are fixed by the generator alone."""
+
+    def seen(global_seed: int) -> list[str]:
+        torch.manual_seed(2)
+        model, digests = untrained(), []
+        torch.manual_seed(global_seed)
+        best_start(model, DATA[:100], 3, lambda: digests.append(digest(model)), generator())
+        return digests
+
+    torch.manual_seed(2)
+    assert seen(3)[0] == digest(untrained())
+    assert len(set(seen(3))) == 3
+    assert seen(3) == seen(4)
 
 
 def test_reset_is_to_what_a_new_model_is():
     model = untrained()
     model.latent_gain.fill_(7.0)
-    torch.manual_seed(5)
-    reset(model)
-    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    reset(model, generator())
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(int(torch.randint(2**62, (1,), generator=generator())))
     assert digest(model) == digest(VAE(Spin(), N_SITES, VAEConfig(1, (8,), (8,))))
 
 

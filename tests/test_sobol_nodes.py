@@ -6,19 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae.latent_integrals import (
-    LATTICE_SPACING,
-    SOBOL_NODES,
-    ImportanceSampler,
-    LatentLattice,
-    SobolNodes,
-    latent_integral,
-)
+from mfvae.importance import ImportanceSampler
+from mfvae.latent_integrals import latent_integral
+from mfvae.quadrature import LATTICE_SPACING, SOBOL_NODES, LatentLattice, SobolNodes
 from mfvae.sites import Director, Spin
 from mfvae.vae import VAE, VAEConfig
 from tests.statistics import FACTOR, assert_within_floor
-from tests.test_latent_integrals import PROJECTION, Fields
 from tests.test_objectives import generator
+from tests.test_quadrature import PROJECTION, Fields
 from tests.test_vae import random_vae, spins
 
 N_SITES = 6

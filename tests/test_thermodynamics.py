@@ -10,7 +10,7 @@ import torch
 from scipy.special import logsumexp, ndtri
 
 from mfvae.free_energy import ledger
-from mfvae.latent_integrals import LatentLattice
+from mfvae.quadrature import LatentLattice
 from mfvae.systems import build
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.thermodynamics import posterior_energy_and_entropy

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from mfvae import train as train_module
 from mfvae.estimates import Estimate, estimate
 from mfvae.free_energy import Ledger
-from mfvae.latent_integrals import LatentLattice
 from mfvae.objectives import OBJECTIVES
+from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.train import ENCODER_SHARE, Training, TrainingConfig, checkpoint_steps, record, train

@@ -10,13 +10,9 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import chi2
 
-from mfvae import latent_integrals
+from mfvae import quadrature
 from mfvae.errors import InputError
-from mfvae.latent_integrals import (
-    LATTICE_RADIUS,
-    LATTICE_SPACING,
-    LatentLattice,
-)
+from mfvae.quadrature import LATTICE_RADIUS, LATTICE_SPACING, LatentLattice
 from mfvae.sites import Spin
 from mfvae.vae import VAE
 from tests.test_vae import in_double, perceptron_by_hand, random_vae, spins
@@ -197,7 +193,7 @@ def test_blocks_do_not_matter(monkeypatch):
     whole, moments = lattice.log_marginal(x), lattice.posterior_moments(x, PROJECTION)
     _, stated = lattice.log_marginal_with_error(x)
     assert len(list(lattice.log_joint(x))) == 1
-    monkeypatch.setattr(latent_integrals, "BLOCK_ENTRIES", 5 * len(lattice.nodes))
+    monkeypatch.setattr(quadrature, "BLOCK_ENTRIES", 5 * len(lattice.nodes))
     assert [len(block) for block in lattice.log_joint(x)] == [5] * 12 + [4]
     torch.testing.assert_close(lattice.log_marginal(x), whole, rtol=1e-13, atol=1e-13)
     assert lattice.log_marginal_with_error(x)[1] == pytest.approx(stated, rel=1e-6)
