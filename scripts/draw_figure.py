@@ -1,4 +1,7 @@
-"""Draw one figure: its table (CSV), PDF and PNG. The table is all that the figure shows."""
+"""Draw one figure: its table (CSV), PDF and PNG. The table is all that the figure shows.
+
+Of a model with replicas the first is shown.
+"""
 
 from argparse import ArgumentParser
 
@@ -8,6 +11,7 @@ from mfvae.cli import run
 from mfvae.metrics import read_metrics, to_table
 from mfvae.plotting import FIGURES
 from mfvae.plotting.style import save_figure
+from mfvae.replicas import original
 from mfvae.storage import read_csv, write_csv
 
 
@@ -25,6 +29,8 @@ def main() -> None:
     table = pd.concat(tables, ignore_index=True)
     if arguments.quantities:
         table = table[table["quantity"].isin(arguments.quantities)]
+    if "model" in table:
+        table = table[table["model"].isna() | (table["model"] == table["model"].map(original, "ignore"))]
     figure = FIGURES[arguments.kind](table)
     write_csv(f"{arguments.prefix}.csv", table)
     save_figure(figure, arguments.prefix)

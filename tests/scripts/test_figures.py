@@ -62,6 +62,14 @@ def test_metrics_and_curves_are_joined(chain, tmp_path):
     assert metrics["model"].isna().tolist() == [True, False]
 
 
+def test_of_replicas_the_first_is_drawn(mean_field, tmp_path):
+    table = pd.read_csv(mean_field.path("figures/coupling.csv"))
+    replica = tmp_path / "replica.csv"
+    table.assign(model="elbo_r2", value=9.0).to_csv(replica, index=False)
+    joined = drawn("coupling", [mean_field.path("figures/coupling.csv"), replica], tmp_path / "coupling")
+    pd.testing.assert_frame_equal(joined, table)
+
+
 def test_the_gap_joins_capacity_and_decoding(mean_field, tmp_path):
     inputs = of(mean_field, "capacity.json", "comparison.json")
     quantities = ["variational_gap", "kl", *COUPLINGS[:2]]
