@@ -20,7 +20,7 @@ PRESET ?= config
 reproduce: $(VENV)/.runtime
 	snakemake reproduce --configfile config/$(PRESET).yaml
 
-test: $(VENV)/.development check
+test: $(VENV)/.development $(VENV)/.benchmarks check
 	pytest
 
 check: $(VENV)/.development

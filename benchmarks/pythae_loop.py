@@ -2,7 +2,6 @@
 
 Encoder and decoder are the networks of our model, wrapped as pythae asks; spins are 0 and 1, the decoder
 returns probabilities, and its cross-entropy is our distortion. So its loss is our −ELBO without warm-up.
-The package is optional: it is imported when the loop is called.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -20,12 +18,6 @@ from torch import Tensor, nn
 from mfvae.optimiser import one_cycle
 from mfvae.train import TrainingConfig
 from mfvae.vae import VAE
-
-
-def installed() -> bool:
-    """Whether pythae can be imported; a mere folder of that name has no origin."""
-    spec = find_spec("pythae")
-    return spec is not None and spec.origin is not None
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.plain_loop import plain_loop
-from benchmarks.pythae_loop import installed, pythae_loop
+from benchmarks.pythae_loop import pythae_loop
 from benchmarks.timing import Measurement, alternate, ratio
 from mfvae.sites import Spin
 from mfvae.systems import build
@@ -57,10 +57,9 @@ def measure(n_samples: int, epochs: int, repeats: int, seed: int) -> list[Measur
         "DataLoader, no scoring": partial(run, plain_loop, one),
         "DataLoader, fused Adam": partial(run, partial(plain_loop, fused=True), test_set),
         "DataLoader, a worker process": partial(run, partial(plain_loop, num_workers=1), test_set),
+        "pythae": partial(run, pythae_loop, test_set),
+        "pythae, no scoring": partial(run, pythae_loop, one),
     }
-    if installed():
-        contenders["pythae"] = partial(run, pythae_loop, test_set)
-        contenders["pythae, no scoring"] = partial(run, pythae_loop, one)
     times = alternate(contenders, repeats)
     rows = [
         Measurement(f"training: {name}", "s per epoch", tuple(t / epochs for t in values))
@@ -71,5 +70,4 @@ def measure(n_samples: int, epochs: int, repeats: int, seed: int) -> list[Measur
         for name, values in times.items()
         if not name.startswith("ours")
     }
-    rows += [Measurement(f"training: {name}", "× ours", values) for name, values in ratios.items()]
-    return rows if installed() else [*rows, Measurement("training: pythae", "not installed", ())]
+    return rows + [Measurement(f"training: {name}", "× ours", values) for name, values in ratios.items()]
