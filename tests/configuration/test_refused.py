@@ -1,9 +1,8 @@
-"""A configuration is right, or refused in one line that names field, value and what is allowed."""
+"""A wrong configuration is refused in one line that names field, value and what is allowed."""
 
 from __future__ import annotations
 
 import copy
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -11,163 +10,24 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 import pytest
-import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from mfvae.configuration import FIGURES_ACROSS, FIGURES_OF, LEDGER_FIGURES, check_configuration
-from mfvae.errors import InputError
+from mfvae.configuration import FIGURES_OF, LEDGER_FIGURES, check_configuration
 from mfvae.objectives import OBJECTIVES
-from mfvae.recordings import LOCAL_FILE_VARIABLE, sha256_of
 from mfvae.train import STARTS, TrainingConfig
 from mfvae.vae import VAEConfig
-from tests.conftest import ROOT
-
-Config = dict[str, Any]
-CURIE_WEISS, HOPFIELD, ISING = "systems.curie_weiss", "systems.hopfield", "systems.ising_2d"
-DEFAULTS = {"latent_draws", "start", "starts", "checkpoints"}  # of a training, which has them itself
-OPTIONAL = {"only", "replicas", *DEFAULTS}  # keys of the schema that may be left out
-
-
-def read(name: str) -> Config:
-    """Through JSON, so that what YAML's anchors share becomes separate."""
-    return json.loads(json.dumps(yaml.safe_load((ROOT / "config" / name).read_text())))
-
-
-def merged(base: Any, over: Any) -> Any:
-    """``over`` laid over ``base``, mapping by mapping, as a second --configfile is."""
-    if not (isinstance(base, dict) and isinstance(over, dict)):
-        return over
-    return base | {key: merged(base.get(key), value) for key, value in over.items()}
-
-
-def without(config: Any, keys: set[str]) -> Any:
-    """Without these keys at any level."""
-    if not isinstance(config, dict):
-        return config
-    return {key: without(value, keys) for key, value in config.items() if key not in keys}
-
-
-SCHEMA, SHIPPED = read("schema.yaml"), read("config.yaml")
-# What is changed: every model is trained on all of the grid, whatever the grid becomes.
-BASE = without(SHIPPED, {"only"})
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _no_local_recording():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv(LOCAL_FILE_VARIABLE, raising=False)
-        yield
-
-
-def changed(*changes: tuple[str, Any]) -> Config:
-    """The configuration with other values at dotted paths; the last part may be new."""
-    config = copy.deepcopy(BASE)
-    for path, value in changes:
-        *parents, last = path.split(".")
-        place = config
-        for part in parents:
-            place = place[part]
-        place[last] = value
-    return config
-
-
-def refused(config: Any) -> InputError:
-    with pytest.raises(InputError) as caught:
-        check_configuration(config, SCHEMA)
-    assert "\n" not in str(caught.value)
-    return caught.value
-
-
-# -- what is shipped -------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", ["config.yaml", "smoke.yaml"])
-def test_shipped_configurations_are_right(name):
-    before = merged(SHIPPED, read(name))
-    config = copy.deepcopy(before)
-    check_configuration(config, SCHEMA)
-    assert config == before  # looked at, not changed
-
-
-def test_every_level_of_the_schema_knows_its_keys_and_needs_them():
-    """Wherever keys are named no others are allowed, and none has a hidden default.
-
-    What narrows another part, beside it in ``allOf``, names only the keys that it narrows.
-    """
-
-    def objects(schema: Any, narrows: bool = False) -> Iterator[Config]:
-        if isinstance(schema, dict):
-            if "properties" in schema and not narrows:
-                yield schema
-            for key, part in schema.items():
-                yield from objects(part, narrows or key == "allOf")
-        elif isinstance(schema, list):
-            for part in schema:
-                yield from objects(part, narrows)
-
-    found = list(objects(SCHEMA))
-    assert len(found) > 6
-    for part in found:
-        assert part["additionalProperties"] is False
-        assert set(part["required"]) == set(part["properties"]) - OPTIONAL
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        ("pathvars.results", "a/new/folder"),
-        ("seed", 0),
-        (f"{CURIE_WEISS}.grid.N", [2]),
-        (f"{CURIE_WEISS}.grid.beta", [1e-3, 1, 50.0]),
-        (f"{CURIE_WEISS}.figures", []),
-        (f"{HOPFIELD}.models.elbo.latent_dim", 1),
-        (f"{HOPFIELD}.models.elbo.warmup", 0),
-        (f"{HOPFIELD}.models.another", SHIPPED["systems"]["hopfield"]["models"]["elbo"]),
-        (f"{ISING}.models.d16.latent_dim", 64),
-        (f"{ISING}.models.d16.checkpoints", 0),
-        (f"{HOPFIELD}.models.elbo.latent_draws", 1),
-        (f"{ISING}.models.d16.starts", 3),
-        (f"{HOPFIELD}.models.elbo.only", {}),
-        (f"{HOPFIELD}.models.elbo.only", {"beta": [1.0, 2.0]}),
-        (f"{HOPFIELD}.models.elbo.only", {"N": [100], "p": [3], "beta": [0.8]}),
-        (f"{HOPFIELD}.patterns", "orthonormal"),
-        (f"{ISING}.figures", ["observables", "training_curve", "capacity", "capacity_by_dimension"]),
-        (f"{ISING}.observables", []),
-        ("scaling.curie_weiss", {"N": [2], "beta": [0.3, 2.0]}),
-        ("figures", []),
-        ("recording.models.elbo.latent_dim", 3),
-        ("recording.models.elbo.only", {"repeats": [297]}),
-        ("recording.urls", []),
-        ("headlines", []),
-    ],
+from tests.configuration.changes import (
+    BASE,
+    CURIE_WEISS,
+    DEFAULTS,
+    HOPFIELD,
+    ISING,
+    OPTIONAL,
+    SCHEMA,
+    SHIPPED,
+    changed,
+    refused,
+    without,
 )
-def test_what_is_allowed_passes(change):
-    check_configuration(changed(change), SCHEMA)
-
-
-def test_one_system_is_enough():
-    system = {"curie_weiss": SHIPPED["systems"]["curie_weiss"]}
-    alone = changed(("systems", system), ("scaling", {}), ("figures", ["bound"]))
-    check_configuration(alone, SCHEMA)
-
-
-@pytest.mark.parametrize("kind", FIGURES_ACROSS)
-@pytest.mark.parametrize("name", list(SHIPPED["scaling"]))
-def test_figures_across_systems_are_drawn_only_of_what_is_there(kind, name):
-    """Without a system on its grid of sizes: refused where the figure is nothing without it."""
-    without = {key: grid for key, grid in SHIPPED["scaling"].items() if key != name}
-    config = changed(("scaling", without), ("figures", [kind]))
-    if kind == "scaling" and name in FIGURES_ACROSS[kind]:
-        error = refused(config)
-        assert (error.field, error.value) == ("figures", kind)
-        assert name in error.allowed
-    else:
-        check_configuration(config, SCHEMA)
-    del config["systems"][name]  # and without it altogether
-    if name in FIGURES_ACROSS[kind]:
-        assert name in refused(config).allowed
-    else:
-        check_configuration(config, SCHEMA)
-
 
 # -- what is not -----------------------------------------------------------------------------------
 UNKNOWN = [
@@ -418,106 +278,3 @@ def test_keys_that_are_no_text_are_refused_as_well(keys):
 
 def test_a_key_of_two_lines_is_refused_in_one():
     assert "unknown key" in refused(SHIPPED | {"two\nlines": "red"}).allowed
-
-
-# -- files and folders -----------------------------------------------------------------------------
-def test_a_recording_that_is_not_there_is_refused(tmp_path):
-    error = refused(changed(("recording.file", str(tmp_path / "absent.mat"))))
-    assert error.field == "recording.file"
-    assert error.value == str(tmp_path / "absent.mat")
-    assert refused(changed(("recording.file", str(tmp_path)))).field == "recording.file"  # a folder
-
-
-def test_a_recording_of_other_content_is_refused_by_its_sum(tmp_path):
-    path = tmp_path / "other.mat"
-    path.write_bytes(b"something else")
-    error = refused(changed(("recording.file", str(path))))
-    assert error.field == "recording.file"
-    assert SHIPPED["recording"]["sha256"] in error.allowed
-    assert sha256_of(path) in error.allowed
-    check_configuration(
-        changed(("recording.file", str(path)), ("recording.sha256", sha256_of(path))), SCHEMA
-    )
-
-
-def test_the_environment_takes_precedence_and_is_named(tmp_path, monkeypatch):
-    path = tmp_path / "right.mat"
-    path.write_bytes(b"content")
-    config = changed(("recording.file", "absent.mat"), ("recording.sha256", sha256_of(path)))
-    monkeypatch.setenv(LOCAL_FILE_VARIABLE, str(path))
-    check_configuration(config, SCHEMA)
-    monkeypatch.setenv(LOCAL_FILE_VARIABLE, str(tmp_path / "absent.mat"))
-    assert refused(config).field == LOCAL_FILE_VARIABLE
-
-
-@pytest.mark.parametrize("below", ["results", "deep/er/results"])
-def test_results_under_a_file_are_refused(tmp_path, below):
-    (tmp_path / "file").write_text("not a folder")
-    error = refused(changed(("pathvars.results", str(tmp_path / "file" / below))))
-    assert error.field == "pathvars.results"
-    assert str(tmp_path / "file") in error.allowed
-    assert "written" in error.allowed
-
-
-def test_results_are_not_created_by_the_check(tmp_path):
-    check_configuration(changed(("pathvars.results", str(tmp_path / "new" / "folder"))), SCHEMA)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("path", ["pathvars.results", "recording.file"])
-@pytest.mark.parametrize("name", ["x" * 300, "a\0b"], ids=["too long", "with a null byte"])
-def test_impossible_names_of_files_are_refused(path, name):
-    assert refused(changed((path, name))).field == path
-
-
-# -- anything --------------------------------------------------------------------------------------
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
-    max_leaves=6,
-)
-
-
-def places(config: Any) -> Iterator[tuple[Any, Any]]:
-    """Every (container, key) of the configuration, lists included."""
-    items = config.items() if isinstance(config, dict) else enumerate(config)
-    for key, value in list(items):
-        yield config, key
-        if isinstance(value, dict | list):
-            yield from places(value)
-
-
-def verdict(config: Config) -> InputError | None:
-    try:
-        check_configuration(config, SCHEMA)
-    except InputError as error:
-        return error
-    return None
-
-
-@settings(max_examples=600)
-@given(st.data())
-def test_any_change_passes_or_is_refused_in_one_line(data):
-    """One to three random mutations: a branch or leaf replaced, deleted, copied elsewhere or added."""
-    config = copy.deepcopy(SHIPPED)
-    for _ in range(data.draw(st.integers(1, 3), "mutations")):
-        everywhere = list(places(config))
-        container, key = everywhere[data.draw(st.integers(0, len(everywhere) - 1), "place")]
-        kind = data.draw(st.sampled_from(["replace", "delete", "copy", "add"]), "kind")
-        if kind == "replace":
-            container[key] = data.draw(json_values, "value")
-        elif kind == "delete":
-            del container[key]
-        elif kind == "copy":
-            other, name = everywhere[data.draw(st.integers(0, len(everywhere) - 1), "source")]
-            container[key] = copy.deepcopy(other[name])
-        elif isinstance(container, dict):
-            container[data.draw(st.text(max_size=9), "key")] = data.draw(json_values, "value")
-        else:
-            container.append(data.draw(json_values, "value"))
-        if not config:
-            break
-    if error := verdict(config):
-        assert " = " in str(error)
-        assert error.allowed
-        assert "\n" not in str(error)
