@@ -29,8 +29,8 @@ def main() -> None:
     table = pd.concat(tables, ignore_index=True)
     if arguments.quantities:
         table = table[table["quantity"].isin(arguments.quantities)]
-    if "model" in table:
-        table = table[table["model"].isna() | (table["model"] == table["model"].map(original, "ignore"))]
+    if "model" in table:  # in some tables a column of numbers
+        table = table[[original(str(model)) == str(model) for model in table["model"]]]
     figure = FIGURES[arguments.kind](table)
     write_csv(f"{arguments.prefix}.csv", table)
     save_figure(figure, arguments.prefix)
