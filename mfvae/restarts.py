@@ -40,9 +40,10 @@ def best_start(
 
     A start has failed if its free energy, of the same ``statistic`` (B, N·dim), is above the best by
     more than three standard errors of the difference and 0.1 nat: the truth is not needed for that. So
-    has one that diverges; where all do, the last ArithmeticError is raised.
+    has one that diverges; where all do, the last ArithmeticError is raised and the weights are as given.
     """
     states, energies, diverged = {}, {}, ArithmeticError("no start")
+    given = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     for start in range(number):
         if start:
             reset(model, generator)
@@ -57,6 +58,7 @@ def best_start(
             energies[start] = -log_marginal
             states[start] = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     if not energies:
+        model.load_state_dict(given)
         raise diverged
     best = min(energies, key=lambda start: energies[start].mean().item())
     model.load_state_dict(states[best])

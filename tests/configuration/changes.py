@@ -15,7 +15,13 @@ from tests.conftest import ROOT
 
 Config = dict[str, Any]
 CURIE_WEISS, HOPFIELD, ISING = "systems.curie_weiss", "systems.hopfield", "systems.ising_2d"
-DEFAULTS = {"latent_draws", "start", "starts", "checkpoints"}  # of a training, which has them itself
+DEFAULTS = {
+    "latent_draws",
+    "start",
+    "start_steps",
+    "starts",
+    "checkpoints",
+}  # of a training, which has them itself
 OPTIONAL = {"only", "replicas", *DEFAULTS}  # keys of the schema that may be left out
 
 
