@@ -5,6 +5,7 @@ Of a model with replicas the first is shown.
 
 from argparse import ArgumentParser
 
+import numpy as np
 import pandas as pd
 
 from mfvae.cli import run
@@ -30,7 +31,8 @@ def main() -> None:
     if arguments.quantities:
         table = table[table["quantity"].isin(arguments.quantities)]
     if "model" in table:  # in some tables a column of numbers
-        table = table[[original(str(model)) == str(model) for model in table["model"]]]
+        names = [str(name) for name in table["model"]]
+        table = table[np.array([original(name) == name for name in names], dtype=bool)]
     figure = FIGURES[arguments.kind](table)
     write_csv(f"{arguments.prefix}.csv", table)
     save_figure(figure, arguments.prefix)
