@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import NamedTuple
 
 import torch
@@ -43,7 +44,7 @@ def best_start(
     has one that diverges; where all do, the last ArithmeticError is raised and the weights are as given.
     """
     states, energies, diverged = {}, {}, ArithmeticError("no start")
-    given = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    given = deepcopy(model.state_dict())
     for start in range(number):
         if start:
             reset(model, generator)
@@ -56,7 +57,7 @@ def best_start(
             diverged = error
         else:
             energies[start] = -log_marginal
-            states[start] = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+            states[start] = deepcopy(model.state_dict())
     if not energies:
         model.load_state_dict(given)
         raise diverged

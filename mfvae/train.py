@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -148,7 +149,7 @@ class _Run:
 
     def begin(self) -> None:
         """Everything before the training proper, or the weights as they were and TrainingDiverged."""
-        before = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+        before = deepcopy(self.model.state_dict())
         try:
             self._prepare()
             largest = parameters_to_vector(self.model.parameters()).detach().abs().max()
