@@ -78,13 +78,13 @@ def step_of(
     statistic = torch.randn((batch, n_sites), generator=generator).sign()
     draws, optimiser = (
         Draws(1 if objective == "elbo" else nodes, 1.0, generator),
-        Adam(model.parameters()),
+        Adam(model.parameters(), LEARNING_RATE),
     )
 
     def step() -> None:
         loss = OBJECTIVES[objective](model, statistic, draws)
         loss.value.item()
-        optimiser.minimise(loss.value, LEARNING_RATE)
+        optimiser.minimise(loss.value)
 
     return step
 
@@ -117,9 +117,9 @@ def node_sums(batch: int, nodes: int) -> Callable[[], object]:
 def adam_alone() -> Callable[[], object]:
     """Adam's own arithmetic on all weights, behind the cheapest gradient."""
     parameters = list(VAE(Spin(), POINT["N"], ARCHITECTURE).parameters())
-    optimiser = Adam(parameters)
+    optimiser = Adam(parameters, LEARNING_RATE)
     zero = torch.zeros((), requires_grad=True)
-    return lambda: optimiser.minimise(0 * zero, LEARNING_RATE)
+    return lambda: optimiser.minimise(0 * zero)
 
 
 def pieces(objective: str) -> dict[str, Callable[[], object]]:

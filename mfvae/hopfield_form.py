@@ -28,7 +28,7 @@ def generalized_hopfield(model: VAE) -> GeneralizedHopfield:
     lattice = LatentLattice(model, d, SPACING.get(d), RADIUS.get(d, 0.0))
     half = slice(lattice.half_size)
     with torch.no_grad():
-        z = lattice.nodes[half].float() * model.latent_gain
+        z = model.placed(lattice.nodes[half].float())
         nodes = nn.Sequential(*hidden)(z).double().numpy()
         patterns, bias = (part.double().numpy() for part in last.parameters())
     log_weight = lattice.log_weight[half].numpy() + math.log(2)

@@ -57,14 +57,14 @@ def start_from_data(
     with torch.no_grad():  # fields start from 0: random ones would have to be unlearned
         for parameter in list(model.decoder.parameters())[-2:]:
             parameter.zero_()
-    optimiser = Adam(model.parameters())
+    optimiser = Adam(model.parameters(), learning_rate)
     for step in range(steps):
         chosen = torch.randint(len(matched), (batch_size,), generator=generator)
         z = target[chosen] + width * torch.randn((batch_size, d), generator=generator)
         mean, log_std = model.encode(matched[chosen])
         encoder = (0.5 * ((z - mean) / log_std.exp()) ** 2 + log_std).sum(1)
         loss = (encoder - model.log_likelihood(matched[chosen], z)).mean()
-        optimiser.minimise(loss, learning_rate * one_cycle(step, steps))
+        optimiser.minimise(loss, one_cycle(step, steps))
 
 
 def transport(points: Tensor, generator: torch.Generator) -> Tensor:

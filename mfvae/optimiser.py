@@ -33,19 +33,23 @@ class Adam:
 
     decay, decay_squared, epsilon = 0.9, 0.999, 1e-8
 
-    def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
-        self.parameters = list(parameters)
+    def __init__(self, parameters: Iterable[nn.Parameter], learning_rate: float) -> None:
+        self.parameters, self.learning_rate = list(parameters), learning_rate
         self.weights = parameters_to_vector(self.parameters).detach()  # (P,)
         vector_to_parameters(self.weights, self.parameters)
         self.mean, self.square = torch.zeros_like(self.weights), torch.zeros_like(self.weights)
         self.steps = 0
 
-    def minimise(self, loss: Tensor, learning_rate: float) -> None:
-        """One step down the gradient of ``loss``; a parameter that it does not depend on stays."""
+    def minimise(self, loss: Tensor, share: float = 1.0) -> None:
+        """One step down the gradient of ``loss``, at this share of the learning rate.
+
+        A parameter that the loss does not depend on stays.
+        """
         slopes = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
         gradient = torch.cat([slope.flatten() for slope in slopes])
         self.steps += 1
         self.mean.lerp_(gradient, 1 - self.decay)
         self.square.mul_(self.decay_squared).addcmul_(gradient, gradient, value=1 - self.decay_squared)
         scale = (self.square / (1 - self.decay_squared**self.steps)).sqrt_().add_(self.epsilon)
-        self.weights.addcdiv_(self.mean, scale, value=-learning_rate / (1 - self.decay**self.steps))
+        step = self.learning_rate * share / (1 - self.decay**self.steps)
+        self.weights.addcdiv_(self.mean, scale, value=-step)

@@ -88,12 +88,12 @@ def lay_on_component(model: VAE, statistic: Tensor, seed: int) -> float:
         features = model.decoder[:-1](target).abs().sum(1).mean().item()
     typical_field = ((variance - noise) / model.n_sites) ** 0.5  # root mean square over z and sites
     learning_rate = REACH * typical_field / (features * MEAN_SCHEDULE * STEPS)
-    optimiser = Adam(model.decoder.parameters())
+    optimiser = Adam(model.decoder.parameters(), learning_rate)
     for step in range(STEPS):
         chosen = torch.randint(len(x), (min(BATCH, len(x)),), generator=random)
         z = target[chosen] + (1 - share) ** 0.5 * torch.randn((len(chosen), 1), generator=random)
         loss = -model.log_likelihood(statistic[chosen], z).mean()
-        optimiser.minimise(loss, learning_rate * one_cycle(step, STEPS))
+        optimiser.minimise(loss, one_cycle(step, STEPS))
     return learning_rate
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from mfvae.estimates import Estimate, estimate
 from mfvae.latent_integrals import latent_integral
 from mfvae.replicas import FAILED, SIGMAS
-from mfvae.vae import VAE
+from mfvae.vae import VAE, Warp
 
 JUDGED = 2000  # training configurations on which starts are compared
 
@@ -29,7 +29,7 @@ def reset(model: VAE, generator: torch.Generator) -> None:
     with torch.random.fork_rng(devices=[]):  # layers draw from the global generator alone
         torch.manual_seed(int(torch.randint(2**62, (1,), generator=generator)))
         for module in model.modules():
-            if isinstance(module, nn.Linear):
+            if isinstance(module, nn.Linear | Warp):
                 module.reset_parameters()
     model.latent_gain.fill_(1.0)
 

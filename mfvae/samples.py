@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -56,12 +55,16 @@ class Samples:
     """Configurations (B, N, ...), the other columns (B rows) and the metadata."""
 
     configurations: np.ndarray
-    columns: pd.DataFrame
+    columns: dict[str, np.ndarray]
     metadata: SampleMetadata
 
+    def in_split(self, name: str) -> np.ndarray:
+        """Which rows are in the split ``train`` or ``test``, bool (B,)."""
+        return np.asarray(self.columns["split"] == name)
+
     def split(self, name: str) -> np.ndarray:
-        """Configurations of the split ``train`` or ``test``."""
-        chosen = self.configurations[(self.columns["split"] == name).to_numpy()]
+        """Configurations of a split."""
+        chosen = self.configurations[self.in_split(name)]
         if not len(chosen):
             raise InputError("split", name, "at least one configuration in it is needed")
         return chosen
@@ -129,4 +132,6 @@ def read_samples(path: str | Path, system: str | None = None, point: str | None 
     packed = np.frombuffer(column.buffers()[1], dtype=np.uint8)[: len(column) * width]
     family = SITE_FAMILIES[metadata.site_family]
     configurations = family.unpack(packed.reshape(len(column), width), metadata.n_sites)
-    return Samples(configurations, table.drop_columns([CONFIGURATION_COLUMN]).to_pandas(), metadata)
+    others = table.drop_columns([CONFIGURATION_COLUMN])
+    columns = {name: others.column(name).to_numpy() for name in others.column_names}
+    return Samples(configurations, columns, metadata)

@@ -10,13 +10,15 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from mfvae import provenance
 from mfvae.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NO_PLACE = {  # what a disk says that cannot take a file
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
@@ -105,6 +107,8 @@ def write_csv(path: str | Path, table: pd.DataFrame) -> None:
 
 def read_csv(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     """A table that ``write_csv`` wrote; raises InputError when it cannot be read or lacks columns."""
+    import pandas as pd  # of 0.2 s, for which jobs without tables do not wait
+
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:

@@ -25,13 +25,14 @@ class VAEConfig:
     """Architecture: latent dimension d, hidden widths of encoder and decoder (tanh units).
 
     With ``field_rank`` K the decoder has the Hopfield form η(z) = b + ξ·φ(z), φ: R^d → R^K; its patterns
-    ξ (N·dim, K) and biases b are the last layer's.
+    ξ (N·dim, K) and biases b are the last layer's. With ``warp`` units, z goes through a Warp first.
     """
 
     latent_dim: int
     encoder_hidden: tuple[int, ...] = (64,)
     decoder_hidden: tuple[int, ...] = (64,)
     field_rank: int = 0  # 0: free fields
+    warp: int = 0  # 0: none
 
     def __post_init__(self) -> None:
         if self.latent_dim < 1:
@@ -39,8 +40,9 @@ class VAEConfig:
         for name in ("encoder_hidden", "decoder_hidden"):
             if not getattr(self, name) or min(getattr(self, name)) < 1:
                 raise InputError(name, getattr(self, name), "one or more widths ≥ 1 are needed")
-        if self.field_rank < 0:
-            raise InputError("field_rank", self.field_rank, "an integer ≥ 0 is needed")
+        for name in ("field_rank", "warp"):
+            if getattr(self, name) < 0:
+                raise InputError(name, getattr(self, name), "an integer ≥ 0 is needed")
 
 
 class ForwardPass(NamedTuple):
@@ -58,6 +60,29 @@ def perceptron(sizes: list[int]) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
+class Warp(nn.Module):
+    """z + V tanh(W z + c): where the prior's mass lies on the surface of fields; the identity at first.
+
+    To move mass along that surface, a decoder without it has to change most of its weights together,
+    for gains of 0.01 nat that the noise of a batch hides. W and c begin as wide as the prior.
+    """
+
+    def __init__(self, latent_dim: int, units: int) -> None:
+        super().__init__()
+        self.directions = nn.Parameter(torch.empty(units, latent_dim))  # W
+        self.offsets = nn.Parameter(torch.empty(units))  # c
+        self.displacements = nn.Parameter(torch.empty(latent_dim, units))  # V
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        nn.init.normal_(self.directions)
+        nn.init.normal_(self.offsets)
+        nn.init.zeros_(self.displacements)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return z + torch.tanh(z @ self.directions.T + self.offsets) @ self.displacements.T
+
+
 class VAE(nn.Module):
     """Gaussian encoder q(z|x), standard normal prior, decoder fields η(z)."""
 
@@ -72,6 +97,7 @@ class VAE(nn.Module):
             self.decoder = nn.Sequential(*collective, nn.Linear(config.field_rank, n_fields))
         else:
             self.decoder = perceptron([*widths, n_fields])
+        self.warp = Warp(config.latent_dim, config.warp) if config.warp else nn.Identity()
         # z in units of the decoder's features: Adam moves every weight by about its learning rate, so
         # this sets how soon fields can be steep in a latent (see mfvae.initialisation)
         self.latent_gain: Tensor
@@ -82,9 +108,13 @@ class VAE(nn.Module):
         mean, log_std = self.encoder(statistic).chunk(2, dim=-1)
         return mean, log_std
 
+    def placed(self, z: Tensor) -> Tensor:
+        """z as the decoder's network sees it, warped and scaled: (..., d) → (..., d)."""
+        return self.warp(z) * self.latent_gain
+
     def fields(self, z: Tensor) -> Tensor:
         """Local fields η(z): (..., d) → (..., N·dim)."""
-        return self.decoder(z * self.latent_gain)
+        return self.decoder(self.placed(z))
 
     def rate(self, mean: Tensor, log_std: Tensor) -> Tensor:
         """KL(q(z|x) ‖ N(0,1)) per sample in nats: (B, d) → (B,)."""

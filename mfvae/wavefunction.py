@@ -110,12 +110,12 @@ def spectra(latents: np.ndarray, config: BoxConfig, seed: int) -> tuple[Spectrum
     z = torch.from_numpy(np.asarray(latents, dtype=np.float64))
     model = Wavefunction(z.shape[1], config)
     untrained = model.spectrum(z)
-    optimiser = Adam([p for p in model.parameters() if p.requires_grad])
+    optimiser = Adam([p for p in model.parameters() if p.requires_grad], config.learning_rate)
     for step in range(config.updates):
         loss = model.energies(model(z), z).sum(1).mean()
         if not math.isfinite(loss.item()):
             raise ArithmeticError(f"step {step + 1}: energy is {loss.item()}, with {config}")
-        optimiser.minimise(loss, config.learning_rate * one_cycle(step, config.updates))
+        optimiser.minimise(loss, one_cycle(step, config.updates))
     return untrained, model.spectrum(z)
 
 

@@ -1,13 +1,15 @@
-# The rate of the latent channel against the bipartite mutual information, and exact KL divergences.
-rule measure_capacity:
+# The rate of the latent channel against the bipartite mutual information, exact KL divergences, and what
+# a model's own draws look like.
+rule measure_model:
     input:
-        code=code("measure_capacity.py"),
+        code=code("measure_model.py"),
         samples="<results>/samples/{system}/{point}.parquet",
         information="<results>/information/{system}/{point}.json",
         model="<results>/models/{system}/{point}/{model}.pt",
         record="<results>/models/{system}/{point}/{model}.json",
     output:
         metrics="<results>/capacity/{system}/{point}/{model}.json",
+        statistics="<results>/statistics/{system}/{point}/{model}.json",
     log:
         "<logs>/capacity/{system}/{point}/{model}.log",
     benchmark:
@@ -21,14 +23,15 @@ rule measure_capacity:
         mem_mb=growing(4000),
         runtime=growing(10),
     params:
-        library=library("measure_capacity.py"),
+        library=library("measure_model.py"),
         n_test=config["evaluation"]["n_test"],
+        n_generated=config["evaluation"]["n_generated"],
         seed=SEED,
     shell:
         "python {input.code} --system {wildcards.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples} --information {input.information}"
-        " --model {input.model} --n-test {params.n_test} --seed {params.seed}"
-        " --output {output.metrics} > {log} 2>&1"
+        " --model {input.model} --n-test {params.n_test} --n-generated {params.n_generated}"
+        " --seed {params.seed} --statistics {output.statistics} --output {output.metrics} > {log} 2>&1"
 
 
 rule measure_recording_capacity:

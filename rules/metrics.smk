@@ -24,7 +24,6 @@ rule collect_metrics:
                 for p in POINTS[RECORDING]
                 for b in BASELINES
             ),
-            *per_model("<results>/statistics/{system}/{path}.law.json", *COUNTED),
             *(path for system in MEAN_FIELD for path in free_energies(system)),
             *recovery_files("json"),
             *degeneracy_files("json"),

@@ -1,33 +1,4 @@
-# What a trained model's own draws look like beside the data and the exact values.
-rule observable_statistics:
-    input:
-        code=code("observable_statistics.py"),
-        model="<results>/models/{system}/{point}/{model}.pt",
-        record="<results>/models/{system}/{point}/{model}.json",
-    output:
-        metrics="<results>/statistics/{system}/{point}/{model}.json",
-    log:
-        "<logs>/statistics/{system}/{point}/{model}.log",
-    benchmark:
-        "<benchmarks>/statistics/{system}/{point}/{model}.tsv"
-    wildcard_constraints:
-        system="|".join(SYSTEMS),
-    conda:
-        "../envs/torch.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        library=library("observable_statistics.py"),
-        n_generated=config["evaluation"]["n_generated"],
-        seed=SEED,
-    shell:
-        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
-        " --name {wildcards.model} --model {input.model} --n-generated {params.n_generated}"
-        " --seed {params.seed} --output {output.metrics} > {log} 2>&1"
-
-
+# The law of an order parameter in a model's own draws beside the data and the exact one.
 rule order_parameter_law:
     input:
         code=code("order_parameter_law.py"),
@@ -36,7 +7,6 @@ rule order_parameter_law:
         record="<results>/models/{system}/{point}/{model}.json",
     output:
         law="<results>/statistics/{system}/{point}/{model}.law.csv",
-        metrics="<results>/statistics/{system}/{point}/{model}.law.json",
     log:
         "<logs>/statistics/{system}/{point}/{model}.law.log",
     benchmark:
@@ -56,5 +26,4 @@ rule order_parameter_law:
     shell:
         "python {input.code} --system {wildcards.system} --point {wildcards.point}"
         " --name {wildcards.model} --samples {input.samples} --model {input.model}"
-        " --n-generated {params.n_generated} --seed {params.seed}"
-        " --law {output.law} --output {output.metrics} > {log} 2>&1"
+        " --n-generated {params.n_generated} --seed {params.seed} --output {output.law} > {log} 2>&1"

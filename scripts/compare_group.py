@@ -37,7 +37,7 @@ def main() -> None:
     arguments = parser.parse_args()
     samples = read_samples(arguments.samples, arguments.system, arguments.point)
     test = samples.split("test")
-    repeats = samples.columns.loc[samples.columns["split"] == "test", "repeat"].to_numpy()
+    repeats = samples.columns["repeat"][samples.in_split("test")]
     pairwise = read_csv(arguments.repeats, ("repeat", "nats")).set_index("repeat")["nats"]
     if list(pairwise.index) != sorted(set(repeats)):
         raise InputError("repeats", list(pairwise.index), "the held-out repeats of the words are needed")

@@ -26,8 +26,7 @@ def main() -> None:
     rng = generator(arguments.seed, f"samples/{arguments.system}/{arguments.point}")
     chosen = np.sort(rng.choice(n, wanted, replace=False))
     metadata = SampleMetadata(arguments.system, arguments.point, "spin", wanted, arguments.seed)
-    columns = {name: samples.columns[name].to_numpy() for name in samples.columns}
-    write_samples(arguments.output, samples.configurations[:, chosen], columns, metadata)
+    write_samples(arguments.output, samples.configurations[:, chosen], samples.columns, metadata)
 
 
 run(main)

@@ -23,7 +23,7 @@ def main() -> None:
     half = int(parse(arguments.point)["half"])
     if half not in range(1, HALVES + 1):
         raise InputError("half", half, f"an integer from 1 to {HALVES} is needed")
-    repeat, split = samples.columns["repeat"].to_numpy(), samples.columns["split"].to_numpy()
+    repeat, split = samples.columns["repeat"], samples.columns["split"]
     trained = np.unique(repeat[split == "train"])
     if len(trained) < HALVES:
         raise InputError("repeats", len(trained), f"{HALVES} to train on are needed")
@@ -31,7 +31,7 @@ def main() -> None:
     metadata = SampleMetadata(
         arguments.system, arguments.point, "spin", samples.metadata.n_sites, samples.metadata.seed
     )
-    columns = {name: samples.columns[name].to_numpy()[kept] for name in samples.columns}
+    columns = {name: column[kept] for name, column in samples.columns.items()}
     write_samples(arguments.output, samples.configurations[kept], columns, metadata)
 
 

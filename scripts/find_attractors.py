@@ -43,7 +43,7 @@ def main() -> None:
         raise InputError("patterns", model.n_patterns, "two are needed for a surface")
     samples = read_samples(arguments.samples, arguments.system, arguments.point)
     rng = generator(arguments.seed, f"attractors/{arguments.system}/{arguments.point}")
-    repeat = samples.columns["repeat"].to_numpy()
+    repeat = samples.columns["repeat"]
     names, sizes = np.unique(repeat, return_counts=True)
     count = min(len(names), max(2, arguments.n_words // int(sizes.max())))  # two for an error
     chosen = np.isin(repeat, rng.choice(names, count, replace=False))

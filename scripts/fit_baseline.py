@@ -55,7 +55,7 @@ def main() -> None:
     model = fit(train, rng, **options)
     cost = time.process_time() - started
     nats = -model.log_prob(test)
-    repeats = samples.columns.loc[samples.columns["split"] == "test", "repeat"].to_numpy()
+    repeats = samples.columns["repeat"][samples.in_split("test")]
     metadata = SampleMetadata(
         arguments.system, arguments.point, "spin", samples.metadata.n_sites, arguments.seed
     )

@@ -46,19 +46,19 @@ def main() -> None:
     write_csv(arguments.plane, means(words).assign(spike_count=population.spike_counts(words)))
 
     columns = samples.columns
-    early = (columns["bin"] < RASTER_BINS).to_numpy()
-    where = columns.loc[early, ["repeat", "bin"]].reset_index(drop=True)
+    early = columns["bin"] < RASTER_BINS
+    where = pd.DataFrame({name: columns[name][early] for name in ("repeat", "bin")})
     latent = pd.concat([where, means(samples.configurations[early])], axis=1)
-    shown = int(columns.loc[columns["split"] == "test", "repeat"].iloc[0])
+    shown = int(columns["repeat"][samples.in_split("test")][0])
     tables = []
     for k in range(d):
         by_bin = latent.groupby("bin")[f"z_{k + 1}"]
         single = latent[latent["repeat"] == shown].set_index("bin")[f"z_{k + 1}"]
         curve = pd.DataFrame({"value": by_bin.mean(), "spread": by_bin.std(), "single": single})
         tables.append(curve.reset_index().assign(quantity="latent", index=k + 1))
-    here = (columns["repeat"] == shown).to_numpy() & early
+    here = (columns["repeat"] == shown) & early
     bins, neurons = (samples.configurations[here] > 0).nonzero()
-    spikes = {"quantity": "spike", "bin": columns["bin"].to_numpy()[here][bins], "neuron": neurons + 1}
+    spikes = {"quantity": "spike", "bin": columns["bin"][here][bins], "neuron": neurons + 1}
     tables.append(pd.DataFrame(spikes))
     order = ["quantity", "neuron", "bin", "index", "value", "spread", "single"]
     write_csv(arguments.output, pd.concat(tables, ignore_index=True)[order])

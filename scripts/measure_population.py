@@ -29,11 +29,7 @@ def main() -> None:
     arguments = parser.parse_args()
     samples = read_samples(arguments.words, arguments.system, arguments.point)
     words, columns = samples.configurations, samples.columns
-    repeats = (
-        columns["repeat"].to_numpy()
-        if "repeat" in columns
-        else np.arange(len(words)) * BLOCKS // len(words)
-    )
+    repeats = columns["repeat"] if "repeat" in columns else np.arange(len(words)) * BLOCKS // len(words)
     # the same triplets and resamples for the data and for every model of it
     rng = generator(arguments.seed, f"population/{arguments.system}/{arguments.point}")
     sums = repeat_sums(words, repeats, random_triplets(words.shape[1], arguments.triplets, rng))
@@ -49,7 +45,7 @@ def main() -> None:
     }
     if "bin" in columns:  # of the movie, which is the same in every repeat
         found["trial_shuffled_silence"] = population.trial_shuffled_silence(
-            words, repeats, columns["bin"].to_numpy()
+            words, repeats, columns["bin"]
         )
     frequency = np.sort(population.word_counts(words))[::-1] / len(words)
     ranks = np.unique(np.geomspace(1, len(frequency), RANKS).astype(int))

@@ -44,7 +44,7 @@ def main() -> None:
     noise = torch.Generator().manual_seed(integer_seed(arguments.seed, output))
 
     test = samples.split("test")
-    repeats = samples.columns.loc[samples.columns["split"] == "test", "repeat"].to_numpy()
+    repeats = samples.columns["repeat"][samples.in_split("test")]
     statistic = torch.from_numpy(model.family.statistic(test))
     rate, distortion = rate_and_distortion(model, statistic, noise)
     words, which = np.unique(test, axis=0, return_inverse=True)  # half of the words are repetitions
@@ -79,7 +79,8 @@ def main() -> None:
         ]
     else:
         of_model = [scope.metric("importance_sampling_bias", numerical_error, "trained")]
-    n_parameters = sum(parameter.numel() for parameter in model.decoder.parameters())
+    of_decoder = (*model.warp.parameters(), *model.decoder.parameters())
+    n_parameters = sum(parameter.numel() for parameter in of_decoder)
     write_metrics(
         arguments.output,
         [

@@ -40,8 +40,8 @@ def main() -> None:
     train_set, test_set = (
         torch.from_numpy(family.statistic(samples.split(split))) for split in ("train", "test")
     )
-    test = (samples.columns["split"] == "test").to_numpy()
-    arrays = {"label": samples.columns["cluster"].to_numpy()[test], "data": samples.split("test")}
+    test = samples.in_split("test")
+    arrays = {"label": samples.columns["cluster"][test], "data": samples.split("test")}
     for d in arguments.latent_dims:
         for number in range(1, arguments.replicas + 1):
             width = arguments.widths[(number - 1) % len(arguments.widths)]

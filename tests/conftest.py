@@ -14,7 +14,9 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import numpy as np
 import pytest
 import yaml
+from filelock import FileLock
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from mfvae.errors import InputError
 from mfvae.recordings import (
@@ -28,9 +30,25 @@ from tests.workflow import Checkout
 
 ROOT = Path(__file__).parents[1]
 
+WORKER = "PYTEST_XDIST_WORKER"  # in the environment of a worker, its name
+WHOLE = ("faults", "scripts")  # folders of which one worker takes all, for what their tests share
+
 # The same examples in every run, and no time limit that a busy machine would break.
 settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
 settings.load_profile("fixed")
+
+
+class ByFile(LoadScopeScheduling):
+    """Deals files of tests to the workers, and some folders whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = Path(file).parent
+        return str(folder) if folder.name in WHOLE else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -66,8 +84,18 @@ def all_words(recording: Recording) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, recording_file: Path) -> Checkout:
-    """The whole small DAG, run on two cores, left undisturbed by the tests that use it."""
-    checkout = Checkout.make(tmp_path_factory.mktemp("finished"), recording_file)
-    run = checkout.snakemake("--cores", "2")
-    assert run.returncode == 0, run.stdout
-    return checkout
+    """The whole small DAG, run on two cores, left undisturbed by the tests that use it.
+
+    Run once for all workers of a session: the first that needs it runs it, others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if WORKER in os.environ else base) / "finished"
+    with FileLock(f"{folder}.lock"):
+        if folder.exists():
+            return Checkout(folder, recording_file)
+        beside = folder.with_name("unfinished")
+        beside.mkdir()
+        checkout = Checkout.make(beside, recording_file)
+        run = checkout.snakemake("--cores", "2")
+        assert run.returncode == 0, run.stdout
+        return Checkout(beside.rename(folder), recording_file)

@@ -105,6 +105,7 @@ def test_the_record_says_how_the_model_was_made(saved, model):
         "encoder_hidden": [5, 4],
         "decoder_hidden": [5, 4],
         "field_rank": 0,
+        "warp": 0,
     }
     assert (record["n_sites"], record["site_family"]) == (7, "spin")
     assert record["torch"] == torch.__version__

@@ -33,9 +33,9 @@ def descended(rates) -> tuple[torch.nn.Module, torch.nn.Module]:
     """Ours and PyTorch's, after as many steps at these learning rates."""
     ours = small_network()
     theirs = copy.deepcopy(ours)
-    optimiser, reference = Adam(ours.parameters()), torch.optim.Adam(theirs.parameters())
+    optimiser, reference = Adam(ours.parameters(), 0.01), torch.optim.Adam(theirs.parameters())
     for rate in rates:
-        optimiser.minimise(loss_of(ours), rate)
+        optimiser.minimise(loss_of(ours), rate / 0.01)
         reference.param_groups[0]["lr"] = rate
         reference.zero_grad()
         loss_of(theirs).backward()
@@ -63,7 +63,7 @@ def test_twin_other_averages_are_caught(monkeypatch, name):
 def test_parameters_become_views_of_one_vector():
     network = small_network()
     before = [parameter.clone() for parameter in network.parameters()]
-    optimiser = Adam(network.parameters())
+    optimiser = Adam(network.parameters(), 0.01)
     for parameter, value in zip(network.parameters(), before, strict=True):
         assert torch.equal(parameter, value)
     optimiser.weights.zero_()
@@ -73,12 +73,12 @@ def test_parameters_become_views_of_one_vector():
 def test_a_part_of_the_parameters_may_be_descended_alone():
     """A parameter that is not given stays, bit for bit, also after another optimiser had it."""
     network = small_network()
-    Adam(network.parameters()).minimise(loss_of(network), 0.01)
+    Adam(network.parameters(), 0.01).minimise(loss_of(network))
     kept = [parameter.clone() for parameter in network[0].parameters()]
-    optimiser = Adam(network[2].parameters())
+    optimiser = Adam(network[2].parameters(), 0.01)
     before = loss_of(network).item()
     for _ in range(5):
-        optimiser.minimise(loss_of(network), 0.01)
+        optimiser.minimise(loss_of(network))
     assert loss_of(network).item() < before
     assert all(map(torch.equal, network[0].parameters(), kept))
 
@@ -86,7 +86,7 @@ def test_a_part_of_the_parameters_may_be_descended_alone():
 def test_a_parameter_that_the_loss_does_not_depend_on_stays():
     network = small_network()
     before = [parameter.clone() for parameter in network[0].parameters()]
-    Adam(network.parameters()).minimise(network[2].weight.sum(), 0.01)
+    Adam(network.parameters(), 0.01).minimise(network[2].weight.sum())
     assert all(map(torch.equal, network[0].parameters(), before))
 
 

@@ -160,7 +160,7 @@ def test_run_times_are_shown_for_every_rule(window: Chrome) -> None:
     )
     assert int(str(wait_for(window, size))) > 100
     rules = window.execute_script("return runtimes_spec.data.values.map(entry => entry.rule)")
-    assert {"train_vae", "measure_capacity", "draw_figure", "tabulate_reproduction"} <= set(rules)
+    assert {"train_vae", "measure_model", "draw_figure", "tabulate_reproduction"} <= set(rules)
 
 
 def test_nothing_was_asked_of_any_network_and_nothing_failed(window: Chrome, report: Path) -> None:

@@ -90,6 +90,8 @@ def test_shapes(n_sites, batch, latent_dim, encoder, decoder):
         ("encoder_hidden", (4, 0)),
         ("decoder_hidden", ()),
         ("decoder_hidden", (-3,)),
+        ("field_rank", -1),
+        ("warp", -1),
     ],
 )
 def test_impossible_architectures_are_refused_by_field(field, value):
@@ -123,6 +125,22 @@ def test_the_gain_scales_each_latent_of_the_decoder_and_nothing_else():
     assert all(map(torch.equal, model.encode(spins(5)), encoded))
     assert "latent_gain" in model.state_dict()
     assert "latent_gain" not in dict(model.named_parameters())  # it is not trained
+
+
+def test_a_warp_is_the_identity_at_first_and_moves_z_before_the_gain():
+    torch.manual_seed(4)
+    model = in_double(VAE(Spin(), 5, VAEConfig(2, (6,), (6,), warp=7)))
+    model.latent_gain.copy_(torch.tensor([3.0, 0.5]))
+    z = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 40, 2)))
+    assert torch.equal(model.warp(z), z)
+    assert model.warp.directions.std() > 0.5  # as wide as the prior
+    with torch.no_grad():
+        model.warp.displacements.normal_()
+    w, c, v = (part.detach().numpy() for part in model.warp.parameters())
+    moved = z.numpy() + np.tanh(z.numpy() @ w.T + c) @ v.T
+    np.testing.assert_allclose(model.placed(z).detach(), moved * [3.0, 0.5], atol=1e-12)
+    by_hand = perceptron_by_hand(model.decoder, moved * [3.0, 0.5])
+    np.testing.assert_allclose(model.fields(z).detach(), by_hand, atol=1e-12)
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2])

@@ -187,7 +187,7 @@ def test_a_changed_module_reruns_only_what_imports_it(finished: Checkout) -> Non
     """Patterns are read off by two rules and by nothing upstream of them."""
     planned = planned_after_a_change(finished, "mfvae/patterns.py")
     assert (planned["decode_fields"], planned["compare_with_theory"]) == (7, 4)
-    assert not {"draw_samples", "train_vae", "measure_capacity"} & set(planned)
+    assert not {"draw_samples", "train_vae", "measure_model"} & set(planned)
 
 
 def test_a_changed_script_reruns_its_jobs_and_what_depends_on_them(finished: Checkout) -> None:
@@ -196,7 +196,7 @@ def test_a_changed_script_reruns_its_jobs_and_what_depends_on_them(finished: Che
     planned = planned_after_a_change(finished, "scripts/measure_information.py")
     assert planned["measure_information"] == len(POINTS | WITHOUT_TRAINING) - 1  # not of the recording
     of_recording = [path for path in MODELS if path.startswith("retina")]
-    assert planned["measure_capacity"] == len(MODELS) - len(of_recording)
+    assert planned["measure_model"] == len(MODELS) - len(of_recording)
     assert not {"draw_samples", "train_vae", "decode_fields", "exact_curves"} & set(planned)
 
 

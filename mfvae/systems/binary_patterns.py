@@ -152,6 +152,12 @@ class BinaryPatternModel(MeanFieldSystem):
         values, inverse = np.unique(self.collective_states[:, 0], return_inverse=True)
         return values / self.n_sites, np.bincount(inverse, weights=self.collective_law)
 
+    def order_parameter_frequencies(self, x: np.ndarray) -> np.ndarray:
+        """How often configurations (B, N) have each value of ``order_parameter_law``, (S,)."""
+        values, _ = self.order_parameter_law()
+        nearest = np.searchsorted(values, self.order_parameters(x)[:, 0] - 1 / (2 * self.n_sites))
+        return np.bincount(nearest, minlength=len(values)) / len(x)
+
     def observables(self, x: np.ndarray) -> dict[str, Estimate]:
         """⟨|m_1|⟩ and ⟨|m|²⟩."""
         m = self.order_parameters(x)

@@ -23,9 +23,10 @@ DEFAULTS = {
     "starts",
     "checkpoints",
     "field_rank",
+    "warp",
 }  # of a training, which has them itself
 NEEDED_BY_SOME = {  # figures, a theory, baselines, replicas that are compared
-    *("checkpoints", "field_rank", "components", "hidden"),
+    *("checkpoints", "field_rank", "warp", "components", "hidden"),
     *("replicated", "replicas"),
 }
 OPTIONAL = {

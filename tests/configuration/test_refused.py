@@ -183,6 +183,7 @@ WRONG_VALUES = [  # path, value, field that is named (if another), words of what
     ("recording.models.elbo.only", {"repeats": [296]}, "recording.models.elbo.only.repeats", "[297]"),
     ("recording.models.exact.latent_dim", 4, None, "≤ 3"),
     ("recording.models.exact.field_rank", -1, None, "≥ 0"),
+    ("recording.models.exact.warp", -1, None, "≥ 0"),
     ("recording.models", {"data": BASE["recording"]["models"]["elbo"]}, None, "nothing else"),
     ("recording.baselines", {}, None, "at least 1"),
     ("recording.baselines.rbm_h2.kind", "boltzmann", None, "independent"),

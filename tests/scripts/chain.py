@@ -141,18 +141,15 @@ class Chain:
 
     def measure(self) -> None:
         self.done(
-            "measure_capacity", *self.about, *self.data, "--n-test", N_TEST,
-            "--information", self.path("information.json"), "--output", self.path("capacity.json"),
-        )  # fmt: skip
-        self.done(
-            "observable_statistics", *self.about, *self.model, "--n-generated", N_GENERATED,
-            "--output", self.path("statistics.json"),
+            "measure_model", *self.about, *self.data, "--n-test", N_TEST,
+            "--n-generated", N_GENERATED, "--information", self.path("information.json"),
+            "--statistics", self.path("statistics.json"), "--output", self.path("capacity.json"),
         )  # fmt: skip
 
     def count(self) -> None:
         self.done(
             "order_parameter_law", *self.about, *self.data, "--n-generated", N_GENERATED,
-            "--law", self.path("law.csv"), "--output", self.path("law.json"),
+            "--output", self.path("law.csv"),
         )  # fmt: skip
 
     def decode(self) -> None:
@@ -190,7 +187,7 @@ class Chain:
         )  # fmt: skip
 
     def collect(self) -> None:
-        parts = ("facts", "information", "capacity", "statistics", "law", "comparison")
+        parts = ("facts", "information", "capacity", "statistics", "comparison")
         made = [path for part in parts if (path := self.path(f"{part}.json")).exists()]
         self.done("collect_metrics", "--inputs", *made, "--output", self.path("metrics.json"))
         metrics = json.loads(self.path("metrics.json").read_text())
@@ -263,7 +260,13 @@ class Inputs:
                 "latent_dim": 1,
                 "epochs": 1,
             },
-            "measure_capacity": data | {"information": self.path("information.json"), "n_test": N_TEST},
+            "measure_model": data
+            | {
+                "information": self.path("information.json"),
+                "n_test": N_TEST,
+                "n_generated": N_GENERATED,
+                "statistics": self.path("out/statistics"),
+            },
             "measure_recording_capacity": data
             | {"information": self.path("information.json"), "n_test": N_TEST},
             "decode_fields": data
@@ -273,8 +276,7 @@ class Inputs:
                 "spectrum": self.path("out/spectrum"),
                 "pattern_table": self.path("out/patterns"),
             },
-            "observable_statistics": model | {"n_generated": N_GENERATED},
-            "order_parameter_law": data | {"n_generated": N_GENERATED, "law": self.path("out/law")},
+            "order_parameter_law": data | {"n_generated": N_GENERATED},
             "draw_words": model | {"n_words": 10},
             "infer_latents": data | {"plane": self.path("out/plane")},
             "fit_baseline": about

@@ -1,4 +1,4 @@
-"""measure_capacity.py: the parts of the bound fit together, for few latents and for many."""
+"""measure_model.py: the parts of the bound fit together, for few latents and for many."""
 
 from __future__ import annotations
 
@@ -100,11 +100,13 @@ def test_the_rate_is_that_of_the_first_held_out_configurations(chain):
 # -- bad input -------------------------------------------------------------------------------------
 def test_the_right_call_of_which_all_others_are_changes_works(copy_of, chain):
     inputs = copy_of(chain)
-    assert in_here("measure_capacity", *inputs.options("measure_capacity")).status == 0
+    assert in_here("measure_model", *inputs.options("measure_model")).status == 0
     assert inputs.path("out/output").read_bytes() == inputs.path("capacity.json").read_bytes()
+    made = inputs.path("out/statistics").read_bytes()
+    assert made == inputs.path("statistics.json").read_bytes()
 
 
-SCRIPTS = ["measure_capacity", "measure_recording_capacity"]
+SCRIPTS = ["measure_model", "measure_recording_capacity"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -119,25 +121,25 @@ def test_files_of_another_system_or_point_are_refused(inputs, script):
 
 @pytest.mark.parametrize("name", ["samples.parquet", "information.json", "models/elbo.pt"])
 def test_damaged_files_are_refused(inputs, name):
-    inputs.refused("measure_capacity", inputs.truncate(name))
+    inputs.refused("measure_model", inputs.truncate(name))
 
 
 def test_a_damaged_or_missing_record_of_a_model_is_refused(inputs):
-    inputs.refused("measure_capacity", inputs.truncate("models/elbo.json"))
+    inputs.refused("measure_model", inputs.truncate("models/elbo.json"))
     inputs.path("models/elbo.json").unlink()
-    inputs.refused("measure_capacity", inputs.path("models/elbo.json"))
+    inputs.refused("measure_model", inputs.path("models/elbo.json"))
 
 
 def test_metrics_without_information_are_refused(copy_of, chain):
     inputs = copy_of(chain)
-    inputs.refused("measure_capacity", "bipartite_mi_", information=inputs.path("capacity.json"))
-    inputs.refused("measure_capacity", inputs.path("absent"), information=inputs.path("absent"))
+    inputs.refused("measure_model", "bipartite_mi_", information=inputs.path("capacity.json"))
+    inputs.refused("measure_model", inputs.path("absent"), information=inputs.path("absent"))
 
 
 def test_a_model_of_another_site_family_is_refused(copy_of, maier_saupe):
     inputs = copy_of(maier_saupe)
     other = inputs.other / "models/elbo.pt"
-    inputs.refused("measure_capacity", "'maier_saupe'", "'hopfield'", model=other)
+    inputs.refused("measure_model", "'maier_saupe'", "'hopfield'", model=other)
 
 
 # -- one table of all models -------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def test_points_keep_their_clusters_and_the_last_tenth_is_held_out(folder):
     assert set(samples.columns["cluster"]) == {0, 1}
     arrays = read_arrays(folder / "replicas.npz")
     np.testing.assert_array_equal(arrays["data"], samples.split("test"))
-    np.testing.assert_array_equal(arrays["label"], samples.columns["cluster"].to_numpy()[-HELD_OUT:])
+    np.testing.assert_array_equal(arrays["label"], samples.columns["cluster"][-HELD_OUT:])
     for d in DIMS:
         latents = [arrays[f"latent/d~{d}/replica~{r}"] for r in range(1, REPLICAS + 1)]
         assert {latent.shape for latent in latents} == {(HELD_OUT, d)}

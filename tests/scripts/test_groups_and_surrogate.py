@@ -71,7 +71,7 @@ def test_a_group_holds_random_neurons_with_the_same_repeats(recording, groups):
     chosen = []
     for point in GROUPS:
         group = read_samples(groups / point[-1] / "samples.parquet", "groups", point)
-        assert group.columns.equals(whole.columns)
+        assert pd.DataFrame(group.columns).equals(pd.DataFrame(whole.columns))
         own = {tuple(column) for column in group.configurations.T.tolist()}
         assert len(own) == 4
         assert own <= columns
@@ -150,18 +150,18 @@ def compare_halves(folders, **changes) -> list:
 
 
 def test_halves_share_the_held_out_repeats_and_nothing_else(recording, halves):
-    whole = read_samples(recording.path("samples.parquet"))
+    whole = pd.DataFrame(read_samples(recording.path("samples.parquet")).columns)
     parts = [
-        read_samples(folder / "samples.parquet", "halves", f"half~{half}").columns
+        pd.DataFrame(read_samples(folder / "samples.parquet", "halves", f"half~{half}").columns)
         for half, folder in enumerate(halves, 1)
     ]
     trained = [set(part.loc[part["split"] == "train", "repeat"]) for part in parts]
     assert not trained[0] & trained[1]
-    assert trained[0] | trained[1] == set(whole.columns.query("split == 'train'")["repeat"])
+    assert trained[0] | trained[1] == set(whole.query("split == 'train'")["repeat"])
     assert abs(len(trained[0]) - len(trained[1])) <= 1
     for part in parts:
         held_out = part.query("split == 'test'").reset_index(drop=True)
-        assert held_out.equals(whole.columns.query("split == 'test'").reset_index(drop=True))
+        assert held_out.equals(whole.query("split == 'test'").reset_index(drop=True))
 
 
 def test_patterns_are_compared_between_seeds_and_between_halves(halves):

@@ -30,5 +30,5 @@ def test_a_process_ends_with_one_line_and_status_one(inputs):
     """What all other tests here see from inside, seen from outside."""
     other = inputs.other / "samples.parquet"
     inputs.refused("train_vae", other, samples=other, call=as_process)
-    inputs.refused("measure_capacity", inputs.truncate("models/elbo.pt"), call=as_process)
+    inputs.refused("measure_model", inputs.truncate("models/elbo.pt"), call=as_process)
     inputs.diverges("step 2: ", call=as_process)

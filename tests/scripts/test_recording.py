@@ -22,8 +22,8 @@ from tests.statistics import FACTOR
 def test_words_of_a_recording_are_held_out_by_repeats(recording):
     samples = read_samples(recording.path("samples.parquet"), "retina")
     assert samples.configurations.shape == (480, 6)
-    held_out = samples.columns[samples.columns["split"] == "test"]
-    assert sorted(set(held_out["repeat"])) == [0, 10]
+    held_out = samples.columns["repeat"][samples.in_split("test")]
+    assert sorted(set(held_out)) == [0, 10]
     assert len(held_out) == 80
 
 
@@ -50,7 +50,7 @@ def test_latents_are_posterior_means_in_a_plane_and_along_the_movie(recording):
         pd.read_csv(recording.path("raster.csv")),
         read_samples(recording.path("samples.parquet")),
     )
-    first = (samples.columns["repeat"] == 0).to_numpy()
+    first = samples.columns["repeat"] == 0
     spikes = table[table["quantity"] == "spike"]
     assert len(spikes) == (samples.configurations[first] > 0).sum()
     latent = table[table["quantity"] == "latent"]

@@ -1,6 +1,8 @@
-"""Rate, exact KL(p_data‖p_θ), both sides of the capacity bound, the verdict, for a solvable system.
+"""What a trained model of a solvable system is worth: its latent channel, and its own draws.
 
-The gap −ELBO − H(x) is KL(p_data‖p_θ) plus the variational gap E KL(q‖posterior).
+Of the channel: rate, exact KL(p_data‖p_θ), both sides of the capacity bound, the verdict; the gap
+−ELBO − H(x) is KL(p_data‖p_θ) plus the variational gap E KL(q‖posterior). Of the draws: macroscopic
+observables beside their exact values, and how far the law of a discrete order parameter is off.
 """
 
 from argparse import ArgumentParser
@@ -15,11 +17,14 @@ from mfvae.latent_integrals import latent_integral
 from mfvae.metrics import Scope, read_metrics, write_metrics
 from mfvae.models import load_model
 from mfvae.points import parse
-from mfvae.randomness import integer_seed
+from mfvae.population import total_variation
+from mfvae.randomness import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.systems import build
+from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.verdict import verdict
 
+SAMPLING = "a faithful model (sampling noise adds to it)"
 POPULATION = 50_000  # training configurations that stand for q(z), far more than e^rate
 
 
@@ -28,7 +33,9 @@ def main() -> None:
     add_sample_arguments(parser)
     parser.add_argument("--information", required=True, help="I(A;B) at this point (JSON)")
     parser.add_argument("--n-test", type=int, required=True)
-    parser.add_argument("--output", required=True, help="JSON list of metrics")
+    parser.add_argument("--n-generated", type=int, required=True)
+    parser.add_argument("--statistics", required=True, help="JSON list of metrics of its draws")
+    parser.add_argument("--output", required=True, help="JSON list of metrics of its channel")
     arguments = parser.parse_args()
     system = build(arguments.system, parse(arguments.point), arguments.seed)
     model = load_model(arguments.model, arguments.system, arguments.point)
@@ -41,8 +48,8 @@ def main() -> None:
     statistic = torch.from_numpy(model.family.statistic(x))
     log_p = system.log_prob(x)
 
-    output = f"capacity/{arguments.system}/{arguments.point}/{arguments.name}"
-    noise = torch.Generator().manual_seed(integer_seed(arguments.seed, output))
+    place = f"{arguments.system}/{arguments.point}/{arguments.name}"
+    noise = torch.Generator().manual_seed(integer_seed(arguments.seed, f"capacity/{place}"))
     rate, distortion = rate_and_distortion(model, statistic, noise)
     bound = bound_report(rate, distortion, log_p, worst.estimate)
     integral = latent_integral(model, noise)
@@ -70,6 +77,17 @@ def main() -> None:
             scope.metric("faithful", verdict(bound.deficit, kl, numerical_error), "trained"),
         ],
     )
+
+    drawn = model.sample(arguments.n_generated, generator(arguments.seed, f"statistics/{place}"))
+    statistics = scope.compared("trained", system.observables(drawn), system.exact_observables())
+    if isinstance(system, BinaryPatternModel):
+        _, law = system.order_parameter_law()
+        distance = total_variation(system.order_parameter_frequencies(drawn), law)
+        exactly = {"reference": 0.0, "reference_source": SAMPLING}
+        statistics.append(
+            scope.metric("order_parameter_law_total_variation", distance, "trained", **exactly)
+        )
+    write_metrics(arguments.statistics, statistics)
 
 
 run(main)
