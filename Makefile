@@ -26,7 +26,7 @@ report: $(VENV)/.runtime
 	  --report-stylesheet report/style.css
 
 test: $(VENV)/.development $(VENV)/.benchmarks check
-	pytest
+	pytest -n auto --no-loadscope-reorder
 
 check: $(VENV)/.development
 	ruff check .

@@ -13,7 +13,7 @@ from mfvae.quadrature import MAX_LATENT_DIM
 STARTS = ("random", "data")  # weights before the first step: as drawn, or pre-trained (initialisation)
 # Steps with ``final_draws``, over those of an objective: late, as they cost most, but while the learning
 # rate still lets the prior's mass move to where coarser nodes had not seen posteriors.
-FINAL_SHARE = 0.3
+FINAL_SHARE = 0.5
 
 
 @dataclass(frozen=True)
