@@ -2,7 +2,7 @@
 #   snakemake                                   everything, results/ (profiles/default is picked up)
 #   snakemake --configfile config/smoke.yaml    the same, small
 #   snakemake --workflow-profile profiles/slurm the same on a Slurm cluster
-#   snakemake reproduce                         compare results/metrics.json with config/expected/
+#   snakemake reproduce                         do jobs again, compare metrics with config/expected/
 #   snakemake report --report-after-run --report results/report.html
 from snakemake.utils import min_version
 
@@ -60,6 +60,7 @@ rule all:
         ["<results>/replicas.csv"] if replicas() else [],
 
 
+include: "rules/reproduce.smk"
 include: "rules/report.smk"
 
 

@@ -104,16 +104,21 @@ def tables(folder: Path) -> set[str]:
     return found
 
 
+def difference(a: Path, b: Path) -> str | None:
+    """The first difference of two tables of a kind, by value; None if there is none."""
+    if a.read_bytes() == b.read_bytes():
+        return None
+    try:
+        return READERS[a.suffix](a, b)
+    except (OSError, ValueError) as error:
+        return f"cannot be read ({' '.join(str(error).split())})"
+
+
 def differences(a: Path, b: Path) -> Iterator[tuple[str, str]]:
     """(path, first difference) of every table that the folders do not share to the bit."""
     ours, theirs = tables(a), tables(b)
     for name in sorted(ours | theirs):
         if name not in ours & theirs:
             yield name, f"only in {a if name in ours else b}"
-        elif (a / name).read_bytes() != (b / name).read_bytes():
-            try:
-                found = READERS[Path(name).suffix](a / name, b / name)
-            except (OSError, ValueError) as error:
-                found = f"cannot be read ({' '.join(str(error).split())})"
-            if found is not None:
-                yield name, found
+        elif (found := difference(a / name, b / name)) is not None:
+            yield name, found

@@ -1,7 +1,4 @@
-# Every quotable number in one file, and its comparison with what is expected of this preset.
-EXPECTED = ROOT / "config" / "expected" / f"{config['preset']}.json"
-
-
+# Every quotable number in one file, and tables of some of them.
 rule collect_metrics:
     input:
         code=code("collect_metrics.py"),
@@ -103,54 +100,3 @@ rule tabulate_objectives:
     shell:
         "python {input.code} --models {params.models} --metrics {input.metrics}"
         " --costs {input.costs} --output {output.table} --markdown {output.markdown} > {log} 2>&1"
-
-
-rule tabulate_reproduction:
-    input:
-        code=code("compare_metrics.py"),
-        metrics="<results>/metrics.json",
-        expected=EXPECTED,
-        published=ROOT / "config" / "published.json",
-        recording=f"<results>/recording/{RECORDING}.mat",
-    output:
-        table="<results>/reproduce.md",
-        page=report(
-            "<results>/reproduce.html",
-            caption="../report/reproduction.rst",
-            category="Tables",
-            labels={"table": "reproduction"},
-        ),
-    log:
-        "<logs>/metrics/reproduce.log",
-    benchmark:
-        "<benchmarks>/metrics/reproduce.tsv"
-    conda:
-        "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
-    params:
-        library=library("compare_metrics.py"),
-        sha256=config["recording"]["sha256"],
-    shell:
-        "python {input.code} --metrics {input.metrics} --expected {input.expected}"
-        " --published {input.published} --recording {input.recording} --sha256 {params.sha256}"
-        " --html {output.page} --output {output.table} > {log} 2>&1"
-
-
-rule reproduce:
-    input:
-        table="<results>/reproduce.md",
-    log:
-        "<logs>/metrics/verdict.log",
-    benchmark:
-        "<benchmarks>/metrics/verdict.tsv"
-    conda:
-        "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(100),
-        runtime=growing(5),
-    shell:
-        "cat {input.table} | tee {log}; ! grep -qE '\\| (OUTSIDE|MISSING|NEW) ' {input.table}"

@@ -40,3 +40,4 @@ rule report:
         rules.all.input,
         rules.render_tables.output,
         "<results>/reproduce.html",
+        "<results>/repeated.html",
