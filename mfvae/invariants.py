@@ -21,7 +21,7 @@ from mfvae.alignment import LATENT, Similarity, cosine, over_pairs, raw, shuffle
 from mfvae.decode import collective_variables
 from mfvae.errors import InputError
 from mfvae.latent_integrals import latent_integral
-from mfvae.patterns import binary_patterns, orthonormal_patterns, real_patterns
+from mfvae.patterns import patterns_of
 from mfvae.quadrature import MAX_LATENT_DIM, LatentQuadrature
 from mfvae.vae import VAE
 
@@ -45,20 +45,16 @@ def invariants(
 ) -> Invariants:
     """Of a model with at most three latents on statistics (B, N·dim).
 
-    ``kind`` of patterns: binary, orthonormal or real (mfvae.patterns), of real ones as many as latents.
+    ``kind`` of patterns: one of KINDS (mfvae.patterns); of real ones as many as latents.
     """
     d = model.config.latent_dim
     integral = latent_integral(model, noise, fitted_to=statistic)
     if not isinstance(integral, LatentQuadrature):
         raise InputError("latent_dim", d, f"at most {MAX_LATENT_DIM} is needed")
     variables = collective_variables(model, d, PRIOR_DRAWS, rng)
-    span = variables.directions[:, : d if kind == "real" else variables.count]
-    if kind == "binary":
-        patterns = binary_patterns(span, rng)
-    elif kind == "orthonormal":
-        patterns = orthonormal_patterns(span, model.n_sites)
-    else:
-        patterns = real_patterns(span, variables.singular_values[:d])
+    k = d if kind == "real" else variables.count
+    span = variables.directions[:, :k]
+    patterns = patterns_of(kind, span, variables.singular_values[:k], model.n_sites, rng)
     weight = integral.log_weight.softmax(0)
     means = model.family.mean_statistic(integral.fields)
     centre = weight @ means

@@ -70,6 +70,24 @@ def orthonormal_patterns(directions: np.ndarray, n_sites: int) -> Patterns:
     return Patterns(values, np.zeros(values.shape[1]))
 
 
+KINDS = ("binary", "orthonormal", "real")
+
+
+def patterns_of(
+    kind: str,
+    directions: np.ndarray,
+    singular_values: np.ndarray,
+    n_sites: int,
+    rng: np.random.Generator,
+) -> Patterns:
+    """Patterns of one of the KINDS from K directions (N·dim, K) and their singular values (K,)."""
+    if kind == "binary":
+        return binary_patterns(directions, rng)
+    if kind == "orthonormal":
+        return orthonormal_patterns(directions, n_sites)
+    return real_patterns(directions, singular_values)
+
+
 def match_patterns(decoded: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The order and signs that bring decoded patterns (N, K) closest to the true ones (N, p).
 

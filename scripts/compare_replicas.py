@@ -8,6 +8,7 @@ from mfvae.cli import run
 from mfvae.invariants import agreement, invariants
 from mfvae.metrics import Scope, write_metrics
 from mfvae.models import load_model
+from mfvae.patterns import KINDS
 from mfvae.randomness import generator, integer_seed
 from mfvae.replicas import original
 from mfvae.samples import read_samples
@@ -21,7 +22,7 @@ def main() -> None:
     parser.add_argument("--names", nargs="+", required=True, help="of the replicas")
     parser.add_argument("--models", nargs="+", required=True, help=".pt, their JSON records beside them")
     parser.add_argument("--samples", required=True, help="Parquet table of samples")
-    parser.add_argument("--patterns", choices=["binary", "orthonormal", "real"], required=True)
+    parser.add_argument("--patterns", choices=KINDS, required=True)
     parser.add_argument("--n-test", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--table", required=True, help="CSV of what was measured")

@@ -10,7 +10,7 @@ from mfvae.cli import add_sample_arguments, run
 from mfvae.decode import collective_variables, couplings
 from mfvae.latent_integrals import latent_integral
 from mfvae.models import load_model
-from mfvae.patterns import binary_patterns, orthonormal_patterns, real_patterns
+from mfvae.patterns import KINDS, patterns_of
 from mfvae.potential import potential
 from mfvae.randomness import generator, integer_seed
 from mfvae.samples import read_samples
@@ -22,7 +22,7 @@ PRIOR_DRAWS = 4000
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_sample_arguments(parser)
-    parser.add_argument("--patterns", choices=["binary", "orthonormal", "real"], required=True)
+    parser.add_argument("--patterns", choices=KINDS, required=True)
     parser.add_argument("--n-test", type=int, required=True)
     parser.add_argument("--output", required=True, help="JSON: K, couplings, fields")
     parser.add_argument("--spectrum", required=True, help="CSV of singular values")
@@ -37,14 +37,10 @@ def main() -> None:
 
     dim = model.config.latent_dim
     variables = collective_variables(model, dim, PRIOR_DRAWS, rng)
-    span = variables.directions[:, : variables.count]
-    if arguments.patterns == "binary":
-        patterns = binary_patterns(span, rng)
-    elif arguments.patterns == "orthonormal":
-        patterns = orthonormal_patterns(span, model.n_sites)
-    else:
-        k = model.config.field_rank or dim  # what spans the fields, or may
-        patterns = real_patterns(variables.directions[:, :k], variables.singular_values[:k])
+    # real ones: as many as span the fields, or may
+    k = model.config.field_rank or dim if arguments.patterns == "real" else variables.count
+    span, strength = variables.directions[:, :k], variables.singular_values[:k]
+    patterns = patterns_of(arguments.patterns, span, strength, model.n_sites, rng)
     noise = torch.Generator().manual_seed(integer_seed(arguments.seed, name))
     integral = latent_integral(model, noise)
     read_off = couplings(integral, statistic, patterns.values, model.n_sites)

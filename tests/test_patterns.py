@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from mfvae.patterns import (
     ALIGNMENTS,
+    KINDS,
     binary_patterns,
     match_patterns,
     orthonormal_patterns,
+    patterns_of,
     real_patterns,
     rotate_patterns,
 )
@@ -306,3 +308,21 @@ def test_every_alignment_turns_the_coupling_matrix_of_its_patterns():
         np.testing.assert_allclose(
             alignment.T @ (mixing.T @ coupling @ mixing) @ alignment, coupling, atol=1e-9
         )
+
+
+# -- kinds -----------------------------------------------------------------------------------------
+def test_patterns_of_a_kind_are_those_that_its_own_function_finds():
+    rng = np.random.default_rng(5)
+    truth = rng.choice([-1.0, 1.0], size=(60, 2))
+    directions, strength = np.linalg.qr(truth)[0], np.array([3.0, 2.0])
+    by_hand = {
+        "binary": binary_patterns(directions, np.random.default_rng(1)),
+        "orthonormal": orthonormal_patterns(directions, 20),
+        "real": real_patterns(directions, strength),
+    }
+    assert tuple(by_hand) == KINDS
+    for kind, expected in by_hand.items():
+        found = patterns_of(kind, directions, strength, 20, np.random.default_rng(1))
+        np.testing.assert_array_equal(found.values, expected.values)
+    sizes = {kind: np.linalg.norm(found.values) for kind, found in by_hand.items()}
+    assert len(set(sizes.values())) == 3  # a twin: they differ
