@@ -59,7 +59,10 @@ def main() -> None:
             for k, values in pairs.groupby("pattern")["correlation"]
         ]
         lowest = float(pairs["correlation"].min())
-        metrics.append(scope.metric(f"pattern_correlation_across_{across}_min", lowest, "trained"))
+        same = {"reference": 1.0, "reference_source": "the same patterns"}
+        metrics.append(
+            scope.metric(f"pattern_correlation_across_{across}_min", lowest, "trained", **same)
+        )
     write_metrics(arguments.output, metrics)
 
 
