@@ -115,5 +115,6 @@ def draw(table: pd.DataFrame) -> Figure:
     if shaded:
         handles.append(style.key("encoder alone", color="0.87", linewidth=6))
     title = label_of(table.iloc[0], tuple(SYMBOLS))
-    figure.legend(handles=handles, loc="outside upper center", ncols=2, title=title)
+    ncols = 1 if len(models) == 1 else 2  # two are wider than one panel
+    figure.legend(handles=handles, loc="outside upper center", ncols=ncols, title=title)
     return figure
