@@ -40,7 +40,7 @@ def claimed(metric: Metric, claims: list[dict[str, Any]]) -> dict[str, Any] | No
     for claim in claims:
         if not fnmatchcase(metric.name, claim["match"]):
             continue
-        parameters = parameters_of(metric.name)
+        parameters = parameters_of(metric.name) if claim["where"] else {}
         if all(low <= parameters[name] <= high for name, (low, high) in claim["where"].items()):
             assert metric.reference is not None, f"{metric.name} has no exact value"
             tolerance = claim.get("absolute_tolerance", 0.0)
