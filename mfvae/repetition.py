@@ -115,7 +115,9 @@ def smallest(jobs: Iterable[Recorded]) -> list[Recorded]:
 def repeat(job: Recorded, root: Path) -> Repetition:
     """Do a job once more, by the scripts of ``root``."""
     with TemporaryDirectory(prefix="mfvae-repetition-") as folder:
-        for path in job.inputs:
+        # files that it was told of, too: times spent are read but not recorded
+        named = {Path(word) for word in job.command[2:] if Path(word).is_file()}
+        for path in (named | {*job.inputs}) - {*job.outputs}:
             link = Path(folder, path)
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(path.resolve())

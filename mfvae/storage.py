@@ -129,6 +129,8 @@ def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
     """What ``write_arrays`` wrote; raises InputError when it cannot be read."""
     try:
         with np.load(path, allow_pickle=False) as content:
-            return {name: content[name] for name in content.files}
+            arrays = {name: content[name] for name in content.files}
     except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise InputError("file", str(path), f"a whole .npz file is needed ({error})") from error
+    provenance.note_input(path)
+    return arrays

@@ -35,6 +35,7 @@ BODIES = {  # of scripts
     "double": "write_csv(arguments.output, 2 * read_csv(arguments.table))",
     "clock": "write_csv(arguments.output, read_csv(arguments.table) + time_ns())",
     "sly": "write_csv(arguments.output, read_csv(arguments.table) + len(list(Path('run').iterdir())))",
+    "told": "write_csv(arguments.output, pd.DataFrame({'n': [Path(arguments.table).stat().st_size]}))",
     "draw_figure": "write_csv(arguments.output, read_csv(arguments.table))",
 }
 
@@ -84,6 +85,13 @@ def test_a_table_that_was_changed_is_named_with_the_first_difference(project: Pa
     found = repeat(double, project)
     assert found.verdict == "DIFFERS"
     assert found.found == "run/double.csv: line 4: '40' is not '4'"
+
+
+def test_a_file_that_a_job_was_told_of_is_there_though_not_recorded(project: Path) -> None:
+    path = call(project, "told", "--table", "run/3.csv", "--output", "run/told.csv")
+    (job,) = recorded([path])
+    assert job.inputs == ()
+    assert repeat(job, project).verdict == "ok"
 
 
 @pytest.mark.parametrize("script", ["clock", "sly"])
