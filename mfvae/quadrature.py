@@ -17,13 +17,14 @@ import torch
 from torch import Tensor, nn
 
 from mfvae.errors import InputError
-from mfvae.nodes import shifted_nodes
+from mfvae.nodes import WIDENING, PriorNodes
 from mfvae.sites import SiteFamily
 
 MAX_LATENT_DIM = 3  # beyond, a lattice has too many nodes
 LATTICE_SPACING = {1: 0.005, 2: 0.14, 3: 0.2}  # by latent dimension: 4,400 to 170,000 nodes
 LATTICE_RADIUS = 5.5  # standard deviations of the prior; the mass beyond is 1e-6 at d = 3
 BLOCK_ENTRIES = 8_000_000  # (configuration, node) pairs held at once: 64 MB
+TILE = (240, 2048)  # configurations and nodes of a sum alone: 4 MB, which a cache holds
 
 SOBOL_NODES = 2**17
 
@@ -55,34 +56,51 @@ class LatentQuadrature:
             self.fields = model.fields(nodes.to(parameter_type(model))).double()  # (G, N·dim)
             self.site_log_partition = self.family.log_partition(self.fields)  # (G, N)
 
-    def log_joint(self, statistic: Tensor, sites: slice = slice(None)) -> Iterator[Tensor]:
-        """Blocks of log[w_g p(z_g) p(x_sites | z_g)], (block, G), over statistics (B, N·dim)."""
+    def _columns(self, sites: slice) -> slice:
+        """Of statistics and fields, which belong to the sites."""
         if sites.step not in (None, 1):
             raise InputError("sites", sites, "a contiguous slice is needed")
         dim = self.family.dim
-        columns = slice(*(None if i is None else i * dim for i in (sites.start, sites.stop)))
+        return slice(*(None if i is None else i * dim for i in (sites.start, sites.stop)))
+
+    def _offset(self, sites: slice) -> Tensor:
+        """The part of the sum's logarithm that knows no configuration, (G,)."""
+        return self.log_weight - self.site_log_partition[:, sites].sum(1)
+
+    def log_joint(self, statistic: Tensor, sites: slice = slice(None)) -> Iterator[Tensor]:
+        """Blocks of log[w_g p(z_g) p(x_sites | z_g)], (block, G), over statistics (B, N·dim)."""
+        columns, offset = self._columns(sites), self._offset(sites)
         fields = self.fields[:, columns].T.contiguous()
-        offset = self.log_weight - self.site_log_partition[:, sites].sum(1)
         rows = max(1, BLOCK_ENTRIES // len(self.nodes))
         for start in range(0, len(statistic), rows):
             part = statistic[start : start + rows, columns].double()
             block, base = torch.addmm(offset, part, fields), self.family.log_base_measure(part[:, None])
             yield block.add_(base) if torch.is_tensor(base) else block  # a pass over all that 0 spares
 
+    def _log_sum(self, statistic: Tensor, sites: slice, nodes: slice = slice(None)) -> Tensor:
+        """log Σ_g w_g p(z_g) p(x_sites | z_g) over some nodes, (B,), twice as fast as in blocks."""
+        columns = self._columns(sites)
+        fields, offset = self.fields[nodes, columns], self._offset(sites)[nodes]
+        rows, width = TILE
+        blocks = torch.split(statistic[:, columns].double(), rows)
+        sums = []
+        for part, weight in zip(torch.split(fields, width), torch.split(offset, width), strict=True):
+            tile = part.T.contiguous()
+            sums.append(torch.cat([torch.addmm(weight, block, tile).logsumexp(1) for block in blocks]))
+        base = self.family.log_base_measure(statistic[:, columns].double())
+        return torch.stack(sums, 1).logsumexp(1) + base
+
     def log_marginal(self, statistic: Tensor, sites: slice = slice(None)) -> Tensor:
         """log p_θ(x_sites) in nats, (B, N·dim) → (B,); minus the Helmholtz free energy F_p(x)."""
-        return torch.cat([block.logsumexp(1) for block in self.log_joint(statistic, sites)])
+        return self._log_sum(statistic, sites)
 
     def log_marginal_with_error(self, statistic: Tensor) -> tuple[Tensor, float]:
         """``log_marginal`` of whole configurations, and the quadrature's mean error, in nats.
 
         The error stated is half the mean distance between the results of the two halves.
         """
-        first, second = [], []
-        for block in self.log_joint(statistic):
-            first.append(block[:, : self.half_size].logsumexp(1))
-            second.append(block[:, self.half_size :].logsumexp(1))
-        one, other = torch.cat(first), torch.cat(second)
+        halves = slice(0, self.half_size), slice(self.half_size, None)
+        one, other = (self._log_sum(statistic, slice(None), half) for half in halves)
         return torch.logaddexp(one, other), (one - other).abs().mean().item() / 2
 
     def posterior_moments(self, statistic: Tensor, projection: Tensor) -> tuple[Tensor, Tensor]:
@@ -123,13 +141,19 @@ class LatentLattice(LatentQuadrature):
 
 
 class SobolNodes(LatentQuadrature):
-    """Two randomly shifted Sobol sets of equal weights, which crowd where the prior is.
+    """Two randomly shifted Sobol sets, which crowd where the prior is.
 
     For decoders steeper than a lattice cell: without smoothness a lattice loses its convergence, and
-    most of its nodes lie where the prior is small. Errors are 1e-4 to 1e-3 nats.
+    most of its nodes lie where the prior is small. Their density is that of the prior made a quarter
+    wider, for configurations that the tails explain (of the retina's, at 131,072 nodes: errors of 0.004
+    instead of 0.005 nats at d = 2, and 0.0005 instead of 0.0016 of 120 neurons).
     """
 
-    def __init__(self, model: Decoder, latent_dim: int, generator: torch.Generator) -> None:
-        halves = [shifted_nodes(SOBOL_NODES // 2, latent_dim, generator) for _ in range(2)]
-        log_weight = torch.full((SOBOL_NODES,), -math.log(SOBOL_NODES), dtype=torch.float64)
-        super().__init__(model, torch.cat(halves).double(), log_weight, SOBOL_NODES // 2)
+    def __init__(
+        self, model: Decoder, latent_dim: int, generator: torch.Generator, number: int = SOBOL_NODES
+    ) -> None:
+        place = PriorNodes(latent_dim, WIDENING)
+        halves = [place(number // 2, generator) for _ in range(2)]
+        nodes = torch.cat([half.z for half in halves]).double()
+        log_weight = torch.cat([half.log_weight.double().log_softmax(0) for half in halves])
+        super().__init__(model, nodes, log_weight - math.log(2), number // 2)
