@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mfvae.estimates import Estimate, estimate
 from mfvae.quadrature import LatentQuadrature
-from mfvae.sites import SiteFamily, log_prob
+from mfvae.sites import SiteFamily
 from mfvae.vae import VAE
 
 DRAWS_PER_SAMPLE = 8  # of z ~ q(z|x) for the distortion
@@ -46,7 +46,7 @@ def rate_and_distortion(
     for _ in range(DRAWS_PER_SAMPLE):
         noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
         fields = channel.fields(mean + log_std.exp() * noise)
-        distortion -= log_prob(channel.family, statistic, fields).double()
+        distortion -= channel.family.log_prob(statistic, fields).double()
     return rate.numpy(), (distortion / DRAWS_PER_SAMPLE).numpy()
 
 

@@ -47,11 +47,16 @@ class SiteFamily(Protocol):
     def log_base_measure(self, statistic: Array) -> Array:
         """Σ_i log h(x_i) in nats, which no field depends on: (..., N·dim) → (...), or 0 for all."""
 
+    def log_prob(self, statistic: Array, fields: Array) -> Array:
+        """Σ_i log p(x_i | η_i) in nats: statistic and fields (..., N·dim) → (...)."""
+        linear = (statistic * fields).sum(-1) - self.log_partition(fields).sum(-1)
+        return linear + self.log_base_measure(statistic)
+
     def sample(self, fields: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """One configuration for every row of fields (B, N·dim)."""
 
 
-class Spin:
+class Spin(SiteFamily):
     """x = ±1 with T(x) = x and A(η) = log 2cosh η."""
 
     name = "spin"
@@ -79,6 +84,12 @@ class Spin:
     def mean_statistic(self, fields: Array) -> Array:
         return array_namespace(fields).tanh(fields)
 
+    def log_prob(self, statistic: Array, fields: Array) -> Array:
+        if is_torch_array(fields):  # −log(1 + e^(−2xη)) of every site, in two kernels instead of six
+            softplus = array_namespace(fields).nn.functional.softplus
+            return 2 * softplus(statistic * fields, beta=-2, threshold=SOFTPLUS_LINEAR).sum(-1)
+        return super().log_prob(statistic, fields)
+
     def log_base_measure(self, statistic: Array) -> Array:
         return 0.0
 
@@ -90,7 +101,7 @@ class Spin:
         return np.where(up, np.int8(1), np.int8(-1))
 
 
-class Director:
+class Director(SiteFamily):
     """x = a unit vector u on S², u ≡ −u, with T(u)·T(v) = P₂(u·v) and A the log-partition of Bingham.
 
     Configurations are float32 (B, N, 3), all else is in ``mfvae.bingham``. A(0) is measured in dΩ/4π.
@@ -136,7 +147,7 @@ def _by_site(fields: Array) -> Array:
     return fields.reshape((*fields.shape[:-1], -1, bingham.DIM))
 
 
-class Gaussian:
+class Gaussian(SiteFamily):
     """x real, of variance 1 around its field: T(x) = x, A(η) = η²/2, log h = −(x² + log 2π)/2.
 
     For standardised data. A precision that is learned with the mean (T = (x, x²)) makes likelihoods
@@ -176,9 +187,3 @@ class Gaussian:
 SITE_FAMILIES: dict[str, SiteFamily] = {
     family.name: family for family in (Spin(), Director(), Gaussian())
 }
-
-
-def log_prob(family: SiteFamily, statistic: Array, fields: Array) -> Array:
-    """Σ_i log p(x_i | η_i) in nats: statistic and fields (..., N·dim) → (...)."""
-    linear = (statistic * fields).sum(-1) - family.log_partition(fields).sum(-1)
-    return linear + family.log_base_measure(statistic)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from mfvae.errors import InputError
-from mfvae.sites import SiteFamily, log_prob
+from mfvae.sites import SiteFamily
 
 SAMPLE_BLOCK = 8192  # configurations drawn at once
 
@@ -122,7 +122,7 @@ class VAE(nn.Module):
 
     def log_likelihood(self, statistic: Tensor, z: Tensor) -> Tensor:
         """log p(x|z) in nats: (..., N·dim), (..., d) → (...)."""
-        return log_prob(self.family, statistic, self.fields(z))
+        return self.family.log_prob(statistic, self.fields(z))
 
     @torch.no_grad()
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:

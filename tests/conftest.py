@@ -93,8 +93,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, recording_file: Path) -> 
     with FileLock(f"{folder}.lock"):
         if folder.exists():
             return Checkout(folder, recording_file)
-        beside = folder.with_name("unfinished")
-        beside.mkdir()
+        beside = Path(tempfile.mkdtemp(prefix="unfinished", dir=folder.parent))
         checkout = Checkout.make(beside, recording_file)
         run = checkout.snakemake("--cores", "2")
         assert run.returncode == 0, run.stdout

@@ -188,12 +188,15 @@ def test_the_stated_error_vanishes_where_the_lattice_is_fine(latent_dim):
 PROJECTION = torch.tensor([[1.0, 0.5, 0, 0, -2, 1], [0, 1, 1, 0, 0.3, 0]], dtype=torch.float64)
 
 
-def test_blocks_do_not_matter(monkeypatch):
+def test_blocks_and_tiles_do_not_matter(monkeypatch):
     lattice, x = LatentLattice(random_vae(6, 2, seed=0), 2), spins(6)
     whole, moments = lattice.log_marginal(x), lattice.posterior_moments(x, PROJECTION)
     _, stated = lattice.log_marginal_with_error(x)
+    in_blocks = torch.cat([block.logsumexp(1) for block in lattice.log_joint(x)])
+    torch.testing.assert_close(whole, in_blocks, rtol=1e-13, atol=1e-13)
     assert len(list(lattice.log_joint(x))) == 1
     monkeypatch.setattr(quadrature, "BLOCK_ENTRIES", 5 * len(lattice.nodes))
+    monkeypatch.setattr(quadrature, "TILE", (7, 1000))  # neither divides what it cuts
     assert [len(block) for block in lattice.log_joint(x)] == [5] * 12 + [4]
     torch.testing.assert_close(lattice.log_marginal(x), whole, rtol=1e-13, atol=1e-13)
     assert lattice.log_marginal_with_error(x)[1] == pytest.approx(stated, rel=1e-6)

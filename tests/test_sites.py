@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import log_expit, logsumexp
 
-from mfvae.sites import SITE_FAMILIES, Director, Spin, log_prob
+from mfvae.sites import SITE_FAMILIES, Director, Spin
 from tests.statistics import all_configurations, assert_mean
 
 SPIN = Spin()
@@ -50,14 +50,14 @@ def test_mean_statistic_is_the_weighted_mean_of_both_spins():
 @given(fields_of_sites)
 def test_probabilities_of_all_configurations_sum_to_one(fields):
     x = SPIN.statistic(all_configurations(len(fields)))
-    assert logsumexp(log_prob(SPIN, x, fields)) == pytest.approx(0, abs=1e-10)
+    assert logsumexp(SPIN.log_prob(x, fields)) == pytest.approx(0, abs=1e-10)
 
 
 @given(fields_of_sites)
 def test_log_prob_is_the_sum_of_the_sites(fields):
     x = all_configurations(len(fields))
     explicit = log_expit(2 * x * fields).sum(1)  # p(x_i) = 1/(1 + exp(−2 x_i η_i))
-    np.testing.assert_allclose(log_prob(SPIN, SPIN.statistic(x), fields), explicit, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(SPIN.log_prob(SPIN.statistic(x), fields), explicit, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -69,7 +69,7 @@ def test_numpy_and_torch_agree(dtype):
     for by_torch, by_numpy in [
         (SPIN.log_partition(tensor), SPIN.log_partition(array)),
         (SPIN.mean_statistic(tensor), SPIN.mean_statistic(array)),
-        (log_prob(SPIN, torch.from_numpy(x), tensor), log_prob(SPIN, x, array)),
+        (SPIN.log_prob(torch.from_numpy(x), tensor), SPIN.log_prob(x, array)),
     ]:
         assert by_torch.shape == by_numpy.shape
         np.testing.assert_allclose(by_torch.numpy(), by_numpy, rtol=tolerance, atol=tolerance)
@@ -83,6 +83,11 @@ def test_large_fields_stay_finite(magnitude):
     tensor = torch.tensor(fields, dtype=torch.float32, requires_grad=True)
     (slope,) = torch.autograd.grad(SPIN.log_partition(tensor).sum(), tensor)
     torch.testing.assert_close(slope, torch.tensor([-1.0, 1.0]))
+    for x in (torch.ones(2), -torch.ones(2), torch.tensor([-1.0, 1.0])):
+        log_prob = SPIN.log_prob(x, tensor)
+        assert log_prob.item() == pytest.approx(log_expit(2 * x.numpy() * fields).sum(), rel=1e-6)
+        (slope,) = torch.autograd.grad(log_prob, tensor)
+        torch.testing.assert_close(slope, x - tensor.tanh())
 
 
 def test_statistic_is_the_spin():
@@ -181,12 +186,12 @@ def test_log_prob_of_directors_is_differentiable_and_normalised():
     x = directors(40_000, 2)
     fields = np.tile([0.3, 0.5, -0.2, 0.7, 0.1, 0, 0, 0, 0.4, -0.9], (len(x), 1))
     statistic = DIRECTOR.statistic(x)
-    density = np.exp(log_prob(DIRECTOR, statistic, fields))
+    density = np.exp(DIRECTOR.log_prob(statistic, fields))
     assert_mean(density, 1, density.var())
     with pytest.raises(AssertionError, match="floors"):
         assert_mean(density * 1.05, 1, density.var())
     tensor = torch.tensor(fields, requires_grad=True)
-    (slope,) = torch.autograd.grad(log_prob(DIRECTOR, torch.from_numpy(statistic), tensor).sum(), tensor)
+    (slope,) = torch.autograd.grad(DIRECTOR.log_prob(torch.from_numpy(statistic), tensor).sum(), tensor)
     np.testing.assert_allclose(slope.numpy(), statistic - DIRECTOR.mean_statistic(fields), atol=1e-12)
 
 
