@@ -57,7 +57,7 @@ rule all:
         "<results>/capacity.csv",
         "<results>/objectives.csv",
         "<results>/models_of_recording.csv",
-        ["<results>/replicas.csv"] if replicas() else [],
+        ["<results>/replicas.csv"] if sources_of_replicas() else [],
 
 
 include: "rules/reproduce.smk"

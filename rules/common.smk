@@ -185,9 +185,26 @@ def population_tables(point, names):
     return [f"<results>/population/{RECORDING}/{point}/{name}.csv" for name in names]
 
 
-def replicas():
-    """Whether any model is trained more than once."""
-    return any(original(model) != model for block in SOURCES.values() for model in block["models"])
+def metrics_of_models(*sources):
+    """JSON metrics of everything trained on the sources."""
+    systems = [source for source in sources if source in SYSTEMS]
+    recorded = [source for source in sources if source == RECORDING]
+    return [
+        *per_model("<results>/capacity/{system}/{path}.json", *sources),
+        *(f"<results>/decoded/{s}/comparison.json" for s in systems if s in MEAN_FIELD),
+        *per_model("<results>/decoded/{system}/{path}.metrics.json", *recorded),
+        *per_model("<results>/statistics/{system}/{path}.json", *systems),
+        *per_point("<results>/population/{system}/{point}.json", *recorded),
+    ]
+
+
+def sources_of_replicas():
+    """Sources on which any model is trained more than once."""
+    return [
+        source
+        for source, block in SOURCES.items()
+        if any(original(model) != model for model in block["models"])
+    ]
 
 
 def most_trained(system):

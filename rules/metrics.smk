@@ -6,11 +6,7 @@ rule collect_metrics:
             *per_point("<results>/samples/{system}/{point}.json", *SYSTEMS),
             *per_point("<results>/information/{system}/{point}.json", *SOURCES),
             *(path for path in scaling_tables() if path not in information_and_capacity(*SYSTEMS)),
-            *per_model("<results>/capacity/{system}/{path}.json", *SOURCES),
-            *(f"<results>/decoded/{system}/comparison.json" for system in MEAN_FIELD),
-            *per_model("<results>/decoded/{system}/{path}.metrics.json", RECORDING),
-            *per_model("<results>/statistics/{system}/{path}.json", *SYSTEMS),
-            *per_point("<results>/population/{system}/{point}.json", RECORDING),
+            *metrics_of_models(*SOURCES),
             *(
                 f"<results>/theory/{RECORDING}/{point}/{part}.json"
                 for point in POINTS[RECORDING]
@@ -52,7 +48,7 @@ rule collect_metrics:
 rule tabulate_replicas:
     input:
         code=code("tabulate_replicas.py"),
-        metrics="<results>/metrics.json",
+        metrics=metrics_of_models(*sources_of_replicas()),
     output:
         table="<results>/replicas.csv",
         markdown="<results>/replicas.md",

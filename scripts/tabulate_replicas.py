@@ -13,23 +13,25 @@ from mfvae.replicas import failed, original
 from mfvae.reproduction import markdown
 from mfvae.storage import write_csv, write_text
 
-FREE_ENERGY = "kl"  # −log p_θ(x) + log p(x): its differences are those of −log p_θ(x)
+# −log p_θ(x), less log p(x) where that is known, which changes no difference
+FREE_ENERGIES = ("kl", "negative_log_likelihood")
 
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--metrics", required=True, help="JSON list of all metrics")
+    parser.add_argument("--metrics", required=True, nargs="+", help="JSON lists of metrics")
     parser.add_argument("--output", required=True, help="CSV")
     parser.add_argument("--markdown", required=True, help="the same for reading")
     arguments = parser.parse_args()
     groups: dict[tuple[str, str], dict[str, list[Metric]]] = defaultdict(lambda: defaultdict(list))
-    for metric in read_metrics([arguments.metrics]):
+    for metric in read_metrics(arguments.metrics):
         if metric.kind == "trained" and metric.name.count("/") > 2:
             point, model, quantity = metric.name.rsplit("/", 2)
             groups[point, original(model)][quantity].append(metric)
     rows = []
     for (point, model), quantities in groups.items():
-        energies = [Estimate(m.value, m.stderr or 0.0) for m in quantities.get(FREE_ENERGY, [])]
+        known = next((quantities[name] for name in FREE_ENERGIES if name in quantities), [])
+        energies = [Estimate(metric.value, metric.stderr or 0.0) for metric in known]
         failures = failed(energies) if len(energies) > 1 else np.zeros(0, dtype=bool)
         for quantity, found in quantities.items():
             if len(found) < 2:

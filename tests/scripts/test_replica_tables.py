@@ -1,0 +1,40 @@
+"""tabulate_replicas.py: mean, spread and failures over trainings with other seeds."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from mfvae.metrics import Metric, write_metrics
+from tests.scripts.calls import in_here
+
+# of four trainings one lies 0.5 nat above the others
+VALUES = {"kl": [0.01, 0.51, 0.02, 0.03], "coupling_from_mean": [1.0, 1.4, 1.1, 0.9]}
+
+
+def write(path, energy, names):
+    """Metrics of one model of those trainings, and one of a model that was trained once."""
+    found = [
+        Metric(f"curie_weiss/N=4/{name}/{energy if quantity == 'kl' else quantity}", value, "trained", 0.01)
+        for quantity, values in VALUES.items()
+        for name, value in zip(names, values, strict=True)
+    ]
+    write_metrics(path, [*found, Metric(f"curie_weiss/N=4/once/{energy}", 0.0, "trained", 0.01)])
+
+
+@pytest.mark.parametrize("energy", ["kl", "negative_log_likelihood"])
+def test_trainings_of_a_model_are_told_apart_by_their_free_energy(energy, tmp_path):
+    write(tmp_path / "metrics.json", energy, ["exact", "exact_r2", "exact_r3", "exact_r4"])
+    output = tmp_path / "replicas.csv"
+    outputs = ["--output", output, "--markdown", tmp_path / "replicas.md"]
+    assert in_here("tabulate_replicas", "--metrics", tmp_path / "metrics.json", *outputs).status == 0
+    table = pd.read_csv(output).set_index("quantity")
+    assert list(table.index) == [energy, "coupling_from_mean"]
+    assert set(table["model"]) == {"exact"}
+    assert (table["replicas"] == 4).all()
+    assert (table["failed"] == 1).all()
+    row = table.loc["coupling_from_mean"]
+    assert row["mean"] == pytest.approx(1.1)
+    assert row["standard deviation"] == pytest.approx(((0.1**2 + 0.3**2 + 0.0 + 0.2**2) / 3) ** 0.5)
+    assert (row["lowest"], row["highest"]) == (0.9, 1.4)
+    assert "coupling_from_mean" in (tmp_path / "replicas.md").read_text()
