@@ -14,10 +14,11 @@ VALUES = {"kl": [0.01, 0.51, 0.02, 0.03], "coupling_from_mean": [1.0, 1.4, 1.1, 
 
 def write(path, energy, names):
     """Metrics of one model of those trainings, and one of a model that was trained once."""
+    values = {energy: VALUES["kl"], "coupling_from_mean": VALUES["coupling_from_mean"]}
     found = [
-        Metric(f"curie_weiss/N=4/{name}/{energy if quantity == 'kl' else quantity}", value, "trained", 0.01)
-        for quantity, values in VALUES.items()
-        for name, value in zip(names, values, strict=True)
+        Metric(f"curie_weiss/N=4/{name}/{quantity}", value, "trained", 0.01)
+        for quantity, of_trainings in values.items()
+        for name, value in zip(names, of_trainings, strict=True)
     ]
     write_metrics(path, [*found, Metric(f"curie_weiss/N=4/once/{energy}", 0.0, "trained", 0.01)])
 
