@@ -13,6 +13,7 @@ from benchmarks import step
 from benchmarks.problems import PROBLEMS
 from benchmarks.same_nats import OURS
 from benchmarks.timing import Measurement, alternate, markdown, ratio
+from benchmarks.training import LEDGER
 from tests.conftest import ROOT
 
 POINTS = ("curie_weiss N = 64, beta = 1.0", "hopfield N = 64, p = 2, beta = 1.0")
@@ -41,6 +42,7 @@ JOBS = (
 ROWS = {
     ("training: ours", "s per epoch"),
     ("training: ours, no scoring", "s per epoch"),
+    *((f"training: {LEDGER}", unit) for unit in ("s", "of an epoch")),
     *product((f"training: {loop}" for loop in LOOPS), ("s per epoch", "× ours")),
     *((f"same nats: {p.label}, target", "nats above −log p(x)") for p in PROBLEMS),
     *(
