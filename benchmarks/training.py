@@ -47,14 +47,14 @@ def measure(n_samples: int, epochs: int, repeats: int, seed: int) -> list[Measur
     train_set, test_set = statistic[n_test:], statistic[:n_test]
     config = TrainingConfig(epochs=epochs, learning_rate=0.005)
 
-    def run(loop: Loop, scored: Tensor) -> float:
+    def run(loop: Loop, scored: Tensor) -> VAE:
         torch.manual_seed(seed)
-        return loop(VAE(Spin(), POINT["N"], ARCHITECTURE), train_set, scored, config, seed)
+        model = VAE(Spin(), POINT["N"], ARCHITECTURE)
+        loop(model, train_set, scored, config, seed)
+        return model
 
     one = test_set[:1]  # as good as no scoring
-    torch.manual_seed(seed)
-    trained = VAE(Spin(), POINT["N"], ARCHITECTURE)
-    our_loop(trained, train_set, one, config, seed)
+    trained = run(our_loop, one)
     contenders: dict[str, Callable[[], object]] = {
         "ours": partial(run, our_loop, test_set),
         "DataLoader": partial(run, plain_loop, test_set),

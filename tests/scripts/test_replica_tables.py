@@ -8,24 +8,28 @@ import pytest
 from mfvae.metrics import Metric, write_metrics
 from tests.scripts.calls import in_here
 
-# of four trainings one lies 0.5 nat above the others
-VALUES = {"kl": [0.01, 0.51, 0.02, 0.03], "coupling_from_mean": [1.0, 1.4, 1.1, 0.9]}
+# of four trainings one lies 0.5 nat above the others: free energy and coupling of each
+TRAININGS = {
+    "exact": (0.01, 1.0),
+    "exact_r2": (0.51, 1.4),
+    "exact_r3": (0.02, 1.1),
+    "exact_r4": (0.03, 0.9),
+}
 
 
-def write(path, energy, names):
-    """Metrics of one model of those trainings, and one of a model that was trained once."""
-    values = {energy: VALUES["kl"], "coupling_from_mean": VALUES["coupling_from_mean"]}
+def write(path, energy):
+    """Metrics of those trainings, and one of a model that was trained once."""
     found = [
         Metric(f"curie_weiss/N=4/{name}/{quantity}", value, "trained", 0.01)
-        for quantity, of_trainings in values.items()
-        for name, value in zip(names, of_trainings, strict=True)
+        for name, values in TRAININGS.items()
+        for quantity, value in zip((energy, "coupling_from_mean"), values, strict=True)
     ]
     write_metrics(path, [*found, Metric(f"curie_weiss/N=4/once/{energy}", 0.0, "trained", 0.01)])
 
 
 @pytest.mark.parametrize("energy", ["kl", "negative_log_likelihood"])
 def test_trainings_of_a_model_are_told_apart_by_their_free_energy(energy, tmp_path):
-    write(tmp_path / "metrics.json", energy, ["exact", "exact_r2", "exact_r3", "exact_r4"])
+    write(tmp_path / "metrics.json", energy)
     output = tmp_path / "replicas.csv"
     outputs = ["--output", output, "--markdown", tmp_path / "replicas.md"]
     assert in_here("tabulate_replicas", "--metrics", tmp_path / "metrics.json", *outputs).status == 0
