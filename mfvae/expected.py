@@ -8,15 +8,19 @@ from typing import Any
 
 from mfvae.reproduction import number
 
-Entries = Mapping[str, Mapping[str, Any]]  # name → value, tolerance, reason
+Entries = Mapping[str, Mapping[str, Any]]  # name → value, tolerance (None: not judged), reason
 
 
-def _change(before: float, after: float) -> str:
+def _change(before: float | None, after: float | None) -> str:
     """Old → new, in as many digits as tell them apart."""
     if before == after:
-        return number(after)
-    texts = number(before), number(after)
+        return _number(after)
+    texts = _number(before), _number(after)
     return " → ".join(texts if texts[0] != texts[1] else (repr(before), repr(after)))
+
+
+def _number(value: float | None) -> str:
+    return "not judged" if value is None else number(value)
 
 
 def _line(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
@@ -28,7 +32,8 @@ def changes(before: Entries, after: Entries) -> list[str]:
     """Lines: values out of the old tolerance, the furthest first; then names gone, new, and the rest."""
     both = [name for name in after if name in before]
     moved = {name: math.fabs(after[name]["value"] - before[name]["value"]) for name in both}
-    outside = [name for name in both if not moved[name] <= before[name]["tolerance"]]
+    judged = [name for name in both if before[name]["tolerance"] is not None]
+    outside = [name for name in judged if not moved[name] <= before[name]["tolerance"]]
 
     def excess(name: str) -> float:
         """In tolerances; where none was allowed, any change is the furthest."""

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mfvae.portable import logarithm, square_root
 from mfvae.vae import VAE
 
 EDGE = 1e-9  # of the unit cube, where the normal quantile diverges
@@ -83,11 +84,11 @@ class ArcLength:
     def _measure(self) -> None:
         fields = self.model.fields(self.ends.float()[:, None])
         mean = self.model.family.mean_statistic(fields)
-        arc = ((fields[1:] - fields[:-1]) * (mean[1:] - mean[:-1])).sum(1).clamp(min=0).sqrt()
+        arc = square_root(((fields[1:] - fields[:-1]) * (mean[1:] - mean[:-1])).sum(1).clamp(min=0))
         middle = (self.ends[1:] + self.ends[:-1]) / 2
         mass = (arc.double() + CELL) * (-((middle / TAIL) ** 2) / 2).exp()
         mass /= mass.sum()
-        self.log_density = (mass / CELL).log()
+        self.log_density = logarithm(mass / CELL)
         self.cumulative = torch.cat([torch.zeros(1, dtype=torch.float64), mass.cumsum(0)])
 
     def __call__(self, n: int, generator: torch.Generator) -> Nodes:

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
+from mfvae.portable import square_root
+
 RISE = 0.2  # fraction of the training over which the learning rate rises to its peak
 START = 0.04  # learning rate of the first step over its peak
 
@@ -50,6 +52,6 @@ class Adam:
         self.steps += 1
         self.mean.lerp_(gradient, 1 - self.decay)
         self.square.mul_(self.decay_squared).addcmul_(gradient, gradient, value=1 - self.decay_squared)
-        scale = (self.square / (1 - self.decay_squared**self.steps)).sqrt_().add_(self.epsilon)
+        scale = square_root(self.square / (1 - self.decay_squared**self.steps)).add_(self.epsilon)
         step = self.learning_rate * share / (1 - self.decay**self.steps)
         self.weights.addcdiv_(self.mean, scale, value=-step)

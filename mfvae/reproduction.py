@@ -1,10 +1,15 @@
-"""Comparing metrics with what is expected and what was published, and the tables that people read."""
+"""Comparing metrics with what is expected and what was published, and the tables that people read.
+
+What is claimed is judged, on any machine: claims have tolerances that no processor exceeds. Numbers of
+trained models that nobody claims are recorded: their last digits, and where a training may end in one of
+several optima also their first, depend on the processor. They are shown beside ours, without a verdict.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,7 +21,8 @@ from mfvae.pages import Block, Table, Text
 from mfvae.pages import markdown as markdown_of
 from mfvae.recordings import sha256_of
 
-Verdict = Literal["ok", "OUTSIDE", "MISSING", "NEW"]
+Verdict = Literal["ok", "OUTSIDE", "MISSING", "NEW", "shown"]
+JUDGED: tuple[Verdict, ...] = ("ok", "OUTSIDE", "MISSING", "NEW")
 COLUMNS = ("metric", "paper", "exact", "expected", "ours", "verdict", "notes")
 
 
@@ -75,22 +81,29 @@ def compare(
     expected: dict[str, dict[str, Any]],
     published: Sequence[Published] = (),
 ) -> list[Comparison]:
-    """Every metric against {"value", "tolerance", "reason"}; a name on one side alone is no match."""
+    """Every metric against {"value", "tolerance", "reason"}.
+
+    A tolerance of None stands for a number that is recorded but not claimed: it is shown. A name on one
+    side alone is no match, unless the number there is a trained model's and nobody claims it.
+    """
     ours = {metric.name: metric for metric in metrics}
     lines = []
     for name in [*ours, *(name for name in expected if name not in ours)]:
         metric, target = ours.get(name), expected.get(name)
-        verdict: Verdict
-        if metric is None:
-            verdict = "MISSING"
-        elif target is None:
-            verdict = "NEW"
-        else:
-            close = math.fabs(metric.value - target["value"]) <= target["tolerance"]
-            verdict = "ok" if close else "OUTSIDE"
         paper = next((entry for entry in published if fnmatchcase(name, entry.match)), None)
-        lines.append(Comparison(name, verdict, metric, target, paper))
+        lines.append(Comparison(name, _verdict(metric, target), metric, target, paper))
     return lines
+
+
+def _verdict(metric: Metric | None, target: Mapping[str, Any] | None) -> Verdict:
+    if target is None:
+        return "shown" if metric is None or metric.kind == "trained" else "NEW"
+    if target["tolerance"] is None:
+        return "shown"
+    if metric is None:
+        return "MISSING"
+    close = math.fabs(metric.value - target["value"]) <= target["tolerance"]
+    return "ok" if close else "OUTSIDE"
 
 
 def number(value: float | None) -> str:
@@ -129,11 +142,12 @@ def _row(line: Comparison, notes: _Notes) -> tuple[str, ...]:
     exact = line.metric if line.metric and line.metric.reference is not None else None
     expected = ""
     if line.expected is not None:
-        expected = f"{number(line.expected['value'])} ± {line.expected['tolerance']:.1g}"
+        tolerance = line.expected["tolerance"]
+        expected = number(line.expected["value"]) + ("" if tolerance is None else f" ± {tolerance:.1g}")
     cited = notes.cite(
         f"paper: {line.published.source}" if line.published else None,
         f"exact: {exact.reference_source}" if exact and exact.reference_source else None,
-        f"tolerance: {line.expected['reason']}" if line.expected else None,
+        f"expected: {line.expected['reason']}" if line.expected else None,
     )
     reference = number(exact.reference) if exact else ""
     paper, ours = measured(line.published), measured(line.metric)
@@ -145,13 +159,23 @@ def report_blocks(comparisons: Sequence[Comparison], raw: Sequence[RawFile] = ()
     notes = _Notes()
     rows = [_row(line, notes) for line in comparisons]
     count = Counter(line.verdict for line in comparisons)
-    total = ", ".join(f"{count[verdict]} {verdict}" for verdict in ("ok", "OUTSIDE", "MISSING", "NEW"))
-    blocks: list[Block] = [Text([f"{len(rows)} metrics: {total}."])]
+    total = ", ".join(f"{count[verdict]} {verdict}" for verdict in JUDGED)
+    same = sum(
+        line.metric.value == line.expected["value"]
+        for line in comparisons
+        if line.verdict == "shown" and line.metric and line.expected
+    )
+    summary = [
+        f"{len(rows)} metrics: {total}; {count['shown']} are shown and not judged.",
+        f"Of those, {same} are the recorded ones to the last digit. Numbers of trained models depend on "
+        "the processor, so that all of them are only where the processor is of the same kind.",
+    ]
+    blocks: list[Block] = [Text(summary)]
     if raw:
         sums = [(Path(file.path).name, file.wanted, file.found, file.verdict) for file in raw]
         blocks += [Text(["Raw data"], 2), Table(("file", "sha256 wanted", "found", "verdict"), sums)]
     for title, chosen in {
-        "Not as expected": [row for row in rows if row[COLUMNS.index("verdict")] != "ok"],
+        "Not as expected": [row for row in rows if row[COLUMNS.index("verdict")] in JUDGED[1:]],
         "Beside published numbers": [row for row in rows if row[COLUMNS.index("paper")]],
         "All": rows,
     }.items():

@@ -41,10 +41,10 @@ def main() -> None:
     peak = table.iloc[int(table["value"].argmax())]
     here = table[table["temperature"] == 1.0].iloc[0]
     metrics = [
-        scope.metric("heat_capacity_peak_temperature", peak["temperature"], "statistical"),
-        scope.metric("heat_capacity_peak", peak["value"], "statistical", stderr=peak["stderr"]),
-        scope.metric("heat_capacity", here["value"], "statistical", stderr=here["stderr"]),
-        scope.metric("heat_capacity_r_hat_max", np.max(table["r_hat"]), "statistical"),
+        scope.metric("heat_capacity_peak_temperature", peak["temperature"], "trained"),
+        scope.metric("heat_capacity_peak", peak["value"], "trained", stderr=peak["stderr"]),
+        scope.metric("heat_capacity", here["value"], "trained", stderr=here["stderr"]),
+        scope.metric("heat_capacity_r_hat_max", np.max(table["r_hat"]), "trained"),
     ]
     write_csv(arguments.table, table)
     write_metrics(arguments.output, metrics)

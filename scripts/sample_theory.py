@@ -39,7 +39,7 @@ def main() -> None:
     exact = model.draw(len(words), rng)
     scope = Scope(arguments.system, arguments.point, NAME)
     metrics = [
-        scope.metric(f"r_hat_{name}", value, "statistical", reference=1.0)
+        scope.metric(f"r_hat_{name}", value, "trained", reference=1.0)
         for name, value in found.split_r_hat().items()
     ]
     pairs = {

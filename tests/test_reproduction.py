@@ -35,7 +35,7 @@ def verdicts(metrics, targets) -> dict[str, str]:
 
 # -- verdicts --------------------------------------------------------------------------------------
 def test_every_name_of_either_side_has_its_verdict():
-    metrics = [Metric(name, 1.0, "trained") for name in ("near", "far", "unforeseen")]
+    metrics = [Metric(name, 1.0, "statistical") for name in ("near", "far", "unforeseen")]
     targets = {"gone": expected(1, 1), "near": expected(1.1, 0.2), "far": expected(1.3, 0.2)}
     lines = compare(metrics, targets)
     assert [(line.name, line.verdict) for line in lines] == [
@@ -63,6 +63,24 @@ def test_the_edge_of_the_tolerance_is_ok():
 @pytest.mark.parametrize(("value", "target"), [(math.nan, 1.0), (1.0, math.nan), (math.inf, 1.0)])
 def test_undefined_numbers_are_never_ok(value, target):
     assert verdicts([Metric("a", value, "exact")], {"a": expected(target, 1e9)}) == {"a": "OUTSIDE"}
+
+
+def test_what_nobody_claims_is_shown_and_not_judged():
+    recorded = {"value": 1.0, "tolerance": None, "reason": "recorded"}
+    metrics = [Metric(name, 9.0, "trained") for name in ("recorded", "unforeseen")]
+    found = verdicts(metrics, {"recorded": recorded, "gone": recorded})
+    assert set(found.values()) == {"shown"}
+    assert verdicts([Metric("a", 1.0, "exact")], {}) == {"a": "NEW"}
+    assert verdicts([], {"a": expected(1.0, 1.0)}) == {"a": "MISSING"}
+
+
+def test_recorded_numbers_are_counted_where_they_are_the_same():
+    metrics = [Metric(name, value, "trained") for name, value in (("a", 1.0), ("b", 2.0), ("new", 3.0))]
+    recorded = {name: {"value": 1.0, "tolerance": None, "reason": "recorded"} for name in "abc"}
+    blocks = report_blocks(compare(metrics, recorded))
+    assert blocks[0].lines[0].endswith("0 NEW; 4 are shown and not judged.")
+    assert blocks[0].lines[1].startswith("Of those, 1 are the recorded ones to the last digit.")
+    assert "Not as expected" not in tables(blocks)
 
 
 def test_nothing_compared_with_nothing_is_nothing():
@@ -103,7 +121,9 @@ def tables(blocks) -> dict[str, Table]:
 def test_the_reproduction_table_shows_every_side():
     paper = Published("cw/*/coupling", 1.02, "a paper", 0.03)
     blocks = report_blocks(compare(METRICS, TARGETS, [paper]))
-    assert blocks[0] == Text(["3 metrics: 0 ok, 1 OUTSIDE, 1 MISSING, 1 NEW."])
+    assert blocks[0].lines[0] == (
+        "3 metrics: 0 ok, 1 OUTSIDE, 1 MISSING, 1 NEW; 0 are shown and not judged."
+    )
     found = tables(blocks)
     assert found["All"].header == ("metric", "paper", "exact", "expected", "ours", "verdict", "notes")
     coupling = (
@@ -117,7 +137,7 @@ def test_the_reproduction_table_shows_every_side():
     ]
     assert found["Beside published numbers"].rows == [coupling]
     assert blocks[-1] == Text(
-        ["1. paper: a paper", "2. exact: βJ of the system", "3. tolerance: chosen for this test"]
+        ["1. paper: a paper", "2. exact: βJ of the system", "3. expected: chosen for this test"]
     )
 
 
