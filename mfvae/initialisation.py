@@ -7,12 +7,14 @@ plain regression, which z each configuration should have.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from mfvae.errors import InputError
 from mfvae.nodes import shifted_nodes
 from mfvae.optimiser import Adam, one_cycle
+from mfvae.sites import SiteFamily
 from mfvae.vae import VAE
 
 STEPS = 500
@@ -21,6 +23,44 @@ MATCHED = 512  # configurations and nodes matched at once where d > 1; the cost 
 GROUPS = 16  # of such matchings
 GAIN = 2.0  # scale of a latent's features relative to the inverse width of its posterior
 MAX_GAIN = 20.0  # steeper first layers make the training noisy and gain nothing (measured)
+
+BIAS_NODES = 256  # of the prior, over which the draws' mean is taken
+BIAS_ROUNDS = 3  # each a step of about Newton's: three leave 1e-3 of the rarest state's share
+
+
+def start_biases(statistic: Tensor, family: SiteFamily) -> np.ndarray:
+    """Fields of independent sites that have the means of statistics (B, N·dim): (N·dim,), float64.
+
+    Finite for a site that never changes: it has seen one configuration more, with the mean of all sites,
+    and all sites together one without a field. The mean over sites stays that of the data.
+    """
+    total = sum(block.sum(0, dtype=torch.float64) for block in torch.split(statistic, COVARIANCE_ROWS))
+    assert isinstance(total, Tensor)
+    by_site = total.numpy().reshape(-1, family.dim)
+    free = family.mean_statistic(np.zeros(family.dim))
+    common = (by_site.sum(0) + free) / (len(statistic) * len(by_site) + 1)
+    return family.field_of_mean(((by_site + common) / (len(statistic) + 1)).ravel())
+
+
+@torch.no_grad()
+def centre(model: VAE, statistic: Tensor) -> None:
+    """Set the output's biases so that draws of the model have the means of statistics (B, N·dim).
+
+    Else a training on rare states first has to find all log-odds, a learning rate a step. Fields vary
+    with z, through the weights as drawn, which makes rare states more frequent than the biases alone do:
+    this is taken off again. A model whose biases are no longer as drawn is left as it is.
+    """
+    if not model.as_drawn:
+        return
+    wanted = start_biases(statistic, model.family)
+    bias = model.output.bias
+    z = shifted_nodes(BIAS_NODES, model.config.latent_dim, torch.Generator().manual_seed(0)).to(bias)
+    varying = (model.fields(z) - bias).double().numpy()
+    centred = wanted
+    for _ in range(BIAS_ROUNDS):
+        drawn = model.family.mean_statistic(centred + varying).mean(0)
+        centred = centred + wanted - model.family.field_of_mean(drawn)
+    bias.copy_(torch.from_numpy(centred))
 
 
 def start_from_data(
@@ -54,9 +94,9 @@ def start_from_data(
     components = (matched - centre.float()) @ vectors.flip(1)[:, :d].float()
     target = share.sqrt() * transport(components / components.std(0), generator)
     width = (1 - share).sqrt()
-    with torch.no_grad():  # fields start from 0: random ones would have to be unlearned
-        for parameter in list(model.decoder.parameters())[-2:]:
-            parameter.zero_()
+    with torch.no_grad():  # fields that vary at random would have to be unlearned
+        model.output.weight.zero_()
+        model.output.bias.copy_(torch.from_numpy(start_biases(statistic, model.family)))
     optimiser = Adam(model.parameters(), learning_rate)
     for step in range(steps):
         chosen = torch.randint(len(matched), (batch_size,), generator=generator)
