@@ -37,7 +37,9 @@ def _invert(mean: np.ndarray) -> np.ndarray:
         law = weight * np.exp(exponent - exponent.max(1, keepdims=True))  # (S, K)
         law /= law.sum(1, keepdims=True)
         now = law @ t
-        covariance = np.einsum("sk,ki,kj->sij", law, t, t, optimize=True) - now[:, :, None] * now[:, None]
+        covariance = (
+            np.einsum("sk,ki,kj->sij", law, t, t, optimize=True) - now[:, :, None] * now[:, None]
+        )
         step = np.linalg.solve(covariance, (mean - now)[:, :, None])[:, :, 0]
         length = np.linalg.norm(step, axis=1, keepdims=True)
         fields += step * np.minimum(1, LONGEST_STEP / np.maximum(length, LONGEST_STEP))

@@ -7,6 +7,9 @@ plain regression, which z each configuration should have.
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -19,6 +22,10 @@ from mfvae.vae import VAE
 
 STEPS = 500
 COVARIANCE_ROWS = 8192  # configurations for the principal components
+COVARIANCE_ENTRIES = COVARIANCE_ROWS**2  # numbers in them, at most: 0.5 GB in double precision
+REGRESSION_ENTRIES = 2**22  # numbers in a batch of the regression, at most: 1024 rows of 4096 directions
+FULL = 4096  # directions of which all components are computed: a minute
+LEAST_SHARE = 1e-10  # of the variance, along a direction in which the data vary
 MATCHED = 512  # configurations and nodes matched at once where d > 1; the cost grows as their cube
 GROUPS = 16  # of such matchings
 GAIN = 2.0  # scale of a latent's features relative to the inverse width of its posterior
@@ -63,6 +70,60 @@ def centre(model: VAE, statistic: Tensor) -> None:
     bias.copy_(torch.from_numpy(centred))
 
 
+class PrincipalAxes(NamedTuple):
+    """The leading ones, in float64."""
+
+    centre: Tensor  # (N·dim,)
+    variance: Tensor  # along each axis, largest first, (d,)
+    vectors: Tensor  # (N·dim, d)
+    other: Tensor  # mean variance along all other axes
+
+
+def principal_axes(rows: Tensor, d: int) -> PrincipalAxes:
+    """The d leading axes of rows (B, N·dim); raises InputError where the data vary along fewer.
+
+    Beyond ``FULL`` directions by Lanczos' method on the rows themselves, as an eigendecomposition takes
+    a time that grows as the cube of their number, and a matrix as its square.
+    """
+    centred = rows.double()
+    centre, n = centred.mean(0), rows.shape[1]
+    centred = centred.sub_(centre) if rows.dtype is torch.float32 else centred - centre
+    total = (centred**2).sum() / len(rows)
+    if n <= FULL:
+        ascending, vectors = torch.linalg.eigh(centred.T @ centred / len(rows))
+        variance, vectors, other = ascending.flip(0)[:d], vectors.flip(1)[:, :d], ascending[:-d].mean()
+    else:
+        variance, vectors = _leading(centred, d)
+        other = (total - variance.sum()).clamp(min=0.0) / (n - d)
+    if not (varying := int((variance > LEAST_SHARE * total).sum())) == d:
+        allowed = f"at most {varying}, the directions in which the data vary, for a start from them"
+        raise InputError("latent_dim", d, allowed)
+    return PrincipalAxes(centre, variance, vectors, other)
+
+
+def _leading(centred: Tensor, d: int) -> tuple[Tensor, Tensor]:
+    """Leading variances (d,), largest first, and axes (N·dim, d) of centred rows (B, N·dim)."""
+    from scipy.sparse.linalg import svds  # every job that loads a model would wait
+
+    start = np.random.default_rng(0).standard_normal(min(centred.shape))
+    _, singular, axes = svds(centred.numpy(), k=d, v0=start)
+    largest_first = np.argsort(singular)[::-1].copy()
+    variance = torch.from_numpy(singular[largest_first]) ** 2 / len(centred)
+    return variance, torch.from_numpy(axes[largest_first].T.copy())
+
+
+def spread(rows: Tensor, most: int) -> Tensor:
+    """At most so many of the rows, evenly spaced: a recording's first ones may be silent."""
+    if len(rows) <= most:
+        return rows
+    return rows[torch.arange(most) * len(rows) // most]
+
+
+def dealt(rows: Tensor) -> Tensor:
+    """Rows in another order, so that each group of ``MATCHED`` has some from everywhere."""
+    return rows[(torch.arange(len(rows)) % math.ceil(len(rows) / MATCHED)).argsort(stable=True)]
+
+
 def start_from_data(
     model: VAE,
     statistic: Tensor,
@@ -77,33 +138,39 @@ def start_from_data(
     contain each site's own noise, of which the mean of the other eigenvalues is the variance; with the
     signal's share s, probabilistic PCA (Tipping & Bishop, J. R. Stat. Soc. B 61, 611, 1999) gives
     z | x ~ N(√s ẑ, 1 − s), from which z is drawn in the regression. No feature of the decoder need be
-    sharper than this width: the gain follows it. Raises InputError for as many latents as components.
+    sharper than this width: the gain follows it. Raises InputError for as many latents as components, and
+    for more than there are directions in which the data vary.
     """
     d = model.config.latent_dim
     if d >= statistic.shape[1]:
         allowed = f"fewer than {statistic.shape[1]}, the data's directions, for a start from them"
         raise InputError("latent_dim", d, allowed)
-    rows = statistic[:COVARIANCE_ROWS].double()
-    centre = rows.mean(0)
-    variance, vectors = torch.linalg.eigh((rows - centre).T @ (rows - centre) / len(rows))
-    share = 1 - variance[:-d].mean() / variance.flip(0)[:d]
-    share = share.clamp(min=0.0, max=1 - MAX_GAIN**-2).float()
+    matched = statistic if d == 1 else dealt(spread(statistic, GROUPS * MATCHED))
+    axes = principal_axes(
+        spread(matched, min(COVARIANCE_ROWS, COVARIANCE_ENTRIES // statistic.shape[1])), d
+    )
+    centre, vectors = axes.centre.to(statistic), axes.vectors.to(statistic)
+    share = (1 - axes.other / axes.variance).clamp(min=0.0, max=1 - MAX_GAIN**-2).to(statistic)
     model.latent_gain.copy_((GAIN * (1 - share) ** -0.5).clamp(max=MAX_GAIN))
 
-    matched = statistic if d == 1 else statistic[: GROUPS * MATCHED]
-    components = (matched - centre.float()) @ vectors.flip(1)[:, :d].float()
-    target = share.sqrt() * transport(components / components.std(0), generator)
+    components = torch.cat(
+        [(block - centre) @ vectors for block in torch.split(matched, COVARIANCE_ROWS)]
+    )
+    components /= components.std(0)
+    target = share.sqrt() * transport(components, generator)
     width = (1 - share).sqrt()
     with torch.no_grad():  # fields that vary at random would have to be unlearned
         model.output.weight.zero_()
         model.output.bias.copy_(torch.from_numpy(start_biases(statistic, model.family)))
     optimiser = Adam(model.parameters(), learning_rate)
+    size = max(1, min(batch_size, REGRESSION_ENTRIES // statistic.shape[1]))
     for step in range(steps):
-        chosen = torch.randint(len(matched), (batch_size,), generator=generator)
-        z = target[chosen] + width * torch.randn((batch_size, d), generator=generator)
-        mean, log_std = model.encode(matched[chosen])
+        chosen = torch.randint(len(matched), (size,), generator=generator)
+        z = target[chosen] + width * torch.randn((size, d), generator=generator).to(width)
+        batch = matched[chosen]
+        mean, log_std = model.encode(batch)
         encoder = (0.5 * ((z - mean) / log_std.exp()) ** 2 + log_std).sum(1)
-        loss = (encoder - model.log_likelihood(matched[chosen], z)).mean()
+        loss = (encoder - model.log_likelihood(batch, z)).mean()
         optimiser.minimise(loss, one_cycle(step, steps))
 
 
