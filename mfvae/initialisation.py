@@ -7,20 +7,121 @@ plain regression, which z each configuration should have.
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
+import numpy as np
 import torch
 from torch import Tensor
 
 from mfvae.errors import InputError
 from mfvae.nodes import shifted_nodes
 from mfvae.optimiser import Adam, one_cycle
+from mfvae.sites import SiteFamily
 from mfvae.vae import VAE
 
 STEPS = 500
 COVARIANCE_ROWS = 8192  # configurations for the principal components
+COVARIANCE_ENTRIES = COVARIANCE_ROWS**2  # numbers in them, at most: 0.5 GB in double precision
+REGRESSION_ENTRIES = 2**22  # numbers in a batch of the regression, at most: 1024 rows of 4096 directions
+FULL = 4096  # directions of which all components are computed: a minute
+LEAST_SHARE = 1e-10  # of the variance, along a direction in which the data vary
 MATCHED = 512  # configurations and nodes matched at once where d > 1; the cost grows as their cube
 GROUPS = 16  # of such matchings
 GAIN = 2.0  # scale of a latent's features relative to the inverse width of its posterior
 MAX_GAIN = 20.0  # steeper first layers make the training noisy and gain nothing (measured)
+
+BIAS_NODES = 256  # of the prior, over which the draws' mean is taken
+BIAS_ROUNDS = 3  # each a step of about Newton's: three leave 1e-3 of the rarest state's share
+
+
+def start_biases(statistic: Tensor, family: SiteFamily) -> np.ndarray:
+    """Fields of independent sites that have the means of statistics (B, N·dim): (N·dim,), float64.
+
+    Finite for a site that never changes: it has seen one configuration more, with the mean of all sites,
+    and all sites together one without a field. The mean over sites stays that of the data.
+    """
+    total = sum(block.sum(0, dtype=torch.float64) for block in torch.split(statistic, COVARIANCE_ROWS))
+    assert isinstance(total, Tensor)
+    by_site = total.numpy().reshape(-1, family.dim)
+    free = family.mean_statistic(np.zeros(family.dim))
+    common = (by_site.sum(0) + free) / (len(statistic) * len(by_site) + 1)
+    return family.field_of_mean(((by_site + common) / (len(statistic) + 1)).ravel())
+
+
+@torch.no_grad()
+def centre(model: VAE, statistic: Tensor) -> None:
+    """Set the output's biases so that draws of the model have the means of statistics (B, N·dim).
+
+    Else a training on rare states first has to find all log-odds, a learning rate a step. Fields vary
+    with z, through the weights as drawn, which makes rare states more frequent than the biases alone do:
+    this is taken off again. A model whose biases are no longer as drawn is left as it is.
+    """
+    if not model.as_drawn:
+        return
+    wanted = start_biases(statistic, model.family)
+    bias = model.output.bias
+    z = shifted_nodes(BIAS_NODES, model.config.latent_dim, torch.Generator().manual_seed(0)).to(bias)
+    varying = (model.fields(z) - bias).double().numpy()
+    centred = wanted
+    for _ in range(BIAS_ROUNDS):
+        drawn = model.family.mean_statistic(centred + varying).mean(0)
+        centred = centred + wanted - model.family.field_of_mean(drawn)
+    bias.copy_(torch.from_numpy(centred))
+
+
+class PrincipalAxes(NamedTuple):
+    """The leading ones, in float64."""
+
+    centre: Tensor  # (N·dim,)
+    variance: Tensor  # along each axis, largest first, (d,)
+    vectors: Tensor  # (N·dim, d)
+    other: Tensor  # mean variance along all other axes
+
+
+def principal_axes(rows: Tensor, d: int) -> PrincipalAxes:
+    """The d leading axes of rows (B, N·dim); raises InputError where the data vary along fewer.
+
+    Beyond ``FULL`` directions by Lanczos' method on the rows themselves, as an eigendecomposition takes
+    a time that grows as the cube of their number, and a matrix as its square.
+    """
+    centred = rows.double()
+    centre, n = centred.mean(0), rows.shape[1]
+    centred = centred.sub_(centre) if rows.dtype is torch.float32 else centred - centre
+    total = (centred**2).sum() / len(rows)
+    if n <= FULL:
+        ascending, vectors = torch.linalg.eigh(centred.T @ centred / len(rows))
+        variance, vectors, other = ascending.flip(0)[:d], vectors.flip(1)[:, :d], ascending[:-d].mean()
+    else:
+        variance, vectors = _leading(centred, d)
+        other = (total - variance.sum()).clamp(min=0.0) / (n - d)
+    if not (varying := int((variance > LEAST_SHARE * total).sum())) == d:
+        allowed = f"at most {varying}, the directions in which the data vary, for a start from them"
+        raise InputError("latent_dim", d, allowed)
+    return PrincipalAxes(centre, variance, vectors, other)
+
+
+def _leading(centred: Tensor, d: int) -> tuple[Tensor, Tensor]:
+    """Leading variances (d,), largest first, and axes (N·dim, d) of centred rows (B, N·dim)."""
+    from scipy.sparse.linalg import svds  # every job that loads a model would wait
+
+    start = np.random.default_rng(0).standard_normal(min(centred.shape))
+    _, singular, axes = svds(centred.numpy(), k=d, v0=start)
+    largest_first = np.argsort(singular)[::-1].copy()
+    variance = torch.from_numpy(singular[largest_first]) ** 2 / len(centred)
+    return variance, torch.from_numpy(axes[largest_first].T.copy())
+
+
+def spread(rows: Tensor, most: int) -> Tensor:
+    """At most so many of the rows, evenly spaced: a recording's first ones may be silent."""
+    if len(rows) <= most:
+        return rows
+    return rows[torch.arange(most) * len(rows) // most]
+
+
+def dealt(rows: Tensor) -> Tensor:
+    """Rows in another order, so that each group of ``MATCHED`` has some from everywhere."""
+    return rows[(torch.arange(len(rows)) % math.ceil(len(rows) / MATCHED)).argsort(stable=True)]
 
 
 def start_from_data(
@@ -37,33 +138,39 @@ def start_from_data(
     contain each site's own noise, of which the mean of the other eigenvalues is the variance; with the
     signal's share s, probabilistic PCA (Tipping & Bishop, J. R. Stat. Soc. B 61, 611, 1999) gives
     z | x ~ N(√s ẑ, 1 − s), from which z is drawn in the regression. No feature of the decoder need be
-    sharper than this width: the gain follows it. Raises InputError for as many latents as components.
+    sharper than this width: the gain follows it. Raises InputError for as many latents as components, and
+    for more than there are directions in which the data vary.
     """
     d = model.config.latent_dim
     if d >= statistic.shape[1]:
         allowed = f"fewer than {statistic.shape[1]}, the data's directions, for a start from them"
         raise InputError("latent_dim", d, allowed)
-    rows = statistic[:COVARIANCE_ROWS].double()
-    centre = rows.mean(0)
-    variance, vectors = torch.linalg.eigh((rows - centre).T @ (rows - centre) / len(rows))
-    share = 1 - variance[:-d].mean() / variance.flip(0)[:d]
-    share = share.clamp(min=0.0, max=1 - MAX_GAIN**-2).float()
+    matched = statistic if d == 1 else dealt(spread(statistic, GROUPS * MATCHED))
+    axes = principal_axes(
+        spread(matched, min(COVARIANCE_ROWS, COVARIANCE_ENTRIES // statistic.shape[1])), d
+    )
+    centre, vectors = axes.centre.to(statistic), axes.vectors.to(statistic)
+    share = (1 - axes.other / axes.variance).clamp(min=0.0, max=1 - MAX_GAIN**-2).to(statistic)
     model.latent_gain.copy_((GAIN * (1 - share) ** -0.5).clamp(max=MAX_GAIN))
 
-    matched = statistic if d == 1 else statistic[: GROUPS * MATCHED]
-    components = (matched - centre.float()) @ vectors.flip(1)[:, :d].float()
-    target = share.sqrt() * transport(components / components.std(0), generator)
+    components = torch.cat(
+        [(block - centre) @ vectors for block in torch.split(matched, COVARIANCE_ROWS)]
+    )
+    components /= components.std(0)
+    target = share.sqrt() * transport(components, generator)
     width = (1 - share).sqrt()
-    with torch.no_grad():  # fields start from 0: random ones would have to be unlearned
-        for parameter in list(model.decoder.parameters())[-2:]:
-            parameter.zero_()
+    with torch.no_grad():  # fields that vary at random would have to be unlearned
+        model.output.weight.zero_()
+        model.output.bias.copy_(torch.from_numpy(start_biases(statistic, model.family)))
     optimiser = Adam(model.parameters(), learning_rate)
+    size = max(1, min(batch_size, REGRESSION_ENTRIES // statistic.shape[1]))
     for step in range(steps):
-        chosen = torch.randint(len(matched), (batch_size,), generator=generator)
-        z = target[chosen] + width * torch.randn((batch_size, d), generator=generator)
-        mean, log_std = model.encode(matched[chosen])
+        chosen = torch.randint(len(matched), (size,), generator=generator)
+        z = target[chosen] + width * torch.randn((size, d), generator=generator).to(width)
+        batch = matched[chosen]
+        mean, log_std = model.encode(batch)
         encoder = (0.5 * ((z - mean) / log_std.exp()) ** 2 + log_std).sum(1)
-        loss = (encoder - model.log_likelihood(matched[chosen], z)).mean()
+        loss = (encoder - model.log_likelihood(batch, z)).mean()
         optimiser.minimise(loss, one_cycle(step, steps))
 
 

@@ -7,12 +7,12 @@ from copy import deepcopy
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mfvae.estimates import Estimate, estimate
 from mfvae.latent_integrals import latent_integral
 from mfvae.replicas import FAILED, SIGMAS
-from mfvae.vae import VAE, Warp
+from mfvae.vae import VAE
 
 JUDGED = 2000  # training configurations on which starts are compared
 
@@ -28,10 +28,7 @@ def reset(model: VAE, generator: torch.Generator) -> None:
     """Draw all weights anew, as a new model has them."""
     with torch.random.fork_rng(devices=[]):  # layers draw from the global generator alone
         torch.manual_seed(int(torch.randint(2**62, (1,), generator=generator)))
-        for module in model.modules():
-            if isinstance(module, nn.Linear | Warp):
-                module.reset_parameters()
-    model.latent_gain.fill_(1.0)
+        model.reset()
 
 
 def best_start(

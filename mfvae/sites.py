@@ -44,6 +44,9 @@ class SiteFamily(Protocol):
     def mean_statistic(self, fields: Array) -> Array:
         """⟨T⟩ = ∇A(η): (..., N·dim) → (..., N·dim)."""
 
+    def field_of_mean(self, mean: np.ndarray) -> np.ndarray:
+        """The inverse of ``mean_statistic``, float64, (..., N·dim) → (..., N·dim)."""
+
     def log_base_measure(self, statistic: Array) -> Array:
         """Σ_i log h(x_i) in nats, which no field depends on: (..., N·dim) → (...), or 0 for all."""
 
@@ -83,6 +86,10 @@ class Spin(SiteFamily):
 
     def mean_statistic(self, fields: Array) -> Array:
         return array_namespace(fields).tanh(fields)
+
+    def field_of_mean(self, mean: np.ndarray) -> np.ndarray:
+        """Half the log-odds of +1; infinite for means of ±1."""
+        return np.arctanh(mean.astype(np.float64, copy=False))
 
     def log_prob(self, statistic: Array, fields: Array) -> Array:
         if is_torch_array(fields):  # −log(1 + e^(−2xη)) of every site, in two kernels instead of six
@@ -129,6 +136,12 @@ class Director(SiteFamily):
     def mean_statistic(self, fields: Array) -> Array:
         return bingham.mean_statistic(_by_site(fields)).reshape(fields.shape)
 
+    def field_of_mean(self, mean: np.ndarray) -> np.ndarray:
+        """To 1e-5 in the mean; finite at the edge of what is possible (see ``mfvae.bingham_inverse``)."""
+        from mfvae.bingham_inverse import field_of_mean
+
+        return field_of_mean(_by_site(mean)).reshape(mean.shape)
+
     def log_base_measure(self, statistic: Array) -> Array:
         return 0.0
 
@@ -174,6 +187,9 @@ class Gaussian(SiteFamily):
 
     def mean_statistic(self, fields: Array) -> Array:
         return fields
+
+    def field_of_mean(self, mean: np.ndarray) -> np.ndarray:
+        return mean.astype(np.float64, copy=False)
 
     def log_base_measure(self, statistic: Array) -> Array:
         return -0.5 * (statistic**2 + LOG_TWO_PI).sum(-1)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector
 
 from mfvae.free_energy import COARSE, estimates, ledger
-from mfvae.initialisation import start_from_data
+from mfvae.initialisation import centre, start_from_data
 from mfvae.nodes import placement
 from mfvae.objectives import OBJECTIVES, Draws, Loss
 from mfvae.optimiser import Adam, one_cycle
@@ -130,7 +130,7 @@ class _Run:
         return TrainingDiverged(f"{when}: {error}, with {asdict(self.config)}")
 
     def _prepare(self) -> None:
-        """Weights from the data; a short run, to be judged."""
+        """Weights, or biases alone, from the data; a short run, to be judged."""
         config = self.config
         if config.start == "data":
             start_from_data(
@@ -141,6 +141,8 @@ class _Run:
                 self.generator,
                 config.start_steps,
             )
+        else:
+            centre(self.model, self.train_set)
         if config.starts > 1:
             optimiser = Adam(self.model.parameters(), config.learning_rate)
             for step in range(PROBE_STEPS):

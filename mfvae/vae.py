@@ -102,6 +102,28 @@ class VAE(nn.Module):
         # this sets how soon fields can be steep in a latent (see mfvae.initialisation)
         self.latent_gain: Tensor
         self.register_buffer("latent_gain", torch.ones(config.latent_dim))
+        self._bias_as_drawn: Tensor  # not saved: weights from a file are not to be changed
+        self.register_buffer("_bias_as_drawn", self.output.bias.detach().clone(), persistent=False)
+
+    @property
+    def output(self) -> nn.Linear:
+        """The decoder's last layer: weights (N·dim, K), biases (N·dim,)."""
+        layer = self.decoder[-1]
+        assert isinstance(layer, nn.Linear)
+        return layer
+
+    @property
+    def as_drawn(self) -> bool:
+        """Whether the output's biases are those that the model was made with, or reset to."""
+        return torch.equal(self.output.bias, self._bias_as_drawn)
+
+    def reset(self) -> None:
+        """Draw all weights anew, from PyTorch's global generator."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear | Warp):
+                module.reset_parameters()
+        self.latent_gain.fill_(1.0)
+        self._bias_as_drawn.copy_(self.output.bias.detach())
 
     def encode(self, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log standard deviation of q(z|x): (B, N·dim) → two (B, d)."""
