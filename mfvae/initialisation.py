@@ -17,6 +17,7 @@ from torch import Tensor
 from mfvae.errors import InputError
 from mfvae.nodes import shifted_nodes
 from mfvae.optimiser import Adam, one_cycle
+from mfvae.portable import square_root
 from mfvae.sites import SiteFamily
 from mfvae.vae import VAE
 
@@ -157,8 +158,8 @@ def start_from_data(
         [(block - centre) @ vectors for block in torch.split(matched, COVARIANCE_ROWS)]
     )
     components /= components.std(0)
-    target = share.sqrt() * transport(components, generator)
-    width = (1 - share).sqrt()
+    target = square_root(share) * transport(components, generator)
+    width = square_root(1 - share)
     with torch.no_grad():  # fields that vary at random would have to be unlearned
         model.output.weight.zero_()
         model.output.bias.copy_(torch.from_numpy(start_biases(statistic, model.family)))
