@@ -96,7 +96,7 @@ def principal_axes(rows: Tensor, d: int) -> PrincipalAxes:
     else:
         variance, vectors = _leading(centred, d)
         other = (total - variance.sum()).clamp(min=0.0) / (n - d)
-    if not (varying := int((variance > LEAST_SHARE * total).sum())) == d:
+    if (varying := int((variance > LEAST_SHARE * total).sum())) != d:
         allowed = f"at most {varying}, the directions in which the data vary, for a start from them"
         raise InputError("latent_dim", d, allowed)
     return PrincipalAxes(centre, variance, vectors, other)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,12 +52,21 @@ class Scope:
         """A property of a trained model, with the standard error over configurations."""
         return self.metric(quantity, estimate.value, "trained", stderr=estimate.stderr, **more)
 
+    def numerical_error(self, quantity: str, error: float) -> list[Metric]:
+        """The error, in nats, that a sum over latents states, and whether it knows one (1) or not (0).
+
+        One that is not known is infinite, which no table of numbers holds.
+        """
+        known = math.isfinite(error)
+        value = [self.metric(quantity, error, "trained")] if known else []
+        return [*value, self.metric(f"{quantity}_known", known, "trained")]
+
     def beside_nulls(self, table: pd.DataFrame) -> list[Metric]:
         """Of trained models, one a row of quantity, value, stderr and null; NaN where there is none."""
         metrics = []
         for quantity, value, stderr, null in table[["quantity", "value", "stderr", "null"]].to_numpy():
-            more: dict[str, Any] = {} if isnan(stderr) else {"stderr": float(stderr)}
-            if not isnan(null):
+            more: dict[str, Any] = {} if math.isnan(stderr) else {"stderr": float(stderr)}
+            if not math.isnan(null):
                 more |= {"reference": float(null), "reference_source": "in random order"}
             metrics.append(self.metric(quantity, value, "trained", **more))
         return metrics

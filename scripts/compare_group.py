@@ -60,7 +60,7 @@ def main() -> None:
         scope = Scope(arguments.system, arguments.point, name)
         metrics += [
             scope.measured("negative_log_likelihood", estimate_over_groups(nats, repeats)),
-            scope.metric("quadrature_error", error, "trained"),
+            *scope.numerical_error("quadrature_error", error),
             scope.metric("nats_above_pairwise", gain.value, "trained", stderr=stderr),
         ]
     write_csv(arguments.table, pd.DataFrame(rows))

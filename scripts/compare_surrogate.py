@@ -58,7 +58,7 @@ def main() -> None:
         metrics += [
             scope.measured("held_out_nats", estimate(own), **beside),
             scope.measured("kl", kl, reference=0.0, reference_source="a faithful model"),
-            scope.metric("quadrature_error", error, "trained"),
+            *scope.numerical_error("quadrature_error", error),
         ]
         if model.config.field_rank == truth.n_patterns:
             found = align(generalized_hopfield(model), truth)

@@ -73,7 +73,7 @@ def main() -> None:
             scope.measured("variational_gap", gap),
             scope.measured("kl", kl, reference=0.0, reference_source="a faithful model"),
             scope.metric("kl_per_site", kl.value / n, "trained", stderr=kl.stderr / n),
-            scope.metric("kl_numerical_error", numerical_error, "trained"),
+            *scope.numerical_error("kl_numerical_error", numerical_error),
             scope.metric("faithful", verdict(bound.deficit, kl, numerical_error), "trained"),
         ],
     )

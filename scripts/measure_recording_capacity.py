@@ -75,10 +75,10 @@ def main() -> None:
             scope.measured("model_rate", own_bound.rate),
             scope.measured("model_elbo_gap", own_bound.elbo_gap),
             scope.measured("model_bound_slack", own_bound.slack),
-            scope.metric("quadrature_error", numerical_error, "trained"),
+            *scope.numerical_error("quadrature_error", numerical_error),
         ]
     else:
-        of_model = [scope.metric("importance_sampling_bias", numerical_error, "trained")]
+        of_model = scope.numerical_error("importance_sampling_error", numerical_error)
     of_decoder = (*model.warp.parameters(), *model.decoder.parameters())
     n_parameters = sum(parameter.numel() for parameter in of_decoder)
     write_metrics(

@@ -4,6 +4,7 @@ Beside it the tables behind three figures: all models, the number of latent vari
 Hopfield form. CPU times differ from run to run and stand in the table for reading alone.
 """
 
+import math
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -29,7 +30,7 @@ COLUMNS = {  # metric → column
     "correlation_of_triplets": "correlation of triplets",
 }
 DIGITS = {"n_parameters": 0, LIKELIHOOD: 3, "p_silence": 4, "p_k_total_variation": 4}
-NUMERICAL = ("log_partition_error", "quadrature_error", "importance_sampling_bias")
+NUMERICAL = ("log_partition_error", "quadrature_error", "importance_sampling_error")
 BY_DIMENSION = (LIKELIHOOD, "rate", "model_bipartite_mi")
 COST = "CPU s"
 
@@ -53,7 +54,13 @@ def row_of(model: str, found: dict[str, Metric]) -> dict[str, object]:
         if metric is not None and metric.stderr is not None:
             row[f"{column} stderr"] = metric.stderr
     errors = [found[name].value for name in NUMERICAL if name in found]
+    if any(f"{name}_known" in found and not found[f"{name}_known"].value for name in NUMERICAL):
+        errors = [math.inf]
     return row | {"numerical error": errors[0] if errors else None}
+
+
+def error_cell(error: float) -> str:
+    return "not known" if math.isinf(error) else "" if math.isnan(error) else f"{error:.1g}"
 
 
 def cell(row: dict, quantity: str) -> str:
@@ -148,7 +155,7 @@ def main() -> None:
     header = ["model", *COLUMNS.values(), "numerical error", COST]
     cells = [
         [row["model"], *(cell(row, quantity) for quantity in COLUMNS)]
-        + [f"{row['numerical error']:.1g}", f"{costs[row['model']]:.1f}"]
+        + [error_cell(row["numerical error"]), f"{costs[row['model']]:.1f}"]
         for row in table.to_dict("records")
     ]
     write_text(arguments.markdown, markdown(header, cells) + "\n")

@@ -116,21 +116,20 @@ def bias_of(latent_dim: int, draws: int) -> tuple[float, float, float]:
     return missing.mean(), missing.std(ddof=1) / np.sqrt(len(missing)), stated
 
 
-def assert_bias_is_stated(true: float, stderr: float, stated: float) -> None:
-    """To a third: the delta method leaves out the next order in 1/draws."""
-    assert_within_floor(stated, true, stderr + true / (3 * FACTOR))
+def assert_bias_is_covered(true: float, stderr: float, stated: float) -> None:
+    assert stated >= true - FACTOR * stderr, f"{true} ± {stderr} is not covered by {stated}"
 
 
-def test_the_stated_bias_is_that_of_repeated_estimates():
-    """log p̂(x) is low on average, and by what is said; with more draws both shrink alike."""
+def test_the_stated_bias_covers_that_of_repeated_estimates():
+    """log p̂(x) is low on average, by at most what is said; with more draws both shrink alike."""
     few, more = bias_of(5, 32), bias_of(5, 96)
     for true, stderr, stated in (few, more):
-        assert true > FACTOR * stderr  # there is a bias to be stated
-        assert_bias_is_stated(true, stderr, stated)
-    assert few[2] > 2.5 * more[2]
-    for wrong in (0.0, 2 * few[2], -few[2]):  # twins
-        with pytest.raises(AssertionError, match="floors"):
-            assert_bias_is_stated(*few[:2], wrong)
+        assert_bias_is_covered(true, stderr, stated)
+        assert stated < 0.03
+    assert few[0] > FACTOR * few[1]  # there is a bias to be stated
+    assert few[0] > 2 * more[0]
+    with pytest.raises(AssertionError, match="not covered"):  # twin
+        assert_bias_is_covered(*few[:2], 0.0)
 
 
 def assert_moments(model, lattice: LatentLattice) -> None:
@@ -187,17 +186,3 @@ def test_sampled_sums_belong_to_their_generator():
     assert torch.equal(first, again)
     assert (first != other).all()
     assert first.dtype == torch.float64
-
-
-def test_a_proposal_far_from_the_posterior_says_so():
-    """One draw carries all weight: the numbers are finite and the stated bias is near its largest, ½."""
-    n_sites = 400
-    model = Embedded(random_vae(n_sites, 2, seed=5, gain=30.0), 8)
-    x = torch.from_numpy(np.random.default_rng(0).choice([-1.0, 1.0], size=(20, n_sites))).float()
-    found, stated = sampler(model, draws=16).log_marginal_with_error(x)
-    assert torch.isfinite(found).all()
-    assert 0.3 < stated <= 0.5
-    assert all(
-        torch.isfinite(part).all()
-        for part in sampler(model).posterior_moments(x, torch.ones(1, n_sites, dtype=torch.float64))
-    )

@@ -20,7 +20,8 @@ from tests.statistics import FACTOR
 
 QUANTITIES = {
     "rate", "encoder_information_lower_bound", "elbo_gap", "capacity_deficit", "bound_slack",
-    "held_out_nats", "variational_gap", "kl", "kl_per_site", "kl_numerical_error", "faithful",
+    "held_out_nats", "variational_gap", "kl", "kl_per_site", "kl_numerical_error",
+    "kl_numerical_error_known", "faithful",
 }  # fmt: skip
 
 
@@ -34,6 +35,7 @@ def test_all_is_named_and_of_its_kind(chain):
     assert {metric.kind for metric in metrics.values()} == {"trained"}
     assert {name for name, metric in metrics.items() if metric.stderr is None} == {
         "kl_numerical_error",
+        "kl_numerical_error_known",
         "faithful",
     }
     assert (metrics["kl"].reference, metrics["kl"].reference_source) == (0.0, "a faithful model")
