@@ -50,7 +50,7 @@ class ImportanceSampler:
         shape = (len(statistic), draws)
         chi_squared = torch.randn((*shape, DEGREES), generator=self.generator).square().sum(2)
         gaussian = torch.randn((*shape, d), generator=self.generator)
-        noise = gaussian * (DEGREES / chi_squared).sqrt()[:, :, None]  # Student's t
+        noise = (gaussian * (DEGREES / chi_squared).sqrt()[:, :, None]).to(statistic)  # Student's t
         z = proposal.mean[:, None] + noise @ proposal.factor.mT
         fields = self.model.fields(z)
         log_likelihood = (fields @ statistic[:, :, None])[:, :, 0]
@@ -69,7 +69,7 @@ class ImportanceSampler:
         proposal = Proposal(mean, torch.diag_embed(log_std.exp()))
         for _ in range(ADAPTATIONS):
             z, _, log_weight = self._weighted(statistic, proposal, self.draws // 2)
-            weight = log_weight.softmax(1).float()[:, :, None]
+            weight = log_weight.softmax(1).to(statistic)[:, :, None]
             mean = (weight * z).sum(1)
             offset = (z - mean[:, None]) * weight.sqrt()
             effective = 1 / (weight**2).sum(1)[:, :, None]
@@ -104,7 +104,7 @@ class ImportanceSampler:
         means, covariances = [], []
         for log_weight, fields in self._blocks(statistic):
             weight = log_weight.softmax(1)[:, :, None]
-            observable = (fields @ projection.T.float()).double()
+            observable = (fields @ projection.T.to(fields)).double()
             mean = (weight * observable).sum(1)
             offset = (observable - mean[:, None]) * weight.sqrt()
             means.append(mean)
