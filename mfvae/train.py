@@ -107,8 +107,6 @@ class _Run:
         fields, scored = torch.from_numpy(self.independent), self.test_set[:EVALUATED]
         parts = torch.split(scored, EVALUATION_BLOCK)
         energy = -sum(self.model.family.log_prob(part, fields).sum().item() for part in parts)
-        if not math.isfinite(energy):
-            raise InputError("statistic", "NaN or infinity", "finite numbers alone can be scored")
         return ABSURD * (abs(energy) / len(scored) + len(fields))
 
     def descend(
@@ -226,12 +224,14 @@ def train(
 
     After the objective ``exact``, which leaves the decoder as it is wanted, the encoder alone minimises
     −ELBO. At a loss that is not finite, or a score that is absurd, the weights go back to those after
-    the last whole epoch and TrainingDiverged is raised, which names the step and the term.
+    the last whole epoch, or to those given, and TrainingDiverged is raised, which names the step and the
+    term. Raises InputError for data that are not finite, or too few, or of another precision.
     """
     config.check_latent_dim(model.config.latent_dim)
     check_data(model, train_set, test_set, config)
     torch.set_num_threads(1)  # bits depend on the number of threads
     run = _Run(model, train_set, test_set, config, seed)
+    given = deepcopy(model.state_dict())
     try:
         if config.starts > 1:
             run.result.starts.extend(
@@ -243,6 +243,10 @@ def train(
         run.descend(config.objective, config.draws_at, model.parameters(), config.epochs, rate)
         rate = min(rate, ENCODER_RATE)
         run.descend("elbo", lambda _: 1, model.encoder.parameters(), run.encoder_epochs, rate)
+    except TrainingDiverged:
+        if run.epoch == 0:
+            model.load_state_dict(given)
+        raise
     finally:
         run.progress.close()
     return run.result
@@ -256,6 +260,8 @@ def check_data(model: VAE, train_set: Tensor, test_set: Tensor, config: Training
             raise InputError(name, data.dtype, f"{precision} is needed, the model's precision")
         if len(data) == 0:
             raise InputError(name, "no configurations", "one or more are needed")
+        if not all(torch.isfinite(block).all() for block in torch.split(data, EVALUATED)):
+            raise InputError(name, "NaN or infinity", "finite numbers alone can be trained on")
     if config.checkpoints and len(test_set) < 2:
         allowed = "0 where one configuration is held out: a ledger has standard errors"
         raise InputError("checkpoints", config.checkpoints, allowed)
