@@ -64,9 +64,7 @@ def test_one_that_stays_finite_is_found_by_its_score(monkeypatch):
     """The step, the term and its value are said; without the criterion it would end well."""
     config = TrainingConfig(epochs=2, batch_size=100, learning_rate=3.0)
     _, begin = trained(data("spin"), config)
-    with pytest.raises(
-        TrainingDiverged, match=r"^step 6: \w+ is (\d|\.|e\+)+ nats, where a negative ELBO"
-    ):
+    with pytest.raises(TrainingDiverged, match=r"^step 6: \w+ is [\d.e+]+ nats, where a negative"):
         begin()
     monkeypatch.setattr(train_module, "ABSURD", math.inf)
     _, begin = trained(data("spin"), config)
