@@ -51,8 +51,8 @@ def start_biases(statistic: Tensor, family: SiteFamily) -> np.ndarray:
 
 
 @torch.no_grad()
-def centre(model: VAE, statistic: Tensor) -> None:
-    """Set the output's biases so that draws of the model have the means of statistics (B, N·dim).
+def centre(model: VAE, wanted: np.ndarray) -> None:
+    """Set the output's biases so that draws of the model have the means of fields ``wanted`` (N·dim,).
 
     Else a training on rare states first has to find all log-odds, a learning rate a step. Fields vary
     with z, through the weights as drawn, which makes rare states more frequent than the biases alone do:
@@ -60,9 +60,8 @@ def centre(model: VAE, statistic: Tensor) -> None:
     """
     if not model.as_drawn:
         return
-    wanted = start_biases(statistic, model.family)
     bias = model.output.bias
-    z = shifted_nodes(BIAS_NODES, model.config.latent_dim, torch.Generator().manual_seed(0)).to(bias)
+    z = shifted_nodes(BIAS_NODES, model.config.latent_dim, torch.Generator().manual_seed(0))
     varying = (model.fields(z) - bias).double().numpy()
     centred = wanted
     for _ in range(BIAS_ROUNDS):
@@ -96,7 +95,7 @@ def principal_axes(rows: Tensor, d: int) -> PrincipalAxes:
     else:
         variance, vectors = _leading(centred, d)
         other = (total - variance.sum()).clamp(min=0.0) / (n - d)
-    if (varying := int((variance > LEAST_SHARE * total).sum())) != d:
+    if (varying := int((variance > LEAST_SHARE * total).sum())) < d:
         allowed = f"at most {varying}, the directions in which the data vary, for a start from them"
         raise InputError("latent_dim", d, allowed)
     return PrincipalAxes(centre, variance, vectors, other)
@@ -139,8 +138,8 @@ def start_from_data(
     contain each site's own noise, of which the mean of the other eigenvalues is the variance; with the
     signal's share s, probabilistic PCA (Tipping & Bishop, J. R. Stat. Soc. B 61, 611, 1999) gives
     z | x ~ N(√s ẑ, 1 − s), from which z is drawn in the regression. No feature of the decoder need be
-    sharper than this width: the gain follows it. Raises InputError for as many latents as components, and
-    for more than there are directions in which the data vary.
+    sharper than this width: the gain follows it. Raises InputError for as many latents as components,
+    and for more than there are directions in which the data vary.
     """
     d = model.config.latent_dim
     if d >= statistic.shape[1]:
@@ -167,7 +166,7 @@ def start_from_data(
     size = max(1, min(batch_size, REGRESSION_ENTRIES // statistic.shape[1]))
     for step in range(steps):
         chosen = torch.randint(len(matched), (size,), generator=generator)
-        z = target[chosen] + width * torch.randn((size, d), generator=generator).to(width)
+        z = target[chosen] + width * torch.randn((size, d), generator=generator)
         batch = matched[chosen]
         mean, log_std = model.encode(batch)
         encoder = (0.5 * ((z - mean) / log_std.exp()) ** 2 + log_std).sum(1)
@@ -185,7 +184,7 @@ def transport(points: Tensor, generator: torch.Generator) -> Tensor:
     if d == 1:  # equal points take neighbouring nodes in random order
         shuffled = torch.randperm(n, generator=generator)
         order = shuffled[points[shuffled, 0].argsort(stable=True)]
-        moved[order] = shifted_nodes(n, 1, generator).sort(0).values
+        moved[order] = shifted_nodes(n, 1, generator).sort(0).values.to(points)
         return moved
     # every job that loads a model would wait for them
     from scipy.optimize import linear_sum_assignment
@@ -194,5 +193,5 @@ def transport(points: Tensor, generator: torch.Generator) -> Tensor:
     for group in torch.split(torch.arange(n), MATCHED):
         nodes = shifted_nodes(len(group), d, generator)
         _, assigned = linear_sum_assignment(cdist(points[group].numpy(), nodes.numpy()) ** 2)
-        moved[group] = nodes[torch.from_numpy(assigned)]
+        moved[group] = nodes[torch.from_numpy(assigned)].to(points)
     return moved

@@ -76,7 +76,7 @@ def exact(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
     Gaussian q only the posterior's first two moments matter.
     """
     nodes = draws.nodes or PriorNodes(model.config.latent_dim)
-    z, log_weight = nodes(draws.number, draws.generator)  # (G, d), (G,)
+    z, log_weight = (part.to(statistic) for part in nodes(draws.number, draws.generator))  # (G, d), (G,)
     fields = model.fields(z)
     offset = log_weight - model.family.log_partition(fields).sum(1)
     log_joint = torch.addmm(offset, statistic, fields.T)  # (B, G)

@@ -137,7 +137,7 @@ class Director(SiteFamily):
         return bingham.mean_statistic(_by_site(fields)).reshape(fields.shape)
 
     def field_of_mean(self, mean: np.ndarray) -> np.ndarray:
-        """To 1e-5 in the mean; finite at the edge of what is possible (see ``mfvae.bingham_inverse``)."""
+        """To 1e-5 in the mean; finite at the edge of the possible (see ``mfvae.bingham_inverse``)."""
         from mfvae.bingham_inverse import field_of_mean
 
         return field_of_mean(_by_site(mean)).reshape(mean.shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import math
 import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -66,8 +67,21 @@ def write_text(path: str | Path, content: str) -> None:
         temporary.write_text(content)
 
 
+def _numbers(content: object, key: str = "") -> Iterator[tuple[str, float]]:
+    """All floating-point numbers in an object of JSON, each with the keys that lead to it."""
+    if isinstance(content, float):
+        yield key or "number", content
+    elif isinstance(content, Mapping | list | tuple):
+        parts = content.items() if isinstance(content, Mapping) else enumerate(content)
+        for name, part in parts:
+            yield from _numbers(part, f"{key}.{name}" if key else str(name))
+
+
 def write_json(path: str | Path, content: object) -> None:
-    """Indented JSON with a final newline; NaN and infinity are refused."""
+    """Indented JSON with a final newline. Raises InputError for NaN and infinity, which it has not."""
+    for key, number in _numbers(content):
+        if not math.isfinite(number):
+            raise InputError(key, number, f"a finite number is needed in the JSON file {path}")
     write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
 
 

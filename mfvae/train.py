@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector
 
+from mfvae.errors import InputError
 from mfvae.free_energy import COARSE, estimates, ledger
-from mfvae.initialisation import centre, start_from_data
+from mfvae.initialisation import centre, start_biases, start_from_data
 from mfvae.nodes import placement
 from mfvae.objectives import OBJECTIVES, Draws, Loss
 from mfvae.optimiser import Adam, one_cycle
@@ -29,13 +30,16 @@ ENCODER_RATE = 3e-3  # its learning rate at most: at 0.02 it left 20 nats of the
 PROBE_STEPS = 300  # of the short run after which starts are compared
 EVALUATED = 10_000  # configurations of the test set scored after every epoch
 EVALUATION_BLOCK = 512  # configurations scored at once, so that a block stays in the cache
+# A training has exploded whose −ELBO is above that of independent sites by so many times its size, no
+# less than a nat a field: spins in fields of 100 that are all wrong cost 200 nats each.
+ABSURD = 1000
 LEDGER_CONFIGURATIONS = 64  # of the test set, on which the ledger of a training is kept
 
 DrawsAt = Callable[[float], int]  # draws of z, when a fraction of the steps is done
 
 
 class TrainingDiverged(ArithmeticError):
-    """The loss stopped being finite; the model has its last good weights again."""
+    """The loss or the score stopped making sense; the model has its last good weights again."""
 
 
 class Training(NamedTuple):
@@ -95,6 +99,15 @@ class _Run:
         total = (config.epochs + self.encoder_epochs) * self.steps_per_epoch
         self.progress, self.noted = Progress(total), checkpoint_steps(config.checkpoints, total)
         self.result, self.step, self.epoch = Training([], [], []), 0, 0
+        self.independent = start_biases(train_set, model.family)
+        self.absurd = self._absurd()
+
+    def _absurd(self) -> float:
+        """The −ELBO at which a training has exploded, in nats."""
+        fields, scored = torch.from_numpy(self.independent), self.test_set[:EVALUATED]
+        parts = torch.split(scored, EVALUATION_BLOCK)
+        energy = -sum(self.model.family.log_prob(part, fields).sum().item() for part in parts)
+        return ABSURD * (abs(energy) / len(scored) + len(fields))
 
     def descend(
         self,
@@ -127,7 +140,9 @@ class _Run:
             raise self._diverged("before step 1", error) from error
 
     def _diverged(self, when: str, error: ArithmeticError) -> TrainingDiverged:
-        return TrainingDiverged(f"{when}: {error}, with {asdict(self.config)}")
+        config = self.config
+        settings = f"learning_rate {config.learning_rate:g}, objective {config.objective}"
+        return TrainingDiverged(f"{when}: {error}, with {settings}: try a smaller learning_rate")
 
     def _prepare(self) -> None:
         """Weights, or biases alone, from the data; a short run, to be judged."""
@@ -142,7 +157,7 @@ class _Run:
                 config.start_steps,
             )
         else:
-            centre(self.model, self.train_set)
+            centre(self.model, self.independent)
         if config.starts > 1:
             optimiser = Adam(self.model.parameters(), config.learning_rate)
             for step in range(PROBE_STEPS):
@@ -168,6 +183,12 @@ class _Run:
             self.progress.update(self.step, f"epoch {self.epoch + 1}, {shown} nats")
         score = evaluate(self.model, self.test_set, self.seed)
         check_finite(score)
+        if score["negative_elbo"] > self.absurd:
+            largest = max(("rate", "distortion"), key=score.__getitem__)
+            raise ArithmeticError(
+                f"{largest} is {score[largest]:.3g} nats, where a negative ELBO above "
+                f"{self.absurd:.3g} means that the training exploded"
+            )
         self.epoch += 1
         self.result.history.append({"epoch": self.epoch, "step": self.step, **score})
         if self.step in self.noted:
@@ -202,12 +223,15 @@ def train(
     """Train ``model`` in place on statistics (B, N·dim), in nats; the test set is only scored.
 
     After the objective ``exact``, which leaves the decoder as it is wanted, the encoder alone minimises
-    −ELBO. At a loss that is not finite the weights go back to those after the last whole epoch and
-    TrainingDiverged is raised, which names the step and the term.
+    −ELBO. At a loss that is not finite, or a score that is absurd, the weights go back to those after
+    the last whole epoch, or to those given, and TrainingDiverged is raised, which names the step and the
+    term. Raises InputError for data that are not finite, or too few, or of another precision.
     """
     config.check_latent_dim(model.config.latent_dim)
+    check_data(model, train_set, test_set, config)
     torch.set_num_threads(1)  # bits depend on the number of threads
     run = _Run(model, train_set, test_set, config, seed)
+    given = deepcopy(model.state_dict())
     try:
         if config.starts > 1:
             run.result.starts.extend(
@@ -219,9 +243,31 @@ def train(
         run.descend(config.objective, config.draws_at, model.parameters(), config.epochs, rate)
         rate = min(rate, ENCODER_RATE)
         run.descend("elbo", lambda _: 1, model.encoder.parameters(), run.encoder_epochs, rate)
+    except TrainingDiverged:
+        if run.epoch == 0:
+            model.load_state_dict(given)
+        raise
     finally:
         run.progress.close()
     return run.result
+
+
+def check_data(model: VAE, train_set: Tensor, test_set: Tensor, config: TrainingConfig) -> None:
+    """Raise InputError for data that this training cannot be done with."""
+    precision = model.latent_gain.dtype
+    for name, data in {"train_set": train_set, "test_set": test_set}.items():
+        if data.dtype != precision:
+            raise InputError(name, data.dtype, f"{precision} is needed, the model's precision")
+        if len(data) == 0:
+            raise InputError(name, "no configurations", "one or more are needed")
+        if not all(torch.isfinite(block).all() for block in torch.split(data, EVALUATED)):
+            raise InputError(name, "NaN or infinity", "finite numbers alone can be trained on")
+    if config.checkpoints and len(test_set) < 2:
+        allowed = "0 where one configuration is held out: a ledger has standard errors"
+        raise InputError("checkpoints", config.checkpoints, allowed)
+    if config.starts > 1 and len(train_set) < 2:
+        allowed = "1 where there is one configuration: starts are compared by standard errors"
+        raise InputError("starts", config.starts, allowed)
 
 
 def check_finite(terms: Mapping[str, float]) -> None:

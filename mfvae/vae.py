@@ -131,8 +131,8 @@ class VAE(nn.Module):
         return mean, log_std
 
     def placed(self, z: Tensor) -> Tensor:
-        """z as the decoder's network sees it, warped and scaled: (..., d) → (..., d)."""
-        return self.warp(z) * self.latent_gain
+        """z as the decoder's network sees it, warped, scaled, in its precision: (..., d) → (..., d)."""
+        return self.warp(z.to(self.latent_gain)) * self.latent_gain
 
     def fields(self, z: Tensor) -> Tensor:
         """Local fields η(z): (..., d) → (..., N·dim)."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from mfvae.cli import add_config_arguments, config_from, run
-from mfvae.models import save_model
+from mfvae.models import record_path, save_model
 from mfvae.randomness import integer_seed
 from mfvae.samples import read_samples
 from mfvae.sites import SITE_FAMILIES
@@ -41,14 +41,16 @@ def main() -> None:
     torch.manual_seed(integer_seed(arguments.seed, f"{output}/initial"))
     model = VAE(family, samples.metadata.n_sites, architecture)
     seed = integer_seed(arguments.seed, output)
+    kept = Path(arguments.output).with_suffix(".last_good.pt")
     started = time.process_time()
     try:
         result = train(model, train_set, test_set, training, seed)
     except TrainingDiverged as error:
-        kept = Path(arguments.output).with_suffix(".last_good.pt")
         save_model(kept, model, training, arguments.seed, trained_on)
         raise TrainingDiverged(f"{error}; the last good weights are in {kept}") from error
     save_model(arguments.output, model, training, arguments.seed, trained_on, result)
+    for left in (kept, record_path(kept)):  # by a run before this one, which failed
+        left.unlink(missing_ok=True)
     write_text(arguments.cost, f"cpu_seconds\n{time.process_time() - started:.2f}\n")
 
 

@@ -198,15 +198,15 @@ def test_a_batch_larger_than_the_data_is_all_of_them():
 def assert_diverges(
     model: VAE, data: torch.Tensor, config: TrainingConfig, *words: str, restored: bool = True
 ) -> None:
-    """One line that says where and with which parameters; the weights are as they were."""
+    """One line that says where, with which settings and what to do; the weights are as they were."""
     before = digest(model)
     with pytest.raises(TrainingDiverged) as caught:
         train(model, data, data[:100].nan_to_num(1.0), config, seed=0)
     message = str(caught.value)
     assert isinstance(caught.value, ArithmeticError)
     assert "\n" not in message
-    for name, value in vars(config).items():
-        assert f"'{name}': {value!r}" in message
+    settings = f"with learning_rate {config.learning_rate:g}, objective {config.objective}"
+    assert message.endswith(f"{settings}: try a smaller learning_rate")
     for word in words:
         assert word in message
     assert not restored or digest(model) == before
@@ -227,10 +227,16 @@ def test_an_undefined_distortion_is_named():
     assert_diverges(model, TRAIN_SET, CONFIG, "step 1:", "distortion is inf")
 
 
-def test_damaged_data_stop_the_training_where_they_are_met():
-    data = TRAIN_SET.clone()
-    data[:, 3] = math.nan
-    assert_diverges(untrained(), data, CONFIG, "step 1:", "nan")
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_damaged_data_start_no_training(split, value):
+    sets = {"train": TRAIN_SET.clone(), "test": TEST_SET.clone()}
+    sets[split][2, 3] = value
+    model = untrained()
+    before = digest(model)
+    with pytest.raises(InputError, match=f"{split}_set = 'NaN or infinity': finite numbers"):
+        train(model, sets["train"], sets["test"], CONFIG, seed=0)
+    assert digest(model) == before
 
 
 LONG = {"epochs": 1, "batch_size": 64, "learning_rate": 1e30}

@@ -72,6 +72,8 @@ def test_a_diverging_training_leaves_its_last_good_weights(copy_of, chain):
     record = json.loads(inputs.path("out/output.last_good.json").read_text())
     assert record["training"]["learning_rate"] == 1e30
     assert not {"history", "ledger", "starts"} & set(record)
+    assert in_here("train_vae", *inputs.options("train_vae", batch_size=100)).status == 0
+    assert not list(inputs.folder.glob("out/*last_good*"))  # of no more use
 
 
 def test_a_training_may_ask_for_everything(inputs):
