@@ -85,10 +85,9 @@ def principal_axes(rows: Tensor, d: int) -> PrincipalAxes:
     Beyond ``FULL`` directions by Lanczos' method on the rows themselves, as an eigendecomposition takes
     a time that grows as the cube of their number, and a matrix as its square.
     """
-    centred = rows.double()
-    centre, n = centred.mean(0), rows.shape[1]
-    centred = centred.sub_(centre) if rows.dtype is torch.float32 else centred - centre
-    total = (centred**2).sum() / len(rows)
+    centre, n = rows.mean(0, dtype=torch.float64), rows.shape[1]
+    centred = rows - centre
+    total = torch.linalg.vector_norm(centred) ** 2 / len(rows)
     if n <= FULL:
         ascending, vectors = torch.linalg.eigh(centred.T @ centred / len(rows))
         variance, vectors, other = ascending.flip(0)[:d], vectors.flip(1)[:, :d], ascending[:-d].mean()

@@ -158,7 +158,7 @@ def test_a_model_in_double_precision_trains_to_the_same(objective, latent_dim):
 @pytest.mark.parametrize("latent_dim", [1, 2])
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_so_it_does_from_the_data(objective, latent_dim):
-    """With all that can be asked for; better than independent sites. (Equal points may change places.)"""
+    """With all that can be asked for; better than independent sites (equal points may swap)."""
     data, model = magnet(1000).double(), new(latent_dim).double()
     asked = config(objective, start="data", start_steps=200, starts=2, checkpoints=2)
     history = train(model, data, data[:200], asked, seed=0).history
