@@ -6,9 +6,25 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from mfvae.errors import InputError
 from mfvae.reproduction import number
 
 Entries = Mapping[str, Mapping[str, Any]]  # name → value, tolerance, reason
+KINDS: dict[str, tuple[type, ...]] = {"value": (int, float), "tolerance": (int, float), "reason": (str,)}
+
+
+def check_expected(path: str, entries: Any) -> dict[str, dict[str, Any]]:
+    """Expected metrics as read from ``path``; raises InputError naming the file and what lacks in it."""
+    if not isinstance(entries, dict):
+        raise InputError("file", path, "a mapping of names of metrics is needed")
+    for name, entry in entries.items():
+        for key, kinds in KINDS.items():
+            if not isinstance(entry, dict) or not isinstance(entry.get(key), kinds):
+                needed = "text" if key == "reason" else "a number"
+                raise InputError(
+                    "file", path, f"{name} needs value, tolerance and reason: {key}, {needed}"
+                )
+    return entries
 
 
 def _change(before: float, after: float) -> str:
