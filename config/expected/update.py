@@ -15,7 +15,7 @@ import numpy as np
 import yaml
 
 from mfvae.cli import run
-from mfvae.expected import changes
+from mfvae.expected import changes, check_expected
 from mfvae.metrics import Metric, read_metrics
 from mfvae.points import parse
 from mfvae.storage import read_json, write_json
@@ -97,7 +97,8 @@ def main() -> None:
         single = own.get(metric.name, smaller.get(metric.name, 0.0))
         expected[metric.name] = claimed(metric, claims) or measured(metric, single, typical, origin)
     output = Path(arguments.output)
-    lines = changes(read_json(output) if output.exists() else {}, expected)
+    before = check_expected(str(output), read_json(output)) if output.exists() else {}
+    lines = changes(before, expected)
     write_json(output, expected)
     print(f"{output}: {len(expected)} metrics, {len(lines)} changes", *lines, sep="\n")
 
