@@ -12,7 +12,7 @@ from scipy.io import savemat
 from mfvae.errors import InputError
 from mfvae.recordings import read_recording
 from mfvae.samples import METADATA_KEY
-from tests.scripts.calls import in_here, succeed
+from tests.scripts.calls import succeed
 
 SPIKES = (np.random.default_rng(0).random((4, 5, 30)) < 0.3).astype(np.uint8)
 
@@ -42,12 +42,11 @@ def test_other_names_of_axes_are_refused(tmp_path):
         read_recording(tmp_path / "named.mat")
 
 
-def test_log_and_samples_say_which_length_is_whose(tmp_path):
+def test_log_and_samples_say_which_length_is_whose(tmp_path, capsys):
     savemat(tmp_path / "small.mat", {"bint": SPIKES})
     about = ["--recording", tmp_path / "small.mat", "--system", "small", "--point", "repeats~4"]
     output = tmp_path / "words.parquet"
-    result = in_here("cut_words", *about, "--seed", 1, "--output", output)
-    succeed(result)
+    succeed("cut_words", *about, "--seed", 1, "--output", output)
     line = f"4 repeats × 5 neurons × 30 bins, {100 * SPIKES.mean():.3g} % ones"
-    assert line in result.stdout
+    assert line in capsys.readouterr().out
     assert json.loads(pq.read_schema(output).metadata[METADATA_KEY])["source"] == line

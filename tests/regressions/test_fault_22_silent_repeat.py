@@ -9,14 +9,14 @@ import pytest
 from mfvae.plotting.latent_raster import draw
 from mfvae.samples import SampleMetadata, write_samples
 from tests.plotting.recording_tables import latent_raster
-from tests.scripts.calls import in_here, succeed
+from tests.scripts.calls import succeed
 
 BINS, NEURONS, REPEATS = 20, 4, 21
 NETWORK = ["--encoder-hidden", 8, "--decoder-hidden", 8, "--epochs", 1, "--batch-size", 100]
 
 
-def rasters(folder, silent) -> pd.DataFrame:
-    """The table of a recording of which some repeats are silent, repeats 0, 10 and 20 held out."""
+def rasters(folder, silent) -> tuple[pd.DataFrame, np.ndarray]:
+    """Table and spikes of a recording with silent repeats, of which 0, 10 and 20 are held out."""
     spikes = np.random.default_rng(0).random((REPEATS, BINS, NEURONS)) < 0.3
     spikes[silent] = False
     repeat = np.repeat(np.arange(REPEATS), BINS)
@@ -25,19 +25,19 @@ def rasters(folder, silent) -> pd.DataFrame:
         "bin": np.tile(np.arange(BINS), REPEATS),
         "split": np.where(repeat % 10 == 0, "test", "train"),
     }
-    about = ["--system", "movie", "--point", f"repeats~{REPEATS}", "--name", "elbo", "--seed", 1]
+    about = ["--system", "movie", "--name", "elbo", "--seed", 1]
     words = (2 * spikes.reshape(-1, NEURONS) - 1).astype(np.int8)
     metadata = SampleMetadata("movie", f"repeats~{REPEATS}", "spin", NEURONS, 1)
     write_samples(folder / "a.parquet", words, columns, metadata)
     samples = ["--samples", folder / "a.parquet"]
+    model = folder / "a.pt"
     succeed(
-        in_here(
-            "train_vae", *about, *samples, "--latent-dim", 2, *NETWORK, "--model", folder / "a.pt",
-            "--cost", folder / "cost.tsv",
-        )
+        "train_vae", *about, *samples, "--latent-dim", 2, *NETWORK, "--output", model,
+        "--cost", folder / "cost.tsv",
     )  # fmt: skip
-    files = ["--model", folder / "a.pt", "--plane", folder / "p.csv", "--output", folder / "r.csv"]
-    succeed(in_here("infer_latents", *about, *samples, *files))
+    about += ["--point", f"repeats~{REPEATS}"]
+    files = ["--model", model, "--plane", folder / "p.csv", "--output", folder / "r.csv"]
+    succeed("infer_latents", *about, *samples, *files)
     return pd.read_csv(folder / "r.csv"), spikes
 
 
