@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -26,6 +26,21 @@ def add_config_arguments(parser: ArgumentParser, config: type[Any]) -> None:
             default=None if field.default is MISSING else field.default,
             required=field.default is MISSING,
         )
+
+
+def at_least(least: int) -> type[Action]:
+    """An action for integer options: all values below ``least`` raise InputError, which names them."""
+
+    class AtLeast(Action):
+        def __call__(
+            self, parser: ArgumentParser, namespace: Namespace, values: Any, option: str | None = None
+        ) -> None:
+            for value in values if isinstance(values, list) else [values]:
+                if value < least:
+                    raise InputError(self.dest, value, f"an integer of at least {least} is needed")
+            setattr(namespace, self.dest, values)
+
+    return AtLeast
 
 
 def add_model_arguments(parser: ArgumentParser) -> None:

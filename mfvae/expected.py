@@ -6,9 +6,28 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from mfvae.errors import InputError
 from mfvae.reproduction import number
 
 Entries = Mapping[str, Mapping[str, Any]]  # name → value, tolerance (None: not judged), reason
+KINDS: dict[str, tuple[type, ...]] = {
+    "value": (int, float),
+    "tolerance": (int, float, type(None)),
+    "reason": (str,),
+}
+
+
+def check_expected(path: str, entries: Any) -> dict[str, dict[str, Any]]:
+    """Expected metrics as read from ``path``; raises InputError naming the file and what lacks in it."""
+    if not isinstance(entries, dict):
+        raise InputError("file", path, "a mapping of names of metrics is needed")
+    for name, entry in entries.items():
+        for key, kinds in KINDS.items():
+            if not (isinstance(entry, dict) and key in entry and isinstance(entry[key], kinds)):
+                needed = "text" if key == "reason" else "a number"
+                allowed = f"{name} needs value, tolerance and reason: {key}, {needed}"
+                raise InputError("file", path, allowed)
+    return entries
 
 
 def _change(before: float | None, after: float | None) -> str:

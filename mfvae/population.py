@@ -5,9 +5,14 @@ Words are spins −1/+1, shape (B, N); a spike is +1. Probabilities are per word
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
+from mfvae.errors import InputError
+
 JACKKNIFE = 10  # groups of repeats left out in turn
+BLOCK_ENTRIES = 4_000_000  # numbers held at once beside the words
 
 
 def spike_counts(spins: np.ndarray) -> np.ndarray:
@@ -25,11 +30,24 @@ def spike_probabilities(spins: np.ndarray) -> np.ndarray:
     return (spins > 0).mean(0)
 
 
+def joint_spike_counts(spins: np.ndarray) -> np.ndarray:
+    """In how many words each two neurons spike together, float64 (N, N), exact; N_i on the diagonal.
+
+    Blocks of words keep every float32 count below 2^24, where it is exact.
+    """
+    n = spins.shape[1]
+    together = np.zeros((n, n))
+    size = max(1, BLOCK_ENTRIES // n)
+    for start in range(0, len(spins), size):
+        active = (spins[start : start + size] > 0).astype(np.float32)
+        together += active.T @ active
+    return together
+
+
 def pairwise_correlations(spins: np.ndarray) -> np.ndarray:
     """Pearson correlations of all N(N−1)/2 pairs (upper triangle by rows); NaN for silent neurons."""
-    active = (spins > 0).astype(np.float32)  # counts below 2^24 are exact in float32
-    p = active.mean(0, dtype=np.float64)
-    together = (active.T @ active).astype(np.float64) / len(spins)
+    together = joint_spike_counts(spins) / len(spins)
+    p = together.diagonal()
     covariance = together - np.outer(p, p)
     spread = np.sqrt(p * (1 - p))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -79,21 +97,22 @@ def covariance_spectrum(spins: np.ndarray, repeats: np.ndarray) -> tuple[np.ndar
 
     Errors are from a jackknife over ten groups of repeats.
     """
-    active = (spins > 0).astype(np.float32)
     names, group = np.unique(repeats, return_inverse=True)
     part = group * min(JACKKNIFE, len(names)) // len(names)
-    sums = []
-    for k in range(part.max() + 1):
-        own = active[part == k]
-        sums.append((len(own), own.sum(0, dtype=np.float64), (own.T @ own).astype(np.float64)))
-    whole = [np.sum([one[i] for one in sums], axis=0) for i in range(3)]
+    sizes = np.bincount(part).tolist()
+    kept = np.min_scalar_type(max(sizes))  # of counts: a tenth of a large population's pairs each
+    sums = [joint_spike_counts(spins[part == k]).astype(kept) for k in range(len(sizes))]
+    whole = np.zeros(sums[0].shape)
+    for own in sums:
+        whole += own
 
-    def spectrum(n: float, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    def spectrum(n: int, second: np.ndarray) -> np.ndarray:
+        first = second.diagonal()
         return np.linalg.eigvalsh(second / n - np.outer(first, first) / n**2)[::-1]
 
-    left_out = [spectrum(*(w - own for w, own in zip(whole, one, strict=True))) for one in sums]
+    left_out = [spectrum(len(spins) - size, whole - own) for size, own in zip(sizes, sums, strict=True)]
     spread = np.sqrt((len(sums) - 1) * np.var(left_out, axis=0))
-    return spectrum(*whole), spread
+    return spectrum(len(spins), whole), spread
 
 
 def trial_shuffled_silence(
@@ -103,27 +122,36 @@ def trial_shuffled_silence(
 
     The expectation over all shuffles, which are independent between neurons: the mean over bins t of
     Π_i (1 − rate_i(t)). Only the correlation that the movie brings is left; arXiv:1407.5946 has it
-    beside P(0). The error is from a jackknife over ten groups of repeats.
+    beside P(0). The error is from a jackknife over ten groups of repeats. Raises InputError for a bin
+    below 0.
     """
+    if bins.min() < 0:
+        raise InputError("bin", int(bins.min()), "bins of a movie are numbered from 0")
     names, group = np.unique(repeats, return_inverse=True)
     part = group * min(JACKKNIFE, len(names)) // len(names)
     n_bins = int(bins.max()) + 1
-    spikes = np.zeros((part.max() + 1, n_bins, spins.shape[1]))
-    words = np.zeros((part.max() + 1, n_bins))
-    for repeat in range(len(names)):
-        own = group == repeat
-        spikes[part[own][0], bins[own]] += spins[own] > 0
-        words[part[own][0], bins[own]] += 1
-
-    def silence(n: np.ndarray, active: np.ndarray) -> float:
-        return float(np.prod(1 - active / n[:, None], axis=1).mean())
-
-    whole_words, whole_spikes = words.sum(0), spikes.sum(0)
-    left_out = [
-        silence(whole_words - n, whole_spikes - active) for n, active in zip(words, spikes, strict=True)
-    ]
-    spread = np.sqrt((len(words) - 1) * np.var(left_out))
-    return np.array([silence(whole_words, whole_spikes)]), np.array([spread])
+    parts = int(part.max()) + 1
+    silence = np.empty((parts + 1, n_bins))  # with each group left out, and last of all repeats
+    size = max(1, BLOCK_ENTRIES // (parts * spins.shape[1]))
+    order = np.argsort(bins, kind="stable")
+    edges = np.searchsorted(bins[order], np.arange(0, n_bins + size, size))
+    for block, (low, high) in enumerate(pairwise(edges)):
+        rows, start = order[low:high], block * size
+        width = min(size, n_bins - start)
+        spikes = np.zeros((parts, width, spins.shape[1]))
+        words = np.zeros((parts, width))
+        for repeat in np.unique(group[rows]):
+            own = rows[group[rows] == repeat]
+            spikes[part[own[0]], bins[own] - start] += spins[own] > 0
+            words[part[own[0]], bins[own] - start] += 1
+        whole_words, whole_spikes = words.sum(0), spikes.sum(0)
+        here = slice(start, start + width)
+        for k in range(parts):
+            rate = (whole_spikes - spikes[k]) / (whole_words - words[k])[:, None]
+            silence[k, here] = np.prod(1 - rate, axis=1)
+        silence[parts, here] = np.prod(1 - whole_spikes / whole_words[:, None], axis=1)
+    *left_out, value = (one.mean() for one in silence)
+    return np.array([value]), np.array([np.sqrt((parts - 1) * np.var(left_out))])
 
 
 def _word_ids(spins: np.ndarray) -> np.ndarray:

@@ -7,15 +7,17 @@ Spikes are packed 64 bins to an integer and counted by AND and popcount.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from mfvae.errors import InputError
-from mfvae.population import count_distribution
+from mfvae.population import count_distribution, joint_spike_counts
 
 BITS = 64
 BLOCK_ENTRIES = 4_000_000  # packed integers held at once: 32 MB
+PAIR_ENTRIES = 4_000_000  # moments of pairs under all weights, held at once
 
 
 def random_triplets(n_neurons: int, number: int, rng: np.random.Generator) -> np.ndarray:
@@ -38,7 +40,7 @@ class RepeatSums:
 
     bins: np.ndarray  # (R,)
     single: np.ndarray  # spikes of every neuron, (R, N)
-    pairs: np.ndarray  # joint spikes of the pairs i < j, row by row, (R, N(N−1)/2)
+    pairs: np.ndarray  # joint spikes of the pairs i < j, row by row, (R, N(N−1)/2), as small integers
     triplets: np.ndarray  # indices, (T, 3)
     triple: np.ndarray  # joint spikes, (R, T)
     counts: np.ndarray  # words with K spikes, (R, N + 1)
@@ -55,17 +57,17 @@ def repeat_sums(spins: np.ndarray, repeats: np.ndarray, triplets: np.ndarray) ->
         raise InputError("repeats", len(names), "at least two are needed for an error")
     n = spins.shape[1]
     first, second = np.triu_indices(n, k=1)
-    singles, pairs, triples, counts = [], [], [], []
-    for name, size in zip(names, sizes, strict=True):
+    singles, triples, counts = [], [], []
+    pairs = np.empty((len(names), len(first)), dtype=np.min_scalar_type(sizes.max()))
+    for row, (name, size) in enumerate(zip(names, sizes, strict=True)):
         words = spins[repeats == name]
-        active = (words > 0).astype(np.float32)  # counts below 2^24 are exact in float32
-        singles.append(active.sum(0))
-        pairs.append((active.T @ active)[first, second])
+        together = joint_spike_counts(words)
+        singles.append(together.diagonal().copy())
+        pairs[row] = together[first, second]
         triples.append(_together(_packed(words > 0), triplets))
         counts.append(np.rint(count_distribution(words) * size))
-    stacked = (np.stack(part).astype(np.float64) for part in (singles, pairs, triples, counts))
-    single, pair, triple, count = stacked
-    return RepeatSums(sizes.astype(np.float64), single, pair, triplets, triple, count)
+    single, triple, count = (np.stack(part).astype(np.float64) for part in (singles, triples, counts))
+    return RepeatSums(sizes.astype(np.float64), single, pairs, triplets, triple, count)
 
 
 def _packed(active: np.ndarray) -> np.ndarray:
@@ -98,24 +100,42 @@ class Moments:
 def moments(sums: RepeatSums, weight: np.ndarray | None = None) -> Moments:
     """Moments with every repeat counted ``weight`` (R,) times, once by default."""
     w = np.ones(sums.n_repeats) if weight is None else weight
-    total, n = w @ sums.bins, sums.single.shape[1]
-    p, joint, triple = w @ sums.single / total, w @ sums.pairs / total, w @ sums.triple / total
-    first, second = np.triu_indices(n, k=1)
-    spread = np.sqrt(p * (1 - p))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correlations = (joint - p[first] * p[second]) / (spread[first] * spread[second])
-    square = np.zeros((n, n))
-    square[first, second] = joint
-    i, j, k = sums.triplets.T
-    covariances = triple - square[i, j] * p[k] - square[i, k] * p[j] - square[j, k] * p[i]
-    covariances += 2 * p[i] * p[j] * p[k]
-    return Moments(p, correlations, covariances, w @ sums.counts / total)
+    return _over_weights(sums, w[None, :], lambda drawn: drawn[0])
 
 
 def bootstrap_errors(sums: RepeatSums, resamples: int, rng: np.random.Generator) -> Moments:
     """Standard errors of all moments: their standard deviation over resampled sets of repeats."""
     r = sums.n_repeats
     weights = rng.multinomial(r, np.full(r, 1 / r), size=resamples).astype(np.float64)
-    drawn = [moments(sums, weight) for weight in weights]
-    fields = ("rates", "correlations", "triplet_covariances", "count_distribution")
-    return Moments(*(np.std([getattr(one, name) for one in drawn], axis=0, ddof=1) for name in fields))
+    return _over_weights(sums, weights, lambda drawn: np.std(drawn, axis=0, ddof=1))
+
+
+def _over_weights(
+    sums: RepeatSums, weights: np.ndarray, reduce: Callable[[np.ndarray], np.ndarray]
+) -> Moments:
+    """Every moment under each of the ``weights`` (S, R) of repeats, (S, ...), reduced over them.
+
+    Pairs come in blocks: all of a large population under all weights would take gigabytes.
+    """
+    total, n = (weights @ sums.bins)[:, None], sums.single.shape[1]
+    p, triple = weights @ sums.single / total, weights @ sums.triple / total
+    spread = np.sqrt(p * (1 - p))
+    first, second = np.triu_indices(n, k=1)
+    correlations = np.empty(len(first))
+    size = max(1, PAIR_ENTRIES // len(weights))
+    for start in range(0, len(first), size):
+        block = slice(start, start + size)
+        i, j = first[block], second[block]
+        joint = weights @ sums.pairs[:, block] / total
+        with np.errstate(invalid="ignore", divide="ignore"):
+            correlations[block] = reduce((joint - p[:, i] * p[:, j]) / (spread[:, i] * spread[:, j]))
+
+    def together(i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        return weights @ sums.pairs[:, i * n - i * (i + 1) // 2 + j - i - 1] / total  # row by row
+
+    i, j, k = sums.triplets.T
+    covariances = triple - together(i, j) * p[:, k] - together(i, k) * p[:, j]
+    covariances -= together(j, k) * p[:, i]
+    covariances += 2 * p[:, i] * p[:, j] * p[:, k]
+    counts = weights @ sums.counts / total
+    return Moments(reduce(p), correlations, reduce(covariances), reduce(counts))

@@ -70,6 +70,12 @@ class Samples:
         return chosen
 
 
+def index_column(numbers: np.ndarray) -> np.ndarray:
+    """Numbers of bins, repeats or chains, from 0: int16 where all of them fit, else int64."""
+    fits = not len(numbers) or numbers.max() <= np.iinfo(np.int16).max
+    return numbers.astype(np.int16 if fits else np.int64)
+
+
 def _footer_digest(header: Mapping[str, Any], table: pa.Table) -> str:
     """sha256 of what Parquet's page checksums do not cover: metadata, columns, number of rows."""
     types = [str(kind) for kind in table.schema.types]
@@ -78,15 +84,27 @@ def _footer_digest(header: Mapping[str, Any], table: pa.Table) -> str:
 
 
 def write_samples(
-    path: str | Path, configurations: np.ndarray, columns: Mapping[str, Any], metadata: SampleMetadata
+    path: str | Path,
+    configurations: np.ndarray,
+    columns: Mapping[str, Any],
+    metadata: SampleMetadata,
+    source: str | None = None,
 ) -> None:
-    """Write configurations (B, N, ...), packed without loss, with further columns of length B."""
+    """Write configurations (B, N, ...), packed without loss, with further columns of length B.
+
+    ``source`` says in the metadata what they were made from. Raises InputError for no configurations,
+    or values that are none of their site family.
+    """
     family = SITE_FAMILIES[metadata.site_family]
+    if not configurations.size:
+        raise InputError("configurations", configurations.shape, "at least one of one site is needed")
     blocks = range(0, len(configurations), PACKED_AT_ONCE)
     packed = np.concatenate([family.pack(configurations[i : i + PACKED_AT_ONCE]) for i in blocks])
     column = pa.Array.from_buffers(pa.binary(packed.shape[1]), len(packed), [None, pa.py_buffer(packed)])
     table = pa.table({CONFIGURATION_COLUMN: column, **columns})
     header: dict[str, Any] = {**asdict(metadata), "units": family.units, "versions": versions()}
+    if source is not None:
+        header["source"] = source
     if provenance := of_this_job():
         header["provenance"] = provenance
     header["footer_sha256"] = _footer_digest(header, table)

@@ -15,8 +15,10 @@ import numpy as np
 from array_api_compat import array_namespace, is_torch_array
 
 from mfvae import bingham
+from mfvae.site_checks import check_shape, check_sites, is_spin
 
 LOG_TWO_PI = math.log(2 * math.pi)
+UNIT_NORM = 16 * float(np.finfo(np.float32).eps)  # of |u|² about 1, after a few roundings to float32
 SOFTPLUS_LINEAR = 40.0  # log(1 + eˣ) = x to double precision beyond
 
 Array = Any  # a NumPy array or a PyTorch tensor
@@ -30,13 +32,20 @@ class SiteFamily(Protocol):
     units: str  # of a configuration, in words
 
     def pack(self, x: np.ndarray) -> np.ndarray:
-        """Configurations as bytes, uint8 (B, W), without loss."""
+        """Configurations as bytes, uint8 (B, W), without loss; raises InputError for any other value."""
 
     def unpack(self, packed: np.ndarray, n_sites: int) -> np.ndarray:
         """The inverse of ``pack``."""
 
+    def check(self, x: np.ndarray) -> None:
+        """Raise InputError unless x are configurations (B, N, ...), as ``pack`` and ``statistic`` do."""
+
     def statistic(self, x: np.ndarray) -> np.ndarray:
-        """T(x) as float32, shape (B, N·dim), of configurations (B, N, ...)."""
+        """T(x) as float32, shape (B, N·dim), of configurations (B, N, ...).
+
+        Raises InputError for what is no configuration. A statistic itself, as models take it, is not
+        checked again.
+        """
 
     def log_partition(self, fields: Array) -> Array:
         """A(η) of every site, in nats: (..., N·dim) → (..., N)."""
@@ -67,15 +76,23 @@ class Spin(SiteFamily):
     units = "dimensionless; spins are -1/+1, bit 1 is +1"
 
     def pack(self, x: np.ndarray) -> np.ndarray:
+        self.check(x)
         return np.packbits(x > 0, axis=1)
 
     def unpack(self, packed: np.ndarray, n_sites: int) -> np.ndarray:
         """Spins, int8 (B, N)."""
-        bits = np.unpackbits(packed, axis=1, count=n_sites)
-        return (2 * bits.astype(np.int8) - 1).astype(np.int8)
+        spins = np.unpackbits(packed, axis=1, count=n_sites).view(np.int8)
+        spins *= 2  # in place: configurations are the largest thing in memory
+        spins -= 1
+        return spins
 
     def statistic(self, x: np.ndarray) -> np.ndarray:
+        self.check(x)
         return x.astype(np.float32)
+
+    def check(self, x: np.ndarray) -> None:
+        check_shape(x)
+        check_sites(x, is_spin, "only spins -1 and +1 are allowed (0/1 spikes s are spins 2s - 1)")
 
     def log_partition(self, fields: Array) -> Array:
         namespace = array_namespace(fields)
@@ -119,6 +136,7 @@ class Director(SiteFamily):
     units = "dimensionless; unit vectors (x, y, z) without head or tail, little-endian float32"
 
     def pack(self, x: np.ndarray) -> np.ndarray:
+        self.check(x)
         return np.ascontiguousarray(x, dtype="<f4").reshape(len(x), -1).view(np.uint8)
 
     def unpack(self, packed: np.ndarray, n_sites: int) -> np.ndarray:
@@ -127,7 +145,16 @@ class Director(SiteFamily):
         return numbers.reshape(len(packed), n_sites, 3)
 
     def statistic(self, x: np.ndarray) -> np.ndarray:
+        self.check(x)
         return bingham.statistic(x).astype(np.float32, copy=False).reshape(len(x), -1)
+
+    def check(self, x: np.ndarray) -> None:
+        check_shape(x, 3)
+        check_sites(
+            x,
+            lambda u: np.abs(np.square(u, dtype=np.float64).sum(-1) - 1) <= UNIT_NORM,
+            "only unit vectors are allowed",
+        )
 
     def log_partition(self, fields: Array) -> Array:
         """To 1e-6 nats. Raises ArithmeticError for |η| > ``bingham.MAX_FIELD``."""
@@ -172,6 +199,7 @@ class Gaussian(SiteFamily):
     units = "standard deviations of the noise; little-endian float32"
 
     def pack(self, x: np.ndarray) -> np.ndarray:
+        self.check(x)
         return np.ascontiguousarray(x, dtype="<f4").view(np.uint8)
 
     def unpack(self, packed: np.ndarray, n_sites: int) -> np.ndarray:
@@ -180,7 +208,12 @@ class Gaussian(SiteFamily):
         return numbers.reshape(len(packed), n_sites)
 
     def statistic(self, x: np.ndarray) -> np.ndarray:
+        self.check(x)
         return x.astype(np.float32, copy=False)
+
+    def check(self, x: np.ndarray) -> None:
+        check_shape(x)
+        check_sites(x, np.isfinite, "only finite numbers are allowed")
 
     def log_partition(self, fields: Array) -> Array:
         return 0.5 * fields**2

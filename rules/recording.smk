@@ -38,7 +38,7 @@ rule cut_words:
         "../envs/science.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=growing(2000),
         runtime=growing(5),
     params:
         library=library("cut_words.py"),

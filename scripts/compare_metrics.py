@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 
 from mfvae.cli import run
+from mfvae.expected import check_expected
 from mfvae.metrics import read_metrics
 from mfvae.pages import html, markdown
 from mfvae.reproduction import RawFile, compare, read_published, report_blocks
@@ -22,7 +23,8 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="Markdown tables")
     arguments = parser.parse_args()
     published = read_published(arguments.published, read_json(arguments.published))
-    comparisons = compare(read_metrics([arguments.metrics]), read_json(arguments.expected), published)
+    expected = check_expected(arguments.expected, read_json(arguments.expected))
+    comparisons = compare(read_metrics([arguments.metrics]), expected, published)
     blocks = report_blocks(comparisons, [RawFile.of(arguments.recording, arguments.sha256)])
     write_text(arguments.html, html(TITLE, blocks))
     write_text(arguments.output, f"# {TITLE}\n\n{markdown(blocks)}\n")

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 import torch
 
-from mfvae.cli import run
+from mfvae.cli import at_least, run
 from mfvae.invariants import agreement, invariants
 from mfvae.metrics import Scope, write_metrics
 from mfvae.models import load_model
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", required=True, help=".pt, their JSON records beside them")
     parser.add_argument("--samples", required=True, help="Parquet table of samples")
     parser.add_argument("--patterns", choices=KINDS, required=True)
-    parser.add_argument("--n-test", type=int, required=True)
+    parser.add_argument("--n-test", type=int, action=at_least(2), required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--table", required=True, help="CSV of what was measured")
     parser.add_argument("--output", required=True, help="JSON list of metrics")

@@ -9,7 +9,7 @@ from argparse import ArgumentParser
 import numpy as np
 import torch
 
-from mfvae.cli import run
+from mfvae.cli import at_least, run
 from mfvae.errors import InputError
 from mfvae.estimates import estimate
 from mfvae.hopfield_alignment import align
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--samples", required=True, help="Parquet table of samples")
     parser.add_argument("--names", nargs="+", required=True, help="of the models")
     parser.add_argument("--models", nargs="+", required=True, help=".pt, their JSON records beside them")
-    parser.add_argument("--n-test", type=int, required=True)
+    parser.add_argument("--n-test", type=int, action=at_least(2), required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import run
+from mfvae.cli import at_least, run
 from mfvae.metrics import Scope, write_metrics
 from mfvae.patterns import ALIGNMENTS
 from mfvae.points import parse
@@ -26,7 +26,9 @@ def main() -> None:
     parser.add_argument("--system", required=True)
     parser.add_argument("--decoded", required=True, help="folder of what was decoded of the system")
     parser.add_argument("--models", nargs="+", required=True, help="POINT/NAME of every model")
-    parser.add_argument("--n-train", type=int, required=True, help="configurations trained on")
+    parser.add_argument(
+        "--n-train", type=int, action=at_least(1), required=True, help="configurations trained on"
+    )
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     parser.add_argument("--spectra", required=True, help="CSV of all singular values")

@@ -8,7 +8,7 @@ from mfvae.cli import run
 from mfvae.errors import InputError
 from mfvae.points import parse
 from mfvae.recordings import read_recording
-from mfvae.samples import SampleMetadata, write_samples
+from mfvae.samples import SampleMetadata, index_column, write_samples
 from mfvae.splits import is_test_repeat
 
 
@@ -22,23 +22,27 @@ def main() -> None:
     arguments = parser.parse_args()
     recording = read_recording(arguments.recording)
     n_repeats, _, n_bins = recording.spikes.shape
+    print(f"{arguments.recording}: {recording.description}", flush=True)
     wanted = int(parse(arguments.point)["repeats"])
     if wanted > n_repeats:
         raise InputError("repeats", wanted, f"the recording has {n_repeats}")
     repeats = np.arange(wanted)
-    trained = recording.spikes[repeats[~is_test_repeat(repeats)]].mean((0, 2))
+    training = repeats[~is_test_repeat(repeats)]
+    if not len(training):
+        raise InputError("repeats", wanted, "at least two are needed, the first is held out")
+    trained = sum(recording.spikes[repeat].mean(1) for repeat in training) / len(training)
     if constant := (np.flatnonzero((trained == 0) | (trained == 1)) + 1).tolist():
         allowed = f"without neurons that never or always fire in the training repeats, {constant}"
         raise InputError("recording", arguments.recording, allowed)
     columns = {
-        "repeat": np.repeat(repeats, n_bins).astype(np.int16),
-        "bin": np.tile(np.arange(n_bins), wanted).astype(np.int16),
+        "repeat": index_column(np.repeat(repeats, n_bins)),
+        "bin": index_column(np.tile(np.arange(n_bins), wanted)),
         "split": np.repeat(np.where(is_test_repeat(repeats), "test", "train"), n_bins),
     }
     metadata = SampleMetadata(
         arguments.system, arguments.point, "spin", recording.n_neurons, arguments.seed
     )
-    write_samples(arguments.output, recording.words(repeats), columns, metadata)
+    write_samples(arguments.output, recording.words(repeats), columns, metadata, recording.description)
 
 
 run(main)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mfvae.cli import add_sample_arguments, run
+from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.decode import collective_variables, couplings
 from mfvae.latent_integrals import latent_integral
 from mfvae.models import load_model
@@ -23,7 +23,7 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_sample_arguments(parser)
     parser.add_argument("--patterns", choices=KINDS, required=True)
-    parser.add_argument("--n-test", type=int, required=True)
+    parser.add_argument("--n-test", type=int, action=at_least(2), required=True)
     parser.add_argument("--output", required=True, help="JSON: K, couplings, fields")
     parser.add_argument("--spectrum", required=True, help="CSV of singular values")
     parser.add_argument("--pattern-table", required=True, help="CSV, one row per pattern and site")

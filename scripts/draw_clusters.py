@@ -5,7 +5,7 @@ The last tenth of the points is the test split.
 
 from argparse import ArgumentParser
 
-from mfvae.cli import add_config_arguments, config_from, run
+from mfvae.cli import add_config_arguments, at_least, config_from, run
 from mfvae.clusters import ClusterConfig, draw
 from mfvae.points import parse
 from mfvae.randomness import integer_seed
@@ -17,7 +17,7 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--system", required=True, help="its name in paths")
     parser.add_argument("--point", required=True, help="k~NUMBER of clusters")
-    parser.add_argument("--n-samples", type=int, required=True)
+    parser.add_argument("--n-samples", type=int, action=at_least(2), required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="Parquet table of samples")
     add_config_arguments(parser, ClusterConfig)

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 
-from mfvae.cli import add_model_arguments, run
+from mfvae.cli import add_model_arguments, at_least, run
 from mfvae.models import load_model
 from mfvae.randomness import generator
 from mfvae.samples import SampleMetadata, write_samples
@@ -11,7 +11,7 @@ from mfvae.samples import SampleMetadata, write_samples
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_model_arguments(parser)
-    parser.add_argument("--n-words", type=int, required=True)
+    parser.add_argument("--n-words", type=int, action=at_least(1), required=True)
     parser.add_argument("--output", required=True)
     arguments = parser.parse_args()
     model = load_model(arguments.model, arguments.system, arguments.point)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mfvae.attractors import basins, fixed_points
-from mfvae.cli import run
+from mfvae.cli import at_least, run
 from mfvae.errors import InputError
 from mfvae.estimates import estimate_over_groups
 from mfvae.hopfield_tables import from_tables
@@ -33,7 +33,9 @@ def main() -> None:
     parser.add_argument("--samples", required=True, help="Parquet table of samples")
     parser.add_argument("--system", required=True)
     parser.add_argument("--point", required=True)
-    parser.add_argument("--n-words", type=int, required=True, help="at most, of whole repeats")
+    parser.add_argument(
+        "--n-words", type=int, action=at_least(1), required=True, help="at most, of whole repeats"
+    )
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--surface", required=True, help="CSV: potential, words and attractors")
     parser.add_argument("--output", required=True, help="JSON list of metrics")

@@ -9,7 +9,7 @@ from argparse import ArgumentParser
 import pandas as pd
 
 from mfvae.baselines import independent, mixture, pairwise, population_count, rbm
-from mfvae.cli import run
+from mfvae.cli import at_least, run
 from mfvae.errors import InputError
 from mfvae.estimates import estimate_over_groups
 from mfvae.metrics import Scope, write_metrics
@@ -34,8 +34,8 @@ def main() -> None:
     parser.add_argument("--name", required=True, help="of the baseline, seeds its fit")
     parser.add_argument("--kind", choices=FITS, required=True)
     for option in ("steps", "components", "hidden"):
-        parser.add_argument(f"--{option}", type=int)
-    parser.add_argument("--n-words", type=int, required=True)
+        parser.add_argument(f"--{option}", type=int, action=at_least(1))
+    parser.add_argument("--n-words", type=int, action=at_least(1), required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--words", required=True, help="Parquet table of words that are drawn")
     parser.add_argument("--repeats", required=True, help="CSV: held-out nats of every repeat")

@@ -6,6 +6,7 @@ over repeats.
 
 from argparse import ArgumentParser
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -49,7 +50,10 @@ def main() -> None:
     early = columns["bin"] < RASTER_BINS
     where = pd.DataFrame({name: columns[name][early] for name in ("repeat", "bin")})
     latent = pd.concat([where, means(samples.configurations[early])], axis=1)
-    shown = int(columns["repeat"][samples.in_split("test")][0])
+    spikes_of = population.spike_counts(samples.configurations[early])
+    held_out = columns["repeat"][samples.in_split("test")]
+    spiking = np.isin(held_out, columns["repeat"][early][spikes_of > 0])
+    shown = int((held_out[spiking] if spiking.any() else held_out)[0])  # the first with a spike to show
     tables = []
     for k in range(d):
         by_bin = latent.groupby("bin")[f"z_{k + 1}"]

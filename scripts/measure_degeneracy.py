@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import add_config_arguments, config_from, run
+from mfvae.cli import add_config_arguments, at_least, config_from, run
 from mfvae.clusters import embedding
 from mfvae.degeneracy import Replica, agreement, found_clusters, spectra_of, state_of_spectra
 from mfvae.metrics import Scope, write_metrics
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--replicas", required=True, help=".npz file of train_replicas.py")
     parser.add_argument("--system", required=True)
     parser.add_argument("--point", required=True, help="k~NUMBER of clusters")
-    parser.add_argument("--latent-dims", type=int, nargs="+", required=True)
+    parser.add_argument("--latent-dims", type=int, action=at_least(1), nargs="+", required=True)
     parser.add_argument("--half-waves-per-cluster", type=float, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--table", required=True, help="CSV of what was measured")

@@ -9,7 +9,7 @@ from argparse import ArgumentParser
 
 import torch
 
-from mfvae.cli import add_sample_arguments, run
+from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.errors import InputError
 from mfvae.estimates import estimate
 from mfvae.free_energy import FINE, estimates, ledger, residuals
@@ -29,7 +29,13 @@ CONFIGURATIONS = 400  # at most; the lattice is summed for each
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_sample_arguments(parser)
-    parser.add_argument("--n-test", type=int, required=True, help=f"{CONFIGURATIONS} at most are taken")
+    parser.add_argument(
+        "--n-test",
+        type=int,
+        action=at_least(2),
+        required=True,
+        help=f"{CONFIGURATIONS} at most are taken",
+    )
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
     system = build(arguments.system, parse(arguments.point), arguments.seed)

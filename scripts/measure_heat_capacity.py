@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 import numpy as np
 
-from mfvae.cli import run
+from mfvae.cli import at_least, run
 from mfvae.errors import InputError
 from mfvae.hopfield_monte_carlo import heat_capacity
 from mfvae.hopfield_tables import from_tables
@@ -22,8 +22,8 @@ def main() -> None:
     parser.add_argument("--system", required=True)
     parser.add_argument("--point", required=True)
     parser.add_argument("--temperatures", type=float, nargs="+", required=True, help="with 1 among them")
-    parser.add_argument("--chains", type=int, required=True)
-    parser.add_argument("--kept", type=int, required=True)
+    parser.add_argument("--chains", type=int, action=at_least(2), required=True)
+    parser.add_argument("--kept", type=int, action=at_least(1), required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--table", required=True, help="CSV: model, temperature, value, stderr")
     parser.add_argument("--output", required=True, help="JSON list of metrics")

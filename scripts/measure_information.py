@@ -5,7 +5,7 @@ Of a mean-field system also the rate of the exact channel x → φ, which a fait
 
 from argparse import ArgumentParser
 
-from mfvae.cli import run
+from mfvae.cli import at_least, run
 from mfvae.metrics import Scope, write_metrics
 from mfvae.points import parse
 from mfvae.randomness import generator
@@ -17,7 +17,9 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--system", required=True)
     parser.add_argument("--point", required=True, help="for example N~64/beta~1.0")
-    parser.add_argument("--n-samples", type=int, required=True, help="for what has to be sampled")
+    parser.add_argument(
+        "--n-samples", type=int, action=at_least(2), required=True, help="for what has to be sampled"
+    )
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()

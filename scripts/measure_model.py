@@ -10,7 +10,7 @@ from argparse import ArgumentParser
 import torch
 
 from mfvae.capacity import bound_report, encoder_information, rate_and_distortion
-from mfvae.cli import add_sample_arguments, run
+from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.estimates import estimate
 from mfvae.information import splits_among, worst_split
 from mfvae.latent_integrals import latent_integral
@@ -32,8 +32,8 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_sample_arguments(parser)
     parser.add_argument("--information", required=True, help="I(A;B) at this point (JSON)")
-    parser.add_argument("--n-test", type=int, required=True)
-    parser.add_argument("--n-generated", type=int, required=True)
+    parser.add_argument("--n-test", type=int, action=at_least(2), required=True)
+    parser.add_argument("--n-generated", type=int, action=at_least(2), required=True)
     parser.add_argument("--statistics", required=True, help="JSON list of metrics of its draws")
     parser.add_argument("--output", required=True, help="JSON list of metrics of its channel")
     arguments = parser.parse_args()

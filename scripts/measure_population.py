@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mfvae import population
-from mfvae.cli import run
+from mfvae.cli import at_least, run
 from mfvae.population_moments import bootstrap_errors, moments, random_triplets, repeat_sums
 from mfvae.randomness import generator
 from mfvae.samples import read_samples
@@ -23,7 +23,9 @@ def main() -> None:
     parser.add_argument("--system", required=True)
     parser.add_argument("--point", required=True)
     parser.add_argument("--name", required=True, help="of what the words are, the column model")
-    parser.add_argument("--triplets", type=int, required=True, help="how many are drawn")
+    parser.add_argument(
+        "--triplets", type=int, action=at_least(1), required=True, help="how many are drawn"
+    )
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="CSV: model, quantity, index, value, stderr")
     arguments = parser.parse_args()

@@ -15,7 +15,7 @@ from mfvae.capacity import (
     model_mutual_information,
     rate_and_distortion,
 )
-from mfvae.cli import add_sample_arguments, run
+from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.estimates import Estimate, estimate_over_groups
 from mfvae.information import splits_among, worst_split
 from mfvae.latent_integrals import latent_integral
@@ -32,7 +32,9 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_sample_arguments(parser)
     parser.add_argument("--information", required=True, help="I(A;B) of the recording (JSON)")
-    parser.add_argument("--n-test", type=int, required=True, help="draws for the model's own bound")
+    parser.add_argument(
+        "--n-test", type=int, action=at_least(2), required=True, help="draws for the model's own bound"
+    )
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
     samples = read_samples(arguments.samples, arguments.system, arguments.point)

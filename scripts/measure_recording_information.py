@@ -11,6 +11,7 @@ import numpy as np
 from mfvae.cli import run
 from mfvae.information import lower_bound_from_statistics, worst_split
 from mfvae.metrics import Scope, write_metrics
+from mfvae.population import spike_counts
 from mfvae.randomness import generator
 from mfvae.samples import read_samples
 
@@ -27,16 +28,15 @@ def main() -> None:
     arguments = parser.parse_args()
     samples = read_samples(arguments.samples, arguments.system, arguments.point)
     rng = generator(arguments.seed, f"information/{arguments.system}/{arguments.point}")
-    active = (samples.configurations > 0).astype(np.float32)
-    n = active.shape[1]
+    n = samples.configurations.shape[1]
     first = np.arange(n) < n // 2
     halves = {"half": [first], "random_half": [rng.permutation(first) for _ in range(RANDOM_HALVES)]}
-    total = active.sum(1)
+    total = spike_counts(samples.configurations)
     scope = Scope(arguments.system, arguments.point)
     metrics = []
     for name, candidates in halves.items():
-        counts = [(active @ in_a.astype(np.float32)).astype(np.int64) for in_a in candidates]
-        bounds = [lower_bound_from_statistics(name, k, total.astype(np.int64) - k) for k in counts]
+        counts = [spike_counts(samples.configurations[:, in_a]) for in_a in candidates]
+        bounds = [lower_bound_from_statistics(name, k, total - k) for k in counts]
         metrics.append(worst_split(bounds).metric(scope))
     write_metrics(arguments.output, metrics)
 

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import run
+from mfvae.cli import at_least, run
 from mfvae.metrics import Metric, Scope, write_metrics
 from mfvae.recovery import READINGS, limit, measure
 from mfvae.storage import write_csv
@@ -49,10 +49,14 @@ def metrics_of(table: pd.DataFrame) -> list[Metric]:
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--n-sites", type=int, required=True)
+    parser.add_argument("--n-sites", type=int, action=at_least(1), required=True)
     parser.add_argument("--beta", type=float, required=True, help="inverse temperature, below 1")
-    parser.add_argument("--n-samples", type=int, nargs="+", required=True, help="every B")
-    parser.add_argument("--replicates", type=int, required=True, help="patterns with their samples")
+    parser.add_argument(
+        "--n-samples", type=int, action=at_least(2), nargs="+", required=True, help="every B"
+    )
+    parser.add_argument(
+        "--replicates", type=int, action=at_least(1), required=True, help="patterns with their samples"
+    )
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--table", required=True, help="CSV")
     parser.add_argument("--output", required=True, help="JSON list of metrics")

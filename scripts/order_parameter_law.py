@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import add_sample_arguments, run
+from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.errors import InputError
 from mfvae.models import load_model
 from mfvae.points import parse
@@ -19,7 +19,7 @@ from mfvae.systems.binary_patterns import BinaryPatternModel
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_sample_arguments(parser)
-    parser.add_argument("--n-generated", type=int, required=True)
+    parser.add_argument("--n-generated", type=int, action=at_least(2), required=True)
     parser.add_argument("--output", required=True, help="CSV")
     arguments = parser.parse_args()
     parameters = parse(arguments.point)

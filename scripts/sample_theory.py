@@ -8,13 +8,13 @@ from argparse import ArgumentParser
 
 import numpy as np
 
-from mfvae.cli import run
+from mfvae.cli import at_least, run
 from mfvae.estimates import estimate
 from mfvae.hopfield_monte_carlo import monte_carlo
 from mfvae.hopfield_tables import from_tables
 from mfvae.metrics import Scope, write_metrics
 from mfvae.randomness import generator
-from mfvae.samples import SampleMetadata, write_samples
+from mfvae.samples import SampleMetadata, index_column, write_samples
 from mfvae.storage import read_csv
 
 NAME = "hamiltonian"  # of what the Monte Carlo draws
@@ -26,8 +26,10 @@ def main() -> None:
     parser.add_argument("--nodes", required=True, help="CSV of write_theory.py")
     parser.add_argument("--system", required=True)
     parser.add_argument("--point", required=True)
-    parser.add_argument("--chains", type=int, required=True)
-    parser.add_argument("--kept", type=int, required=True, help="words of every chain")
+    parser.add_argument("--chains", type=int, action=at_least(2), required=True)
+    parser.add_argument(
+        "--kept", type=int, action=at_least(1), required=True, help="words of every chain"
+    )
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--words", required=True, help="Parquet table of words")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
@@ -60,7 +62,7 @@ def main() -> None:
             )
         )
     metadata = SampleMetadata(arguments.system, arguments.point, "spin", model.n_sites, arguments.seed)
-    chain = np.repeat(np.arange(arguments.chains), arguments.kept).astype(np.int16)
+    chain = index_column(np.repeat(np.arange(arguments.chains), arguments.kept))
     write_samples(arguments.words, words, {"repeat": chain}, metadata)
     write_metrics(arguments.output, metrics)
 

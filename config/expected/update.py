@@ -18,7 +18,7 @@ import yaml
 
 from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.expected import changes
+from mfvae.expected import changes, check_expected
 from mfvae.metrics import Metric, read_metrics
 from mfvae.points import parse
 from mfvae.storage import read_json, write_json
@@ -95,7 +95,8 @@ def main() -> None:
     claims = yaml.safe_load(Path(arguments.claims).read_text())
     expected = expectations(read_metrics([arguments.metrics]), claims)
     output = Path(arguments.output)
-    lines = changes(read_json(output) if output.exists() else {}, expected)
+    before = check_expected(str(output), read_json(output)) if output.exists() else {}
+    lines = changes(before, expected)
     write_json(output, expected)
     judged = sum(entry["tolerance"] is not None for entry in expected.values())
     print(f"{output}: {len(expected)} metrics, {judged} of them judged, {len(lines)} changes")

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from mfvae.errors import InputError
+from mfvae.site_checks import check_sites, is_spin
 
 
 class Baseline(Protocol):
@@ -41,8 +42,7 @@ def check_words(field: str, words: np.ndarray, n_neurons: int | None = None) -> 
         raise InputError(field, words.shape, "at least one word is needed, in an array (B, N)")
     if n_neurons is not None and words.shape[1] != n_neurons:
         raise InputError(field, words.shape, f"words of {n_neurons} neurons are needed")
-    if not (np.abs(words) == 1).all():
-        raise InputError(field, "other values", "only spins −1 and +1 are allowed")
+    check_sites(words, is_spin, "only spins −1 and +1 are allowed", field)
 
 
 def to_spins(spikes: np.ndarray) -> np.ndarray:

@@ -21,9 +21,10 @@ def draw(table: pd.DataFrame) -> Figure:
     from 0 at the start of the stimulus), neurons from below in order of their number. Rows ``latent``:
     index (1 to d), bin, value (posterior mean, its mean over repeats), spread (its standard deviation
     over repeats: a band), single (its value in the repeat that is shown: a thin line), in standard
-    deviations of the prior. Raises InputError for missing columns or kinds of rows.
+    deviations of the prior. A repeat without spikes is said to be silent. Raises
+    InputError for missing columns or latents.
     """
-    require(table, COLUMNS, quantity=("spike", "latent"))
+    require(table, COLUMNS, quantity=("latent",))
     spikes = table[table["quantity"] == "spike"]
     latents = [
         rows.sort_values("bin") for _, rows in table[table["quantity"] == "latent"].groupby("index")
@@ -42,7 +43,11 @@ def draw(table: pd.DataFrame) -> Figure:
         rasterized=True,
     )  # fmt: skip
     raster.set_ylabel("neuron")
-    raster.set_ylim(float(spikes["neuron"].min()) - 1, float(spikes["neuron"].max()) + 1)
+    if spikes.empty:
+        raster.set_yticks([])
+        raster.text(0.5, 0.5, "no spikes in this repeat", ha="center", transform=raster.transAxes)
+    else:
+        raster.set_ylim(float(spikes["neuron"].min()) - 1, float(spikes["neuron"].max()) + 1)
     for ax, rows in zip(axes, latents, strict=True):
         time = BIN * (rows["bin"] + 0.5)
         low, high = rows["value"] - rows["spread"], rows["value"] + rows["spread"]

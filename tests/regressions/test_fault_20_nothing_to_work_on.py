@@ -1,0 +1,59 @@
+"""Empty recordings, too small numbers and incomplete expectations ended in tracebacks."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from mfvae.errors import InputError
+from mfvae.expected import check_expected
+from mfvae.recordings import read_recording
+from tests.scripts.calls import assert_one_line, in_here
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 9), (4, 0, 9), (4, 3, 0)])
+def test_a_recording_of_nothing_is_refused(tmp_path, shape):
+    savemat(tmp_path / "empty.mat", {"bint": np.zeros(shape, dtype=np.uint8)})
+    with pytest.raises(InputError, match=re.escape(f"may be 0, found {shape}")):
+        read_recording(tmp_path / "empty.mat")
+
+
+@pytest.mark.parametrize("number", [1, 0, -5])
+def test_too_few_samples_are_refused(tmp_path, number):
+    about = ["--system", "hopfield", "--point", "N~8/p~1/beta~1.0", "--seed", 1]
+    files = ["--output", tmp_path / "a.parquet", "--facts", tmp_path / "a.json"]
+    result = in_here("draw_samples", *about, "--n-samples", number, *files)
+    assert_one_line(result, f"n_samples = {number}", "at least 2")
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_number_of_things_has_a_least_value():
+    found = 0
+    for script in SCRIPTS.glob("*.py"):
+        for option in script.read_text().split("add_argument(")[1:]:
+            if "type=int" in option and '"--seed"' not in option:
+                assert "at_least(" in option, (script.name, option.splitlines()[0])
+                found += 1
+    assert found > 20
+
+
+@pytest.mark.parametrize(
+    ("entries", "missing"),
+    [
+        ({"a": {"value": 1, "tolerance": 0.1}}, "reason"),
+        ({"a": {"value": 1, "reason": "seeds"}}, "tolerance"),
+        ({"a": {"value": "1", "tolerance": 0.1, "reason": "seeds"}}, "value"),
+        ({"a": 3}, "value"),
+        ([1], "mapping"),
+    ],
+)
+def test_expectations_lacking_something_are_refused(tmp_path, entries, missing):
+    with pytest.raises(InputError, match=rf"file = 'expected.json': .*{missing}"):
+        check_expected("expected.json", json.loads(json.dumps(entries)))
