@@ -32,10 +32,19 @@ class CollectiveVariables:
         """K: the number of singular values before their widest gap (in ratio), at most 2d.
 
         More than d directions can only come from the curvature of a d-dimensional sheet of fields; this
-        bound and a floor on the values keep the rule away from rounding errors. K is at least 1.
+        bound and a floor on the values keep the rule away from rounding errors. K is 0 where fields do
+        not vary at all; whether they vary more than those of independent sites, no decoder can tell
+        (mfvae.evidence).
         """
         s = np.maximum(self.singular_values[: 2 * self.latent_dim + 1], FIELD_FLOOR)
+        if s[0] == FIELD_FLOOR or len(s) == 1:
+            return int(s[0] > FIELD_FLOOR)
         return int(np.argmax(s[:-1] / s[1:])) + 1
+
+    @property
+    def rank(self) -> int:
+        """The number of directions along which fields vary by more than rounding errors."""
+        return int((self.singular_values > FIELD_FLOOR).sum())
 
 
 @torch.no_grad()

@@ -10,6 +10,7 @@ from torch import nn
 from mfvae.errors import InputError
 from mfvae.generalized_hopfield import GeneralizedHopfield
 from mfvae.quadrature import LATTICE_SPACING, LatentLattice
+from mfvae.sites import Spin
 from mfvae.vae import VAE
 
 RADIUS = {1: 5.5, 2: 5.0, 3: 4.5}  # of the lattice over z, in standard deviations, by latent dimension
@@ -20,8 +21,12 @@ def generalized_hopfield(model: VAE) -> GeneralizedHopfield:
     """Biases, patterns and quadrature nodes of a decoder with ``field_rank`` K, in canonical form.
 
     Nodes are those of one lattice over z, so that Monte Carlo has few; the law differs from the
-    decoder's by its quadrature alone. Raises InputError for a decoder with free fields or d > 3.
+    decoder's by its quadrature alone. Raises InputError for sites that are not spins, for a decoder with
+    free fields and for d > 3.
     """
+    if not isinstance(model.family, Spin):
+        allowed = "spin is needed: the generalized Hopfield model is one of spins"
+        raise InputError("site_family", model.family.name, allowed)
     if not model.config.field_rank:
         raise InputError("field_rank", model.config.field_rank, "an integer ≥ 1 is needed")
     d, (*hidden, last) = model.config.latent_dim, model.decoder

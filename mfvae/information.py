@@ -66,8 +66,11 @@ def lower_bound_from_statistics(split: str, a: np.ndarray, b: np.ndarray) -> Bip
 
     ``a`` and ``b`` (B,) are integers, f(x_A) and g(x_B) of configurations in the order in which they
     were drawn. The plug-in estimate is corrected for its bias as Miller (1955) does; the error is the
-    scatter of the estimates of groups, so that neighbours may be correlated.
+    scatter of the estimates of groups, so that neighbours may be correlated. Raises InputError for fewer
+    than two configurations a group.
     """
+    if len(a) < 2 * GROUPS:
+        raise InputError("configurations", len(a), f"at least {2 * GROUPS} are needed for an error bar")
     a, b = (np.unique(values, return_inverse=True)[1] for values in (a, b))
     groups = np.array_split(np.arange(len(a)), GROUPS)
     stderr = estimate(np.array([_plug_in(a[rows], b[rows]) for rows in groups])).stderr

@@ -12,7 +12,9 @@ from scipy.optimize import linear_sum_assignment
 
 STARTS = 512  # random directions from which binary patterns are searched
 ITERATIONS = 50
-DUPLICATE_OVERLAP = 0.9  # two candidates this alike are one pattern
+ALIKE = 0.9  # overlap from which on two candidates may be one pattern,
+CERTAIN = 0.5  # if |V w| is less on the sites in which they differ
+INDEPENDENT = 1e-3  # singular value of directions that are
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ def binary_patterns(directions: np.ndarray, rng: np.random.Generator) -> Pattern
     """K patterns ξ ∈ {±1}^N in the span of ``directions`` (N, K), each up to sign.
 
     From many random directions w the map w → argmin_w |V w − sign(V w)| is iterated to its fixed points;
-    those with the smallest residual that are linearly independent are kept, best first.
+    those with the smallest residual that are linearly independent are kept, best first. Two that are
+    alike and differ only in sites on which V w is close to 0 are one pattern.
     """
     v = directions * np.sqrt(len(directions))  # columns of unit mean square
     k = v.shape[1]
@@ -39,15 +42,25 @@ def binary_patterns(directions: np.ndarray, rng: np.random.Generator) -> Pattern
     residual = np.sqrt(((v @ w - signs) ** 2).mean(0))
     chosen: list[int] = []
     for candidate in np.argsort(residual, kind="stable"):
-        basis = signs[:, [*chosen, candidate]]
-        overlaps = np.abs(basis[:, :-1].T @ basis[:, -1]) / len(v)
-        independent = np.linalg.matrix_rank(w[:, [*chosen, candidate]], tol=1e-3) == len(chosen) + 1
-        if independent and overlaps.max(initial=0) < DUPLICATE_OVERLAP:
+        together = [*chosen, int(candidate)]
+        independent = np.linalg.matrix_rank(w[:, together], tol=INDEPENDENT) == len(together)
+        if independent and all(_differ(v @ w[:, [one, candidate]]) for one in chosen):
             chosen.append(int(candidate))
         if len(chosen) == k:
             break
     found = signs[:, chosen]
     return Patterns(found * np.where(found.sum(0) < 0, -1, 1), residual[chosen])
+
+
+def _differ(found: np.ndarray) -> bool:
+    """Whether two vectors (N, 2) that should be ±1 are two patterns, of either sign each."""
+    one, other = found.T
+    apart = np.sign(one) != np.sign(other)
+    if 2 * apart.sum() > len(apart):  # closer to each other's negative
+        apart = ~apart
+    if 1 - 2 * apart.mean() < ALIKE:
+        return True
+    return bool(apart.any()) and float(np.abs(found[apart]).min(1).mean()) > CERTAIN
 
 
 def real_patterns(directions: np.ndarray, singular_values: np.ndarray) -> Patterns:

@@ -27,6 +27,7 @@ SCRAMBLINGS = 8  # of one rule for averages over the prior; how far they differ 
 NODES = 4096  # in each
 BLOCK = 1024  # nodes whose fields are held at once
 REGIONS = (0.05, 0.5, 0.95)  # quantiles of φ around which low, middle and high lie
+RESOLUTION = 1e-12  # of a variance over the largest
 SOBOL_RESOLUTION = 2.0**-30  # of a coordinate
 
 
@@ -54,10 +55,15 @@ def prior_nodes(latent_dim: int, rng: np.random.Generator) -> torch.Tensor:
 
 
 def fit_slope(phi: np.ndarray, m: np.ndarray, n_sites: int) -> np.ndarray:
-    """βJ (K, K) from equally likely φ (G, K) and the mean order parameters m(φ) (G, K) in them."""
+    """βJ (K, K) from equally likely φ (G, K) and the mean order parameters m(φ) (G, K) in them.
+
+    Raises ArithmeticError for φ that do not vary in all K directions, of which there is no density.
+    """
     phi, m = phi - phi.mean(0), m - m.mean(0)
     cross = phi.T @ m / len(phi)
     eigenvalues, basis = np.linalg.eigh(phi.T @ phi / len(phi))
+    if eigenvalues[0] <= RESOLUTION * eigenvalues[-1]:
+        raise ArithmeticError("the potential of φ: φ does not vary along all patterns")
     slope = basis.T @ (2 * np.eye(phi.shape[1]) / n_sites + cross + cross.T) @ basis
     return np.linalg.inv(basis @ (slope / np.add.outer(eigenvalues, eigenvalues)) @ basis.T)
 

@@ -127,10 +127,13 @@ def _read_checked(path: str | Path) -> tuple[pa.Table, SampleMetadata]:
     return table, metadata
 
 
-def read_samples(path: str | Path, system: str | None = None, point: str | None = None) -> Samples:
+def read_samples(
+    path: str | Path, system: str | None = None, point: str | None = None, family: str | None = None
+) -> Samples:
     """Read what ``write_samples`` wrote; configurations come back unpacked.
 
-    Raises InputError when the file is missing, damaged, not ours, or of another system than ``system``.
+    Raises InputError when the file is missing, damaged, not ours, or of another system, point or family
+    of sites than those named.
     """
     try:
         table, metadata = _read_checked(path)
@@ -144,12 +147,16 @@ def read_samples(path: str | Path, system: str | None = None, point: str | None 
     if point is not None and metadata.point != point:
         allowed = f"samples at {point!r} are needed, it holds {metadata.point!r}"
         raise InputError("file", str(path), allowed)
+    if family is not None and metadata.site_family != family:
+        allowed = f"sites of the family {family!r} are needed, it holds {metadata.site_family!r}"
+        raise InputError("file", str(path), allowed)
     note_input(path)
     column = table.column(CONFIGURATION_COLUMN).combine_chunks()
     width = column.type.byte_width
     packed = np.frombuffer(column.buffers()[1], dtype=np.uint8)[: len(column) * width]
-    family = SITE_FAMILIES[metadata.site_family]
-    configurations = family.unpack(packed.reshape(len(column), width), metadata.n_sites)
+    configurations = SITE_FAMILIES[metadata.site_family].unpack(
+        packed.reshape(len(column), width), metadata.n_sites
+    )
     others = table.drop_columns([CONFIGURATION_COLUMN])
     columns = {name: others.column(name).to_numpy() for name in others.column_names}
     return Samples(configurations, columns, metadata)

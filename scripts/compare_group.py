@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--table", required=True, help="CSV: group, model, value, stderr")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
-    samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    samples = read_samples(arguments.samples, arguments.system, arguments.point, "spin")
     test = samples.split("test")
     repeats = samples.columns["repeat"][samples.in_split("test")]
     pairwise = read_csv(arguments.repeats, ("repeat", "nats")).set_index("repeat")["nats"]

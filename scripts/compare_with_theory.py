@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mfvae.cli import at_least, run
+from mfvae.estimates import Estimate
 from mfvae.metrics import Scope, write_metrics
 from mfvae.patterns import ALIGNMENTS
 from mfvae.points import parse
@@ -43,7 +44,9 @@ def main() -> None:
         base = str(Path(arguments.decoded) / path)
         read_off = read_json(base + ".json")
         table = read_csv(base + ".patterns.csv", ["site", "pattern", "value"])
-        found = table.pivot(index="site", columns="pattern", values="value").to_numpy()
+        found = np.zeros((len(system.patterns), 0))
+        if (table["pattern"] > 0).all():  # 0: there is none
+            found = table.pivot(index="site", columns="pattern", values="value").to_numpy()
         alignment, overlap = ALIGNMENTS[read_off["patterns"]](found, system.patterns)
         matched = found @ alignment
         columns = {**parameters, "model": name}
@@ -64,7 +67,13 @@ def main() -> None:
         metrics += [
             scope.metric("collective_variables", read_off["count"], "trained", **count),
             scope.metric("pattern_overlap_min", overlap.min(), "trained", **whole),
+            scope.measured("gain_over_independent", Estimate(**read_off["gain_over_independent"])),
         ]
+        if read_off["patterns"] == "binary" and found.shape[1]:
+            residual = max(read_off["pattern_residual"])  # of patterns that are not ±1
+            metrics.append(scope.metric("pattern_residual_max", residual, "trained"))
+        if found.shape[1] < len(system.patterns.T):
+            continue  # a mean over patterns of which some are missing would look like a coupling
         limit = (arguments.n_train * system.fisher_information()) ** -0.5
         if system.field.any():
             # both are unknown then, and a change of one looks much like a change of the other

@@ -25,7 +25,8 @@ def main() -> None:
         raise InputError("neurons", wanted, f"an integer from 2 to {n} is needed")
     rng = generator(arguments.seed, f"samples/{arguments.system}/{arguments.point}")
     chosen = np.sort(rng.choice(n, wanted, replace=False))
-    metadata = SampleMetadata(arguments.system, arguments.point, "spin", wanted, arguments.seed)
+    family = samples.metadata.site_family
+    metadata = SampleMetadata(arguments.system, arguments.point, family, wanted, arguments.seed)
     write_samples(arguments.output, samples.configurations[:, chosen], samples.columns, metadata)
 
 

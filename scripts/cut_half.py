@@ -29,7 +29,11 @@ def main() -> None:
         raise InputError("repeats", len(trained), f"{HALVES} to train on are needed")
     kept = np.isin(repeat, trained[half - 1 :: HALVES]) | (split == "test")
     metadata = SampleMetadata(
-        arguments.system, arguments.point, "spin", samples.metadata.n_sites, samples.metadata.seed
+        arguments.system,
+        arguments.point,
+        samples.metadata.site_family,
+        samples.metadata.n_sites,
+        samples.metadata.seed,
     )
     columns = {name: column[kept] for name, column in samples.columns.items()}
     write_samples(arguments.output, samples.configurations[kept], columns, metadata)

@@ -1,6 +1,7 @@
 """Read collective variables, patterns and couplings off a trained decoder, without any truth."""
 
 from argparse import ArgumentParser
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,10 @@ import torch
 
 from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.decode import collective_variables, couplings
+from mfvae.evidence import gain_over_independent, supported
 from mfvae.latent_integrals import latent_integral
 from mfvae.models import load_model
-from mfvae.patterns import KINDS, patterns_of
+from mfvae.patterns import KINDS, Patterns, patterns_of
 from mfvae.potential import potential
 from mfvae.randomness import generator, integer_seed
 from mfvae.samples import read_samples
@@ -29,34 +31,46 @@ def main() -> None:
     parser.add_argument("--pattern-table", required=True, help="CSV, one row per pattern and site")
     arguments = parser.parse_args()
     model = load_model(arguments.model, arguments.system, arguments.point)
-    test = read_samples(arguments.samples, arguments.system, arguments.point).split("test")
+    samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    test = samples.split("test")
     name = f"decoded/{arguments.system}/{arguments.point}/{arguments.name}"
     rng = generator(arguments.seed, name)
-    x = rng.permutation(test)[: arguments.n_test]
-    statistic = torch.from_numpy(model.family.statistic(x))
+    order = rng.permutation(len(test))[: arguments.n_test]
+    statistic, train = (
+        torch.from_numpy(model.family.statistic(x)) for x in (test[order], samples.split("train"))
+    )
+    repeats = samples.columns.get("repeat")
+    groups = None if repeats is None else repeats[samples.in_split("test")][order]
 
     dim = model.config.latent_dim
     variables = collective_variables(model, dim, PRIOR_DRAWS, rng)
-    # real ones: as many as span the fields, or may
-    k = model.config.field_rank or dim if arguments.patterns == "real" else variables.count
-    span, strength = variables.directions[:, :k], variables.singular_values[:k]
-    patterns = patterns_of(arguments.patterns, span, strength, model.n_sites, rng)
     noise = torch.Generator().manual_seed(integer_seed(arguments.seed, name))
     integral = latent_integral(model, noise)
-    read_off = couplings(integral, statistic, patterns.values, model.n_sites)
-    law = None  # more collective variables than latents have no density
-    if patterns.values.shape[1] <= dim:
+    own = torch.Generator().manual_seed(integer_seed(arguments.seed, f"{name}/evidence"))
+    gain = gain_over_independent(latent_integral(model, own), model.family, train, statistic, groups)
+    count, k = variables.count, variables.count
+    if arguments.patterns == "real":  # as many as span the fields, or may
+        k = min(model.config.field_rank or dim, variables.rank)
+    if not supported(gain):
+        count = k = 0
+    span, strength = variables.directions[:, :k], variables.singular_values[:k]
+    read_off = law = None
+    patterns = Patterns(span, np.zeros(0))
+    if k:
+        patterns = patterns_of(arguments.patterns, span, strength, model.n_sites, rng)
+        read_off = couplings(integral, statistic, patterns.values, model.n_sites)
+    if 0 < patterns.values.shape[1] <= dim:  # more collective variables than latents have no density
         law = potential(model, dim, patterns.values, model.n_sites, rng)
 
     site = np.arange(1, len(variables.mean_field) + 1)
     columns = {"site": site, "mean_field": variables.mean_field}
-    write_csv(
-        arguments.pattern_table,
-        pd.concat(
-            pd.DataFrame({**columns, "pattern": k + 1, "value": pattern})
-            for k, pattern in enumerate(patterns.values.T)
-        ),
-    )
+    tables = [
+        pd.DataFrame({**columns, "pattern": k + 1, "value": pattern})
+        for k, pattern in enumerate(patterns.values.T)
+    ]
+    if not tables:  # the mean field alone
+        tables.append(pd.DataFrame({**columns, "pattern": 0, "value": np.nan}))
+    write_csv(arguments.pattern_table, pd.concat(tables))
     values = variables.singular_values
     write_csv(
         arguments.spectrum,
@@ -66,17 +80,18 @@ def main() -> None:
         arguments.output,
         {
             "patterns": arguments.patterns,
-            "count": variables.count,
+            "count": count,
+            "gain_over_independent": asdict(gain),  # of held-out rows; count is 0 where it is none
             "pattern_residual": patterns.residual.tolist(),
-            "coupling_from_mean": read_off.from_mean.tolist(),
-            "coupling_from_mean_stderr": read_off.from_mean_stderr.tolist(),
-            "coupling_from_spread": read_off.from_spread.tolist(),
-            "coupling_from_spread_stderr": read_off.from_spread_stderr.tolist(),
-            "coupling_from_potential": None if law is None else law.coupling.tolist(),
-            "coupling_from_potential_stderr": None if law is None else law.coupling_stderr.tolist(),
-            "field": read_off.field.tolist(),
-            "field_stderr": read_off.field_stderr.tolist(),
-            "field_from_potential": None if law is None else law.field.tolist(),
+            "coupling_from_mean": read_off and read_off.from_mean.tolist(),
+            "coupling_from_mean_stderr": read_off and read_off.from_mean_stderr.tolist(),
+            "coupling_from_spread": read_off and read_off.from_spread.tolist(),
+            "coupling_from_spread_stderr": read_off and read_off.from_spread_stderr.tolist(),
+            "coupling_from_potential": law and law.coupling.tolist(),
+            "coupling_from_potential_stderr": law and law.coupling_stderr.tolist(),
+            "field": read_off and read_off.field.tolist(),
+            "field_stderr": read_off and read_off.field_stderr.tolist(),
+            "field_from_potential": law and law.field.tolist(),
         },
     )
 

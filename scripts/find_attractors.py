@@ -43,7 +43,7 @@ def main() -> None:
     model = from_tables(read_csv(arguments.sites), read_csv(arguments.nodes))
     if model.n_patterns != 2:
         raise InputError("patterns", model.n_patterns, "two are needed for a surface")
-    samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    samples = read_samples(arguments.samples, arguments.system, arguments.point, "spin")
     rng = generator(arguments.seed, f"attractors/{arguments.system}/{arguments.point}")
     repeat = samples.columns["repeat"]
     names, sizes = np.unique(repeat, return_counts=True)

@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--cost", required=True, help="TSV: CPU seconds, which differ from run to run")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
-    samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    samples = read_samples(arguments.samples, arguments.system, arguments.point, "spin")
     fit, names = FITS[arguments.kind]
     given = {name: getattr(arguments, name) for name in ("steps", "components", "hidden")}
     options = {name: value for name, value in given.items() if value is not None}

@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--plane", required=True, help="CSV of latent means of held-out words")
     parser.add_argument("--output", required=True, help="CSV of spikes and latents against time")
     arguments = parser.parse_args()
-    samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    samples = read_samples(arguments.samples, arguments.system, arguments.point, "spin")
     model = load_model(arguments.model, arguments.system, arguments.point)
     d = model.config.latent_dim
     if d < 2:

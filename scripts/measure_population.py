@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="CSV: model, quantity, index, value, stderr")
     arguments = parser.parse_args()
-    samples = read_samples(arguments.words, arguments.system, arguments.point)
+    samples = read_samples(arguments.words, arguments.system, arguments.point, "spin")
     words, columns = samples.configurations, samples.columns
     repeats = columns["repeat"] if "repeat" in columns else np.arange(len(words)) * BLOCKS // len(words)
     # the same triplets and resamples for the data and for every model of it

@@ -37,7 +37,7 @@ def main() -> None:
     )
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
-    samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    samples = read_samples(arguments.samples, arguments.system, arguments.point, "spin")
     model = load_model(arguments.model, arguments.system, arguments.point)
     known = read_metrics([arguments.information])
     worst = worst_split(splits_among(known, Scope(arguments.system, arguments.point))).estimate

@@ -9,6 +9,7 @@ from argparse import ArgumentParser
 import numpy as np
 
 from mfvae.cli import run
+from mfvae.errors import InputError
 from mfvae.information import lower_bound_from_statistics, worst_split
 from mfvae.metrics import Scope, write_metrics
 from mfvae.population import spike_counts
@@ -26,9 +27,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
-    samples = read_samples(arguments.samples, arguments.system, arguments.point)
+    samples = read_samples(arguments.samples, arguments.system, arguments.point, "spin")
     rng = generator(arguments.seed, f"information/{arguments.system}/{arguments.point}")
     n = samples.configurations.shape[1]
+    if n < 2:
+        raise InputError("neurons", n, "two at least are needed, to be split in halves")
     first = np.arange(n) < n // 2
     halves = {"half": [first], "random_half": [rng.permutation(first) for _ in range(RANDOM_HALVES)]}
     total = spike_counts(samples.configurations)

@@ -21,12 +21,12 @@ def main() -> None:
     arguments = parser.parse_args()
     values = read_csv(arguments.spectrum)["singular_value"].clip(lower=FLOOR).to_numpy()
     scope = Scope(arguments.system, arguments.point, arguments.name)
-    count = read_json(arguments.read_off)["count"]
+    read_off = read_json(arguments.read_off)
     ratios = [
         scope.metric(f"singular_value_ratio_{k + 1}", values[k] / values[k + 1], "trained")
-        for k in range(RATIOS)
+        for k in range(min(RATIOS, len(values) - 1))
     ]
-    metrics = [scope.metric("collective_variables", count, "trained"), *ratios]
+    metrics = [scope.metric("collective_variables", read_off["count"], "trained"), *ratios]
     write_metrics(arguments.output, metrics)
 
 

@@ -13,10 +13,12 @@ from matplotlib.ticker import FixedLocator, ScalarFormatter
 from mfvae.plotting import style
 from mfvae.plotting.table import (
     INVERSE_TEMPERATURE,
+    NOTHING_DECODED,
     by_objective,
     by_system,
     model_label,
     models_of,
+    nothing_decoded,
     require,
 )
 
@@ -96,6 +98,8 @@ def draw(table: pd.DataFrame) -> Figure:
     0.3 of their range is an arrow at the upper panel's edge; the lower panel, linear within the shaded
     2 per cent and logarithmic beyond, shows all. Raises InputError for missing columns or quantities.
     """
+    if nothing_decoded(table):
+        return style.notice(NOTHING_DECODED)
     require(table, COLUMNS, quantity=NEEDED)
     table = by_objective(table[table["quantity"].isin(list(READINGS))])
     models = [model for model in models_of(table) if model != LEFT_OUT] or models_of(table)

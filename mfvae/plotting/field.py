@@ -8,10 +8,12 @@ from matplotlib.figure import Figure
 from mfvae.plotting import style
 from mfvae.plotting.table import (
     INVERSE_TEMPERATURE,
+    NOTHING_DECODED,
     by_objective,
     by_size,
     model_label,
     models_of,
+    nothing_decoded,
     require,
 )
 
@@ -27,6 +29,8 @@ def draw(table: pd.DataFrame) -> Figure:
     Columns: N, h, beta, model, quantity, value, stderr, reference (the true field). Drawn is the
     quantity field_from_mean; other rows are ignored. Raises InputError for missing columns or rows.
     """
+    if nothing_decoded(table):
+        return style.notice(NOTHING_DECODED)
     require(table, COLUMNS, quantity=(QUANTITY,))
     table = by_objective(table[table["quantity"] == QUANTITY])
     sizes, looks = by_size(table, ("N", "h")), style.of_models(models_of(table))

@@ -16,6 +16,7 @@ from mfvae.plotting.table import (
     by_system,
     model_label,
     models_of,
+    nothing_decoded,
     require,
 )
 
@@ -80,7 +81,8 @@ def draw(table: pd.DataFrame) -> Figure:
     rows are ignored. All axes are logarithmic: what is below its standard error is an open symbol at
     that error. Raises InputError for missing columns or quantities.
     """
-    require(table, COLUMNS, quantity=tuple(PANELS))
+    needed = set(PANELS) - (set(COUPLINGS) if nothing_decoded(table) else set())
+    require(table, COLUMNS, quantity=sorted(needed))
     label, rows = _compared(by_objective(table[table["quantity"].isin(list(PANELS))]))
     looks = style.of_models(models_of(rows))
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 4.6), layout="constrained")

@@ -28,7 +28,7 @@ def _panel(ax: Axes, table: pd.DataFrame) -> None:
         look = style.series(i) | {"linewidth": 0.8, "label": rf"$\beta = {beta:g}$"}
         ax.plot(spectrum["index"], spectrum["singular_value"], **look)
     if "count" in table:
-        for count in table["count"].unique():
+        for count in sorted(set(table["count"]) - {0}):
             ax.axvline(float(count) + 0.5, color="0.4", linestyle="--", linewidth=0.8)
             ax.annotate(
                 rf"$K = {count:g}$",

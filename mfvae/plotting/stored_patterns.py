@@ -23,10 +23,13 @@ def draw(table: pd.DataFrame) -> Figure:
     """One panel of bars per pattern, on a common scale, and the mean field; the same order of neurons.
 
     Columns: site, pattern (from 1), value (change of the neuron's field along the pattern, nats) and
-    mean_field (nats, the same in all rows of a neuron). Raises InputError for missing columns.
+    mean_field (nats, the same in all rows of a neuron). Pattern 0 stands for none. Raises InputError for
+    missing columns.
     """
     require(table, COLUMNS)
     values = table.pivot(index="site", columns="pattern", values="value")
+    if 0 in values:
+        return style.notice("no pattern: held-out words ask for no collective variable")
     mean_field = table.drop_duplicates("site").set_index("site")["mean_field"].loc[values.index]
     order = neuron_order(values.to_numpy())
     count = values.shape[1]

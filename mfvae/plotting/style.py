@@ -139,6 +139,13 @@ def key(label: str, **look: Any) -> Line2D:
     return Line2D([], [], label=label, **look)
 
 
+def notice(text: str) -> Figure:
+    """A figure that says why there is nothing to show."""
+    figure = Figure(figsize=(SINGLE_COLUMN, 1.2), layout="constrained")
+    figure.text(0.5, 0.5, text, ha="center", va="center", wrap=True)
+    return figure
+
+
 def save_figure(figure: Figure, prefix: str | Path) -> list[Path]:
     """Write ``prefix``.pdf and ``prefix``.png, each whole or not at all; same figure, same bytes.
 

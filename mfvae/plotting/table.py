@@ -24,6 +24,7 @@ SYMBOLS = {  # of a point's parameters
 }
 INVERSE_TEMPERATURE = r"inverse temperature $\beta$"
 TEMPERATURE = r"temperature $T$ ($J/k_\mathrm{B}$)"
+NOTHING_DECODED = "no coupling: in no model were as many collective variables found as are stored"
 OBJECTIVES = {"exact": "exact likelihood", "elbo": "ELBO", "iwae": "IWAE"}  # models named for theirs
 
 
@@ -38,6 +39,14 @@ def require(table: pd.DataFrame, columns: Sequence[str], **values: Sequence[str]
         absent = sorted(set(needed) - set(table[name]))
         if absent:
             raise InputError(name, absent, f"rows of each of {', '.join(needed)} are needed")
+
+
+def nothing_decoded(table: pd.DataFrame) -> bool:
+    """Whether no model has couplings, as none has the collective variables that its system stores."""
+    if "quantity" not in table:
+        return False
+    found = set(table["quantity"])
+    return "collective_variables" in found and "coupling_from_mean" not in found
 
 
 def with_parameters(table: pd.DataFrame) -> pd.DataFrame:

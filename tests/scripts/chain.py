@@ -34,6 +34,7 @@ class Chain:
     latent_dim: int
     patterns: str | None = None  # what is sought in the decoded fields, if anything is
     call: Call = in_here
+    training: tuple = ()  # options that let two epochs find as many collective variables as there are
 
     @property
     def truth(self) -> System:
@@ -135,7 +136,7 @@ class Chain:
     def train(self) -> None:
         self.done(
             "train_vae", "--samples", self.path("samples.parquet"), "--system", self.system,
-            "--name", "elbo", "--seed", SEED, "--latent-dim", self.latent_dim, *NETWORK,
+            "--name", "elbo", "--seed", SEED, "--latent-dim", self.latent_dim, *NETWORK, *self.training,
             "--output", self.path("models/elbo.pt"), "--cost", self.path(COST),
         )  # fmt: skip
 

@@ -27,20 +27,23 @@ SYSTEMS = ["curie_weiss", "hopfield", "maier_saupe", "ising_2d"]
 def curie_weiss(tmp_path_factory) -> Chain:
     """The one whose every script is a process."""
     folder = tmp_path_factory.mktemp("curie_weiss")
-    return Chain(folder, "curie_weiss", "N~16/beta~0.5", 1, "binary", as_process).run()
+    point, fast = "N~16/beta~1.2", ("--learning-rate", 0.05)
+    return Chain(folder, "curie_weiss", point, 1, "binary", as_process, fast).run()
 
 
 @pytest.fixture(scope="session")
 def hopfield(tmp_path_factory) -> Chain:
     folder = tmp_path_factory.mktemp("hopfield")
-    return Chain(folder, "hopfield", "N~20/p~2/beta~0.9", 2, "binary").run()
+    point, begun = "N~20/p~2/beta~1.5", ("--start", "data", "--start-steps", 100)
+    return Chain(folder, "hopfield", point, 2, "binary", training=begun).run()
 
 
 @pytest.fixture(scope="session")
 def maier_saupe(tmp_path_factory) -> Chain:
     """Of directors; its five latents are too many for quadrature."""
     folder = tmp_path_factory.mktemp("maier_saupe")
-    return Chain(folder, "maier_saupe", "N~8/beta~4.5", 5, "orthonormal").run()
+    point, fast = "N~8/beta~6.5", ("--learning-rate", 0.05)
+    return Chain(folder, "maier_saupe", point, 5, "orthonormal", training=fast).run()
 
 
 @pytest.fixture(scope="session")

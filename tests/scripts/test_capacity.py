@@ -116,9 +116,9 @@ def test_files_of_another_system_or_point_are_refused(inputs, script):
     samples, model = inputs.other / "samples.parquet", inputs.other / "models/elbo.pt"
     inputs.refused(script, samples, "'hopfield'", "'curie_weiss'", samples=samples)
     inputs.refused(script, model, "'hopfield'", "'curie_weiss'", model=model)
-    inputs.refused(script, inputs.folder, "N~16/beta~0.5", point="N~16/beta~1.5")
+    inputs.refused(script, inputs.folder, "N~16/beta~1.2", point="N~16/beta~1.5")
     information = inputs.other / "information.json"
-    inputs.refused(script, "metrics", "curie_weiss at N~16/beta~0.5", information=information)
+    inputs.refused(script, "metrics", "curie_weiss at N~16/beta~1.2", information=information)
 
 
 @pytest.mark.parametrize("name", ["samples.parquet", "information.json", "models/elbo.pt"])

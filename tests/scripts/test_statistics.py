@@ -84,7 +84,7 @@ def test_the_right_call_of_which_all_others_are_changes_works(inputs):
 def test_models_of_another_system_or_point_and_damaged_ones_make_no_law(inputs):
     other = inputs.other / "models/elbo.pt"
     inputs.refused(LAW, other, "'hopfield'", "'curie_weiss'", model=other)
-    inputs.refused(LAW, "N~16/beta~0.5", "N~16/beta~1.5", point="N~16/beta~1.5")
+    inputs.refused(LAW, "N~16/beta~1.2", "N~16/beta~1.5", point="N~16/beta~1.5")
     inputs.refused(LAW, inputs.path("absent.json"), model=inputs.path("absent.pt"))
     inputs.refused(LAW, inputs.truncate("models/elbo.pt"))
 
@@ -200,4 +200,4 @@ def test_damaged_files_make_no_training_curve(copy_of, ising_2d, name):
 
 def test_metrics_without_a_gap_make_no_training_curve(inputs):
     inputs.refused("training_curves", "elbo_gap", capacity=inputs.path("statistics.json"))
-    inputs.refused("training_curves", "L, T", models="N~16/beta~0.5/elbo", system="ising_2d")
+    inputs.refused("training_curves", "L, T", models="N~16/beta~1.2/elbo", system="ising_2d")
