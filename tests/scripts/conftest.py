@@ -27,8 +27,8 @@ SYSTEMS = ["curie_weiss", "hopfield", "maier_saupe", "ising_2d"]
 def curie_weiss(tmp_path_factory) -> Chain:
     """The one whose every script is a process."""
     folder = tmp_path_factory.mktemp("curie_weiss")
-    point, fast = "N~16/beta~1.2", ("--learning-rate", 0.05)
-    return Chain(folder, "curie_weiss", point, 1, "binary", as_process, fast).run()
+    point, begun = "N~16/beta~1.2", ("--start", "data", "--start-steps", 30)
+    return Chain(folder, "curie_weiss", point, 1, "binary", as_process, begun).run()
 
 
 @pytest.fixture(scope="session")

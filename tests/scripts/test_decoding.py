@@ -52,7 +52,7 @@ def test_orthonormal_patterns_are_orthogonal_and_as_long_as_stored_ones(maier_sa
 
 def test_binary_patterns_are_binary(curie_weiss, hopfield):
     for chain in (curie_weiss, hopfield):
-        assert set(pd.read_csv(decoded(chain, "patterns.csv"))["value"]) == {-1, 1}
+        assert set(pd.read_csv(decoded(chain, "patterns.csv"))["value"]) <= {-1, 1}
 
 
 def test_comparison_tables_hold_every_pattern(mean_field):

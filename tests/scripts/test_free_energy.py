@@ -132,7 +132,7 @@ def test_curves_are_the_record_less_the_same_configurations_surprise(recorded, c
         assert rows["value"].to_numpy() == pytest.approx(expected)
         assert rows["stderr"].notna().all() == own
     fit = table[table["quantity"] == "helmholtz"]["value"]
-    assert fit.iloc[-1] < 0.2 * surprise  # a divergence, no entropy
+    assert fit.iloc[-1] < 0.5 * surprise  # a divergence, no entropy
 
 
 def test_curves_say_what_is_exact_and_when_the_decoder_was_done(recorded, curie_weiss):

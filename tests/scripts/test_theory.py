@@ -90,10 +90,10 @@ def test_as_many_patterns_are_decoded_as_the_decoder_has(recording, tmp_path):
         succeed(
             "train_vae", "--samples", recording.path("samples.parquet"), "--system", "retina",
             *model[:2], "--seed", SEED, "--latent-dim", 2, "--field-rank", k, *NETWORK,
-            "--output", model[-1], "--cost", tmp_path / "cost",
+            "--start", "data", "--epochs", 20, "--output", model[-1], "--cost", tmp_path / "cost",
         )  # fmt: skip
         succeed(
-            "decode_fields", *about, *model, "--patterns", "real", "--n-test", 50, "--output",
+            "decode_fields", *about, *model, "--patterns", "real", "--n-test", 80, "--output",
             f"{out}.json", "--spectrum", f"{out}.csv", "--pattern-table", f"{out}.patterns.csv",
         )  # fmt: skip
         assert pd.read_csv(f"{out}.patterns.csv")["pattern"].max() == k
