@@ -70,7 +70,7 @@ def recording(tmp_path_factory) -> Chain:
     chain = Chain(tmp_path_factory.mktemp("recording"), "retina", "repeats~12", 2, "real")
     rng = np.random.default_rng(1)
     common = rng.random((12, 1, 40)) < 0.2
-    spikes = (rng.random((12, 6, 40)) < np.where(common, 0.6, 0.1)).astype(np.uint8)
+    spikes = (rng.random((12, 6, 40)) < np.where(common, 0.8, 0.05)).astype(np.uint8)
     savemat(chain.path("original.mat"), {"bint": spikes})
     chain.done(
         "obtain_recording", "--file", chain.path("original.mat"),

@@ -90,7 +90,7 @@ def test_as_many_patterns_are_decoded_as_the_decoder_has(recording, tmp_path):
         succeed(
             "train_vae", "--samples", recording.path("samples.parquet"), "--system", "retina",
             *model[:2], "--seed", SEED, "--latent-dim", 2, "--field-rank", k, *NETWORK,
-            "--start", "data", "--epochs", 20, "--output", model[-1], "--cost", tmp_path / "cost",
+            "--start", "data", "--output", model[-1], "--cost", tmp_path / "cost",
         )  # fmt: skip
         succeed(
             "decode_fields", *about, *model, "--patterns", "real", "--n-test", 80, "--output",
