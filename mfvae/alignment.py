@@ -62,7 +62,12 @@ def mean_correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def spans(a: np.ndarray, b: np.ndarray) -> float:
-    """tr(P_a P_b)/K of the projectors on the columns' spans (N, K), K the larger number of columns."""
+    """tr(P_a P_b)/K of the projectors on the columns' spans (N, K), K the larger number of columns.
+
+    0 where one of both has no column.
+    """
+    if not (a.shape[1] and b.shape[1]):
+        return 0.0
     cosines = np.cos(subspace_angles(a, b))
     return float((cosines**2).sum() / max(a.shape[1], b.shape[1]))
 

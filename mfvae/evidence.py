@@ -6,13 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mfvae.errors import InputError
 from mfvae.estimates import Estimate, estimate, estimate_over_groups
 from mfvae.initialisation import start_biases
 from mfvae.latent_integrals import LatentIntegral
 from mfvae.sites import SiteFamily
 
 SIGMAS = 3.0  # standard errors
-FEWEST_GROUPS = 3  # of rows that depend on each other, for a scatter between them
+FEWEST_GROUPS = 20  # of rows that depend on each other, for a scatter between them that is known
 
 
 def independent_log_prob(family: SiteFamily, train: Tensor, statistic: Tensor) -> np.ndarray:
@@ -22,6 +23,19 @@ def independent_log_prob(family: SiteFamily, train: Tensor, statistic: Tensor) -
     """
     fields = torch.from_numpy(start_biases(train, family))
     return family.log_prob(statistic.double(), fields.expand(statistic.shape)).numpy()
+
+
+def stretches(repeats: np.ndarray) -> np.ndarray:
+    """A group for every row (B,) of a recording in the order of time, at least ``FEWEST_GROUPS`` in all.
+
+    Whole repeats (B,) where there are as many, else stretches of equal length of each. The scatter of
+    two or three repeats is hardly an error: with 3 groups 3 standard errors are passed once in 20 times.
+    """
+    _, repeat, size = np.unique(repeats, return_inverse=True, return_counts=True)
+    parts = -(-FEWEST_GROUPS // len(size))
+    place = np.empty(len(repeats), dtype=np.int64)  # within the repeat
+    place[np.argsort(repeat, kind="stable")] = np.concatenate([np.arange(n) for n in size])
+    return np.asarray(repeat * parts + place * parts // size[repeat])
 
 
 def gain_over_independent(
@@ -34,13 +48,15 @@ def gain_over_independent(
     """Nats per configuration by which a model predicts held-out rows better than independent sites do.
 
     ``train`` (M, N·dim) and ``held_out`` (B, N·dim) are statistics; the error is that of the difference,
-    row by row, or of its means over ``groups`` (B,) of rows that depend on each other, such as repeats.
+    row by row, or of its means over ``groups`` (B,) of rows that depend on each other (``stretches``).
+    Raises InputError for fewer than two rows or groups, of which there is no scatter.
     """
+    size = len(held_out) if groups is None else len(np.unique(groups))
+    if size < 2:
+        raise InputError("held-out rows", size, "at least two are needed for a standard error")
     log_model = integral.log_marginal_with_error(held_out)[0].numpy()
     gain = log_model - independent_log_prob(family, train, held_out)
-    if groups is not None and len(np.unique(groups)) >= FEWEST_GROUPS:
-        return estimate_over_groups(gain, groups)
-    return estimate(gain)
+    return estimate(gain) if groups is None else estimate_over_groups(gain, groups)
 
 
 def supported(gain: Estimate) -> bool:

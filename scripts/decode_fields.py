@@ -9,7 +9,7 @@ import torch
 
 from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.decode import collective_variables, couplings
-from mfvae.evidence import gain_over_independent, supported
+from mfvae.evidence import gain_over_independent, stretches, supported
 from mfvae.latent_integrals import latent_integral
 from mfvae.models import load_model
 from mfvae.patterns import KINDS, Patterns, patterns_of
@@ -40,7 +40,7 @@ def main() -> None:
         torch.from_numpy(model.family.statistic(x)) for x in (test[order], samples.split("train"))
     )
     repeats = samples.columns.get("repeat")
-    groups = None if repeats is None else repeats[samples.in_split("test")][order]
+    groups = None if repeats is None else stretches(repeats[samples.in_split("test")])[order]
 
     dim = model.config.latent_dim
     variables = collective_variables(model, dim, PRIOR_DRAWS, rng)

@@ -98,3 +98,8 @@ def test_the_null_keeps_every_replica_and_loses_what_they_share():
     replicas = [Z, Z + 0.01, 2 * Z]
     assert over_pairs(raw, replicas).value == pytest.approx(1)
     assert abs(shuffled(raw, replicas, np.random.default_rng(1)).value) < 0.2
+
+
+def test_no_direction_spans_nothing():
+    none, one = np.zeros((5, 0)), np.eye(5)[:, :1]
+    assert [spans(none, none), spans(none, one), spans(one, none), spans(one, one)] == [0, 0, 0, 1]

@@ -11,8 +11,15 @@ import pytest
 import torch
 
 from mfvae.decode import collective_variables
+from mfvae.errors import InputError
 from mfvae.estimates import Estimate
-from mfvae.evidence import gain_over_independent, independent_log_prob, supported
+from mfvae.evidence import (
+    FEWEST_GROUPS,
+    gain_over_independent,
+    independent_log_prob,
+    stretches,
+    supported,
+)
 from mfvae.latent_integrals import latent_integral
 from mfvae.sites import SITE_FAMILIES
 from mfvae.systems import build
@@ -86,11 +93,14 @@ def test_the_law_of_independent_sites_is_that_of_its_family(name):
     assert np.abs(lost).max() > 0
 
 
-def test_the_error_is_that_of_groups_where_rows_depend_on_each_other():
-    class Law:
-        def log_marginal_with_error(self, statistic):
-            return statistic[:, 0].double(), 0.0
+class Law:
+    """log p(x) is the first number of x."""
 
+    def log_marginal_with_error(self, statistic):
+        return statistic[:, 0].double(), 0.0
+
+
+def test_the_error_is_that_of_groups_where_rows_depend_on_each_other():
     family = SITE_FAMILIES["gaussian"]
     rng = np.random.default_rng(0)
     groups = np.repeat(np.arange(10), 100)
@@ -100,3 +110,58 @@ def test_the_error_is_that_of_groups_where_rows_depend_on_each_other():
     )
     assert by_group.value == pytest.approx(by_row.value)
     assert by_group.stderr > 5 * by_row.stderr
+
+
+def slow_gain(
+    number: int, repeats: int, bins: int = 500, memory: float = 0.9
+) -> tuple[Estimate, Estimate]:
+    """By rows and by stretches, of one number that is 0 on average and keeps its value for ten bins."""
+    rng = np.random.default_rng(number)
+    drawn = rng.normal(size=(repeats, bins))
+    fresh = rng.random((repeats, bins)) > memory
+    fresh[:, 0] = True
+    last = np.maximum.accumulate(np.where(fresh, np.arange(bins), 0), axis=1)
+    values = np.take_along_axis(drawn, last, axis=1).ravel()
+    # the law of independent sites is the standard normal: its log p is taken off, and put on again
+    family, x = SITE_FAMILIES["gaussian"], torch.from_numpy(values[:, None]).float()
+    base = family.log_prob(x.double(), torch.zeros(1, dtype=torch.float64))
+
+    class Slow:
+        def log_marginal_with_error(self, statistic):
+            return statistic[:, 0].double() + base, 0.0
+
+    train_set = torch.tensor([[-1.0], [1.0]])
+    groups = stretches(np.repeat(np.arange(repeats), bins))
+    by_row, by_stretch = (gain_over_independent(Slow(), family, train_set, x, g) for g in (None, groups))
+    return by_row, by_stretch
+
+
+@pytest.mark.parametrize("repeats", [1, 3])
+def test_bins_of_a_few_repeats_that_follow_each_other_support_nothing(repeats):
+    """Once in 741 times at most by chance, of 200; by rows, three standard errors are less than one."""
+    gains = [slow_gain(number, repeats) for number in range(200)]
+    by_row, by_stretch = (sum(map(supported, found)) for found in zip(*gains, strict=True))
+    assert by_stretch <= 3  # with the 20 degrees of freedom of the error 0.7 are expected
+    assert by_row > 15
+
+
+@pytest.mark.parametrize(("repeats", "bins"), [(1, 500), (3, 100), (30, 7), (2, 4)])
+def test_stretches_are_whole_repeats_where_there_are_many(repeats, bins):
+    names = np.repeat(np.arange(repeats) * 10, bins)
+    groups = stretches(names)
+    number = len(np.unique(groups))
+    assert number == (
+        repeats if repeats >= FEWEST_GROUPS else min(-(-FEWEST_GROUPS // repeats), bins) * repeats
+    )
+    assert (np.diff(groups) >= 0).all()  # one stretch after the other
+    assert all(len(np.unique(names[groups == g])) == 1 for g in groups)
+    sizes = np.unique(groups, return_counts=True)[1]
+    assert sizes.max() - sizes.min() <= 1
+    mixed = np.random.default_rng(0).permutation(repeats * bins)
+    assert np.unique(stretches(names[mixed])).tolist() == np.unique(groups).tolist()
+
+
+def test_one_row_has_no_error():
+    one = torch.zeros(1, 1)
+    with pytest.raises(InputError, match="held-out rows = 1: at least two"):
+        gain_over_independent(Law(), SITE_FAMILIES["gaussian"], one, one)
