@@ -15,7 +15,7 @@ import torch
 from mfvae.estimates import Estimate
 from mfvae.importance import ImportanceSampler, log_mean
 from mfvae.pareto import TOO_HEAVY, shapes
-from mfvae.quadrature import LatentLattice
+from mfvae.quadrature import LatentLattice, SobolNodes
 from mfvae.sites import Gaussian, Spin
 from mfvae.verdict import Verdict, verdict
 
@@ -170,3 +170,17 @@ def test_tails_of_known_shape_are_recognised(shape):
 
 def test_equal_weights_have_no_tail():
     assert (shapes(torch.zeros(3, 256)) == -math.inf).all()
+
+
+@pytest.mark.parametrize("latent_dim", [1, 2])
+@pytest.mark.parametrize("strength", [0.3, 3.0, 10.0])
+def test_quadrature_covers_its_error_or_says_that_it_does_not_know_it(latent_dim, strength):
+    """Posteriors as wide as many nodes are apart, and so narrow that all nodes miss them."""
+    model = LinearGaussian(latent_dim, strength, 0.0, 1.0)
+    x = model.sample(np.random.default_rng(1))
+    for rule in (
+        LatentLattice(model, latent_dim),
+        SobolNodes(model, latent_dim, torch.Generator().manual_seed(1), 2**13),
+    ):
+        found, stated = rule.log_marginal_with_error(x)
+        assert (model.log_marginal(x) - found).abs().mean().item() < 4 * stated + 1e-4
