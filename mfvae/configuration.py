@@ -113,6 +113,21 @@ def _check_writable(field: str, folder: str) -> None:
         raise InputError(field, folder, f"a folder that can be written is needed ({existing} is not)")
 
 
+def _check_keys(content: object, place: str = "") -> None:
+    """Every key is text: YAML reads names such as ``no``, ``1`` or ``~`` as something else."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            if not isinstance(key, str):
+                allowed = (
+                    "text is needed as a key, which YAML reads as something else: write it in quotes"
+                )
+                raise InputError(f"{place}{key}", key, allowed)
+            _check_keys(value, f"{place}{key}.")
+    elif isinstance(content, list):
+        for number, item in enumerate(content):
+            _check_keys(item, f"{place.removesuffix('.')}[{number}].")
+
+
 def _check_grid(field: str, name: str, grid: Mapping[str, list[int | float]], seed: int) -> None:
     cls = system_class(name)
     for parameter in set(grid) ^ set(cls.parameter_names):
@@ -156,6 +171,7 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
 
     Light enough for every start of the workflow: no sampling, no PyTorch.
     """
+    _check_keys(config)
     error = best_match(Validator(schema).iter_errors(config))
     if error is not None:
         raise _explain(error)

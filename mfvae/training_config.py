@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+
+import numpy as np
 
 from mfvae.errors import InputError
 from mfvae.initialisation import STEPS
@@ -14,6 +15,7 @@ STARTS = ("random", "data")  # weights before the first step: as drawn, or pre-t
 # Steps with ``final_draws``, over those of an objective: late, as they cost most, but while the learning
 # rate still lets the prior's mass move to where coarser nodes had not seen posteriors.
 FINAL_SHARE = 0.5
+MAX_LEARNING_RATE = float(np.finfo(np.float32).max)  # that of the weights' numbers
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,9 @@ class TrainingConfig:
         for name in ("checkpoints", "final_draws"):
             if getattr(self, name) < 0:
                 raise InputError(name, getattr(self, name), "an integer ≥ 0 is needed")
-        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise InputError("learning_rate", self.learning_rate, "a finite number > 0 is needed")
+        if not 0 < self.learning_rate <= MAX_LEARNING_RATE:
+            allowed = f"a finite number > 0, at most {MAX_LEARNING_RATE:g}, is needed"
+            raise InputError("learning_rate", self.learning_rate, allowed)
         if not 0 <= self.warmup <= 1:
             raise InputError("warmup", self.warmup, "a fraction between 0 and 1 is needed")
 

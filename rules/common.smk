@@ -1,5 +1,6 @@
 # What every stage shares: the checked configuration, points of all grids, what a script's code is.
 import os
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -81,7 +82,8 @@ SCALING_POINTS = {point for points in SCALING.values() for point in points}
 wildcard_constraints:
     system="|".join([*SOURCES, GROUPS, HALVES, SURROGATE]),
     point="|".join(
-        sorted(
+        re.escape(point)
+        for point in sorted(
             {point for points in POINTS.values() for point in points}
             | SCALING_POINTS
             | {*GROUP_POINTS, *HALF_POINTS, SURROGATE_POINT}
