@@ -14,7 +14,7 @@ from jsonschema.validators import extend
 
 from mfvae.configured_models import check_beside, check_models, check_population, trained
 from mfvae.errors import InputError
-from mfvae.points import grid_points
+from mfvae.points import grid_points, one_kind, one_spelling
 from mfvae.recordings import LOCAL_FILE_VARIABLE, check_local_file
 from mfvae.systems import system_class
 from mfvae.systems.base import MeanFieldSystem, System
@@ -203,3 +203,22 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
         source = LOCAL_FILE_VARIABLE if os.environ.get(LOCAL_FILE_VARIABLE) else "recording.file"
         check_local_file(source, local, config["recording"]["sha256"])
     _check_writable("pathvars.results", config["pathvars"]["results"])
+
+
+def unify_numbers(config: Mapping[str, Any]) -> None:
+    """Write numbers of grids as parameters have them, in place: 64.0 sites are 64, β = 1 is 1.0.
+
+    The configuration is a checked one. Paths and random streams are named by these numbers, so that a
+    point that two parts of the configuration spell differently would be two.
+    """
+    for name, block in config["systems"].items():
+        whole = system_class(name).whole_numbers
+        block["grid"] = one_spelling(block["grid"], whole)
+        for settings in [*block["models"].values(), block.get("replicated", {})]:
+            if "only" in settings:
+                settings["only"] = one_spelling(settings["only"], whole)
+    for name, grid in config["scaling"].items():
+        config["scaling"][name] = one_spelling(grid, system_class(name).whole_numbers)
+    recovery, heat_capacity = config["recovery"], config["recording"]["theory"]["heat_capacity"]
+    for part, key in ((recovery, "beta"), (heat_capacity, "temperatures")):
+        part[key] = [one_kind(value, False) for value in part[key]]

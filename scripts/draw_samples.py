@@ -7,11 +7,10 @@ from argparse import ArgumentParser
 
 from mfvae.cli import at_least, run
 from mfvae.metrics import Scope, write_metrics
-from mfvae.points import parse
 from mfvae.randomness import generator
 from mfvae.samples import SampleMetadata, write_samples
 from mfvae.splits import split_samples
-from mfvae.systems import build
+from mfvae.systems import build_at
 
 
 def main() -> None:
@@ -23,7 +22,7 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="Parquet table of samples")
     parser.add_argument("--facts", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
-    system = build(arguments.system, parse(arguments.point), arguments.seed)
+    system = build_at(arguments.system, arguments.point, arguments.seed)
     rng = generator(arguments.seed, f"samples/{arguments.system}/{arguments.point}")
     x = system.sample(arguments.n_samples, rng)
     columns = {"split": split_samples(len(x))}

@@ -7,9 +7,8 @@ from argparse import ArgumentParser
 
 from mfvae.cli import at_least, run
 from mfvae.metrics import Scope, write_metrics
-from mfvae.points import parse
 from mfvae.randomness import generator
-from mfvae.systems import build
+from mfvae.systems import build_at
 from mfvae.systems.base import MeanFieldSystem
 
 
@@ -23,7 +22,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
-    system = build(arguments.system, parse(arguments.point), arguments.seed)
+    system = build_at(arguments.system, arguments.point, arguments.seed)
     rng = generator(arguments.seed, f"information/{arguments.system}/{arguments.point}")
     scope = Scope(arguments.system, arguments.point)
     splits = system.bipartite_information(arguments.n_samples, rng)

@@ -58,6 +58,7 @@ class Hopfield(BinaryPatternModel):
 
     name: ClassVar[str] = "hopfield"
     parameter_names: ClassVar[tuple[str, ...]] = ("N", "p", "beta")
+    whole_numbers: ClassVar[frozenset[str]] = frozenset({"N", "p"})
     transitions: ClassVar[Mapping[str, float]] = {"transition_beta": 1.0}
 
     def __init__(self, patterns: np.ndarray, beta: float) -> None:
