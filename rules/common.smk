@@ -34,7 +34,7 @@ from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.titles import SYSTEMS as TITLES_OF_SYSTEMS
 
 try:
-    if workflow.modifier.parent_modifier is None:  # no module, whose files are those of another workflow, too
+    if workflow.modifier.parent_modifier is None:  # not as a module of another
         for file in workflow.configfiles:
             check_yaml(Path(file))
     check_configuration(config, yaml.safe_load((ROOT / "config" / "schema.yaml").read_text()))
