@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,17 +22,37 @@ MAX_LEARNING_RATE = float(np.finfo(np.float32).max)  # that of the weights' numb
 class TrainingConfig:
     """How to train: objective, Adam with a one-cycle schedule, KL warm-up over a fraction of it."""
 
-    objective: str = "elbo"
-    epochs: int = 20
-    batch_size: int = 512
-    learning_rate: float = 3e-3
-    warmup: float = 0.2
-    latent_draws: int = 1  # per configuration; for ``exact`` nodes shared by the batch
-    final_draws: int = 0  # of the last steps; 0: as many as before
-    start: str = "random"
-    start_steps: int = STEPS  # of the regression that a start from the data is
-    starts: int = 1  # short trainings of which the best goes on
-    checkpoints: int = 0  # times at which the free-energy ledger is recorded
+    objective: str = field(default="elbo", metadata={"help": "what is maximised", "choices": OBJECTIVES})
+    epochs: int = field(default=20, metadata={"help": "passes over the training split"})
+    batch_size: int = field(default=512, metadata={"help": "configurations in a step"})
+    learning_rate: float = field(
+        default=3e-3, metadata={"help": "largest one of Adam's one-cycle schedule"}
+    )
+    warmup: float = field(
+        default=0.2,
+        metadata={"help": "fraction of the training over which the rate's weight rises to 1"},
+    )
+    latent_draws: int = field(
+        default=1,
+        metadata={"help": "values of z for every configuration; for exact, nodes shared by the batch"},
+    )
+    final_draws: int = field(
+        default=0, metadata={"help": "the same in the last steps; 0 for as many as before"}
+    )
+    start: str = field(
+        default="random",
+        metadata={
+            "help": "weights before the first step: as drawn, or pre-trained on the data",
+            "choices": STARTS,
+        },
+    )
+    start_steps: int = field(
+        default=STEPS, metadata={"help": "steps of the regression that a start from the data is"}
+    )
+    starts: int = field(default=1, metadata={"help": "short trainings of which the best goes on"})
+    checkpoints: int = field(
+        default=0, metadata={"help": "times at which the free-energy ledger is recorded"}
+    )
 
     def __post_init__(self) -> None:
         if self.objective not in OBJECTIVES:

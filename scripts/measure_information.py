@@ -14,12 +14,12 @@ from mfvae.systems.base import MeanFieldSystem
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
     parser.add_argument("--point", required=True, help="for example N~64/beta~1.0")
     parser.add_argument(
         "--n-samples", type=int, action=at_least(2), required=True, help="for what has to be sampled"
     )
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
     system = build_at(arguments.system, arguments.point, arguments.seed)

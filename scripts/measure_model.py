@@ -31,8 +31,16 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_sample_arguments(parser)
     parser.add_argument("--information", required=True, help="I(A;B) at this point (JSON)")
-    parser.add_argument("--n-test", type=int, action=at_least(2), required=True)
-    parser.add_argument("--n-generated", type=int, action=at_least(2), required=True)
+    parser.add_argument(
+        "--n-test",
+        type=int,
+        action=at_least(2),
+        required=True,
+        help="held-out configurations that are used",
+    )
+    parser.add_argument(
+        "--n-generated", type=int, action=at_least(2), required=True, help="draws from the model"
+    )
     parser.add_argument("--statistics", required=True, help="JSON list of metrics of its draws")
     parser.add_argument("--output", required=True, help="JSON list of metrics of its channel")
     arguments = parser.parse_args()
