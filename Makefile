@@ -57,7 +57,8 @@ expected: $(VENV)/.runtime
 	  --claims config/expected/smoke.claims.yaml --output config/expected/smoke.json
 
 # The CPU build of PyTorch where pip can find one (a local wheel folder or PyTorch's CPU index), which is
-# hundreds of megabytes instead of gigabytes; the build on PyPI otherwise.
+# hundreds of megabytes instead of gigabytes; the build on PyPI otherwise. The library is on the path itself
+# (compat): a finder of modules would lose against a folder of its name, such as a clone seen from above.
 $(VENV)/.runtime: requirements.lock requirements-pypi.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
@@ -65,7 +66,7 @@ $(VENV)/.runtime: requirements.lock requirements-pypi.lock pyproject.toml
 	if pip install --quiet --dry-run --no-deps --require-hashes -r $(VENV)/torch.lock 2> /dev/null; \
 	then lock=requirements.lock; else lock=requirements-pypi.lock; fi; \
 	echo "installing $$lock"; pip install --quiet --require-hashes -r $$lock
-	pip install --quiet --no-deps --no-build-isolation --editable .
+	pip install --quiet --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
 	touch $@
 
 $(VENV)/.development: $(VENV)/.runtime requirements-dev.lock

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import Action, ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -15,17 +15,31 @@ Config = TypeVar("Config")
 
 
 def add_config_arguments(parser: ArgumentParser, config: type[Any]) -> None:
-    """One option per field of a configuration dataclass; tuples take several values."""
+    """One option per field of a configuration dataclass; tuples take several values.
+
+    What the option is for, and the values among which it chooses, are the field's metadata.
+    """
     hints = get_type_hints(config)
     for field in fields(config):
         several = get_args(hints[field.name])
-        parser.add_argument(
-            "--" + field.name.replace("_", "-"),
-            type=several[0] if several else hints[field.name],
-            nargs="+" if several else None,
-            default=None if field.default is MISSING else field.default,
-            required=field.default is MISSING,
-        )
+        given = field.default is not MISSING
+        about: dict[str, Any] = {
+            "default": field.default if given else None,
+            "required": not given,
+            "help": field.metadata["help"] + (_shown(field.default) if given else ""),
+        }
+        if hints[field.name] is bool:  # any text would be true
+            about["action"] = BooleanOptionalAction
+        else:
+            about["type"] = several[0] if several else hints[field.name]
+            about["nargs"] = "+" if several else None
+            about["choices"] = field.metadata.get("choices")
+        parser.add_argument("--" + field.name.replace("_", "-"), **about)
+
+
+def _shown(default: object) -> str:
+    values = default if isinstance(default, tuple) else [default]
+    return f" (default: {' '.join(map(str, values))})"
 
 
 def at_least(least: int) -> type[Action]:
@@ -45,11 +59,11 @@ def at_least(least: int) -> type[Action]:
 
 def add_model_arguments(parser: ArgumentParser) -> None:
     """Options of every script that evaluates a trained model."""
-    parser.add_argument("--system", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
     parser.add_argument("--point", required=True, help="for example N~64/beta~1.0")
     parser.add_argument("--name", required=True, help="name of the model")
     parser.add_argument("--model", required=True, help=".pt file, its JSON record beside it")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
 
 
 def add_sample_arguments(parser: ArgumentParser) -> None:

@@ -7,7 +7,7 @@ features, and features of noise; here in units of each feature's standard deviat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,10 +20,14 @@ STARTS = 5  # of k-means, of which the best counts
 class ClusterConfig:
     """How many features of each kind, and half the edge of the hypercube before scaling."""
 
-    informative: int = 5
-    redundant: int = 5
-    noise: int = 10
-    separation: float = 3.0
+    informative: int = field(default=5, metadata={"help": "features in which clusters differ"})
+    redundant: int = field(
+        default=5, metadata={"help": "features that are linear combinations of the informative ones"}
+    )
+    noise: int = field(default=10, metadata={"help": "features of noise alone"})
+    separation: float = field(
+        default=3.0, metadata={"help": "half the edge of the hypercube at whose vertices clusters lie"}
+    )
 
     @property
     def n_features(self) -> int:

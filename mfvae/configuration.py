@@ -14,7 +14,7 @@ from jsonschema.validators import extend
 
 from mfvae.configured_models import check_beside, check_models, check_population, trained
 from mfvae.errors import InputError
-from mfvae.points import grid_points
+from mfvae.points import grid_points, one_kind, one_spelling
 from mfvae.recordings import LOCAL_FILE_VARIABLE, check_local_file
 from mfvae.systems import system_class
 from mfvae.systems.base import MeanFieldSystem, System
@@ -113,6 +113,21 @@ def _check_writable(field: str, folder: str) -> None:
         raise InputError(field, folder, f"a folder that can be written is needed ({existing} is not)")
 
 
+def _check_keys(content: object, place: str = "") -> None:
+    """Every key is text: YAML reads names such as ``no``, ``1`` or ``~`` as something else."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            if not isinstance(key, str):
+                allowed = (
+                    "text is needed as a key, which YAML reads as something else: write it in quotes"
+                )
+                raise InputError(f"{place}{key}", key, allowed)
+            _check_keys(value, f"{place}{key}.")
+    elif isinstance(content, list):
+        for number, item in enumerate(content):
+            _check_keys(item, f"{place.removesuffix('.')}[{number}].")
+
+
 def _check_grid(field: str, name: str, grid: Mapping[str, list[int | float]], seed: int) -> None:
     cls = system_class(name)
     for parameter in set(grid) ^ set(cls.parameter_names):
@@ -156,6 +171,7 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
 
     Light enough for every start of the workflow: no sampling, no PyTorch.
     """
+    _check_keys(config)
     error = best_match(Validator(schema).iter_errors(config))
     if error is not None:
         raise _explain(error)
@@ -187,3 +203,22 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
         source = LOCAL_FILE_VARIABLE if os.environ.get(LOCAL_FILE_VARIABLE) else "recording.file"
         check_local_file(source, local, config["recording"]["sha256"])
     _check_writable("pathvars.results", config["pathvars"]["results"])
+
+
+def unify_numbers(config: Mapping[str, Any]) -> None:
+    """Write numbers of grids as parameters have them, in place: 64.0 sites are 64, β = 1 is 1.0.
+
+    The configuration is a checked one. Paths and random streams are named by these numbers, so that a
+    point that two parts of the configuration spell differently would be two.
+    """
+    for name, block in config["systems"].items():
+        whole = system_class(name).whole_numbers
+        block["grid"] = one_spelling(block["grid"], whole)
+        for settings in [*block["models"].values(), block.get("replicated", {})]:
+            if "only" in settings:
+                settings["only"] = one_spelling(settings["only"], whole)
+    for name, grid in config["scaling"].items():
+        config["scaling"][name] = one_spelling(grid, system_class(name).whole_numbers)
+    recovery, heat_capacity = config["recovery"], config["recording"]["theory"]["heat_capacity"]
+    for part, key in ((recovery, "beta"), (heat_capacity, "temperatures")):
+        part[key] = [one_kind(value, False) for value in part[key]]

@@ -41,7 +41,9 @@ def check_models(field: str, block: Mapping[str, Any]) -> None:
 def _check_part(field: str, settings: Mapping[str, Any], grid: Mapping[str, list[Any]]) -> None:
     for parameter, values in settings.get("only", {}).items():
         if not set(values) <= set(grid.get(parameter, [])):
-            allowed = f"a part of the grid is needed: {grid.get(parameter, 'no such parameter')}"
+            there = grid.get(parameter)
+            allowed = "a part of the grid is needed: "
+            allowed += "no such parameter" if there is None else f"{there} (change it with the grid)"
             raise InputError(f"{field}.only.{parameter}", values, allowed)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 
 from mfvae.errors import InputError
@@ -20,17 +20,38 @@ def spell(parameters: dict[str, Value]) -> str:
     return "/".join(f"{name}~{value}" for name, value in parameters.items())
 
 
+def one_kind(value: Value, whole: bool) -> Value:
+    """A number as its parameter has it: 64.0 sites are 64, β = 1 is 1.0, and −0.0 is 0.0.
+
+    What cannot be of that kind is returned as it is, for those who check it.
+    """
+    if not whole:
+        return float(value) + 0.0
+    return int(value) if value % 1 == 0 else value
+
+
+def one_spelling(grid: Mapping[str, Sequence[Value]], whole: Collection[str]) -> dict[str, list[Value]]:
+    """A grid with all numbers of the kind of their parameters, so that a point has one name."""
+    return {name: [one_kind(value, name in whole) for value in values] for name, values in grid.items()}
+
+
+def _number(text: str) -> Value:
+    return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
 def parse(point: str) -> dict[str, Value]:
     """The inverse of ``spell``; raises InputError for anything else."""
     parameters: dict[str, Value] = {}
     for part in point.split("/"):
         name, separator, text = part.partition("~")
         try:
-            value: Value = int(text) if text.lstrip("-").isdigit() else float(text)
+            value = _number(text)
         except ValueError as error:
             raise InputError("point", point, "name~number/name~number… is needed") from error
         if not separator or not name:
             raise InputError("point", point, "name~number/name~number… is needed")
+        if text != str(value):
+            raise InputError("point", point, f"the spelling {name}~{value} is needed, of no other name")
         parameters[name] = value
     return parameters
 
@@ -38,6 +59,13 @@ def parse(point: str) -> dict[str, Value]:
 def parse_grid(entries: Sequence[str]) -> dict[str, list[Value]]:
     """``["N=64,128", "beta=1.0"]``, as on a command line, → the values of every parameter."""
     return {
-        name: [parse(f"{name}~{value}")[name] for value in values.split(",")]
+        name: [_listed(name, value) for value in values.split(",")]
         for name, _, values in (entry.partition("=") for entry in entries)
     }
+
+
+def _listed(name: str, text: str) -> Value:
+    try:
+        return _number(text)
+    except ValueError as error:
+        raise InputError(name, text, "a number is needed") from error

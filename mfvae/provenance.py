@@ -23,10 +23,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import mfvae
+from mfvae.errors import InputError
 
 COMMIT_VARIABLE, CONFIGURATION_VARIABLE = "MFVAE_COMMIT", "MFVAE_CONFIGURATION"  # set by the workflow
 PACKAGES = ("matplotlib", "numba", "numpy", "pandas", "pyarrow", "scipy", "torch")
@@ -83,6 +85,9 @@ class Job:
     def __init__(self, words: Sequence[str]) -> None:
         self.words = [_shown(word) if os.path.isabs(word) else word for word in words]
         self.inputs: dict[str, str] = {}
+        self.read: set[Path] = set()
+        named = [after for word, after in pairwise(words) if word == "--output"]
+        self.outputs = {Path(name).resolve() for name in named}
 
     @cached_property
     def commit(self) -> str:
@@ -117,11 +122,20 @@ def job(words: Sequence[str]) -> Iterator[None]:
 
 
 def note_input(path: str | Path) -> None:
-    """The script at work has read this file."""
+    """The script at work has read this file. Raises InputError where it is its ``--output``, too."""
     if _JOBS:
+        if Path(path).resolve() in _JOBS[-1].outputs:
+            raise InputError("output", str(path), "a file that is not read at the same time is needed")
+        _JOBS[-1].read.add(Path(path).resolve())
         with open(path, "rb") as handle:
             digest = hashlib.file_digest(handle, "sha256").hexdigest()
         _JOBS[-1].inputs[_shown(path)] = digest[:DIGITS]
+
+
+def check_output(path: str | Path) -> None:
+    """Raise InputError where the script at work has read this file, which it is about to replace."""
+    if _JOBS and Path(path).resolve() in _JOBS[-1].read:
+        raise InputError("file", str(path), "a file that was not read is needed to be written")
 
 
 def of_this_job() -> dict[str, Any] | None:

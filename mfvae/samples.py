@@ -22,7 +22,7 @@ import mfvae
 from mfvae.errors import InputError
 from mfvae.provenance import note_input, of_this_job
 from mfvae.sites import SITE_FAMILIES
-from mfvae.storage import atomic_path
+from mfvae.storage import Named, atomic_path
 
 METADATA_KEY = b"mfvae"
 CONFIGURATION_COLUMN = "configurations"
@@ -159,4 +159,4 @@ def read_samples(
     )
     others = table.drop_columns([CONFIGURATION_COLUMN])
     columns = {name: others.column(name).to_numpy() for name in others.column_names}
-    return Samples(configurations, columns, metadata)
+    return Samples(configurations, Named(f"columns of {path}", columns), metadata)

@@ -38,9 +38,11 @@ def _is_about(error: OSError, temporary: Path) -> bool:
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its place when the block ends without error.
 
-    Raises InputError naming ``path`` where the disk is full or may not be written.
+    Raises InputError naming ``path`` where the disk is full or may not be written, or where the script
+    at work has read it.
     """
     path = Path(path)
+    provenance.check_output(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,13 +101,17 @@ def write_record(path: str | Path, content: Mapping[str, object]) -> None:
     write_json(path, content if record is None else {**content, "provenance": record})
 
 
-def read_json(path: str | Path) -> Any:
-    """JSON content of ``path``; raises InputError when it cannot be read or parsed."""
+def read_json(path: str | Path, renewed: bool = False) -> Any:
+    """JSON content of ``path``; raises InputError when it cannot be read or parsed.
+
+    A file that the script at work is there to renew is none of its inputs.
+    """
     try:
         content = json.loads(Path(path).read_text())
     except (OSError, ValueError) as error:
         raise InputError("file", str(path), f"readable JSON is needed ({error})") from error
-    provenance.note_input(path)
+    if not renewed:
+        provenance.note_input(path)
     return content
 
 
@@ -133,6 +139,17 @@ def read_csv(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     return table
 
 
+class Named(dict[str, np.ndarray]):
+    """Arrays by the names that a file has for them; another raises InputError, which lists those."""
+
+    def __init__(self, source: str, arrays: Mapping[str, np.ndarray]) -> None:
+        super().__init__(arrays)
+        self.source = source
+
+    def __missing__(self, name: str) -> np.ndarray:
+        raise InputError(self.source, sorted(self), f"{name!r} among them is needed")
+
+
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Named arrays in NumPy's .npz, uncompressed; equal arrays are equal bytes."""
     with atomic_path(path) as temporary, open(temporary, "wb") as handle:
@@ -143,7 +160,7 @@ def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
     """What ``write_arrays`` wrote; raises InputError when it cannot be read."""
     try:
         with np.load(path, allow_pickle=False) as content:
-            arrays = {name: content[name] for name in content.files}
+            arrays = Named(f"arrays of {path}", {name: content[name] for name in content.files})
     except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise InputError("file", str(path), f"a whole .npz file is needed ({error})") from error
     provenance.note_input(path)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from mfvae.errors import InputError
 from mfvae.initialisation import STEPS
@@ -14,23 +15,44 @@ STARTS = ("random", "data")  # weights before the first step: as drawn, or pre-t
 # Steps with ``final_draws``, over those of an objective: late, as they cost most, but while the learning
 # rate still lets the prior's mass move to where coarser nodes had not seen posteriors.
 FINAL_SHARE = 0.5
+MAX_LEARNING_RATE = float(np.finfo(np.float32).max)  # that of the weights' numbers
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """How to train: objective, Adam with a one-cycle schedule, KL warm-up over a fraction of it."""
 
-    objective: str = "elbo"
-    epochs: int = 20
-    batch_size: int = 512
-    learning_rate: float = 3e-3
-    warmup: float = 0.2
-    latent_draws: int = 1  # per configuration; for ``exact`` nodes shared by the batch
-    final_draws: int = 0  # of the last steps; 0: as many as before
-    start: str = "random"
-    start_steps: int = STEPS  # of the regression that a start from the data is
-    starts: int = 1  # short trainings of which the best goes on
-    checkpoints: int = 0  # times at which the free-energy ledger is recorded
+    objective: str = field(default="elbo", metadata={"help": "what is maximised", "choices": OBJECTIVES})
+    epochs: int = field(default=20, metadata={"help": "passes over the training split"})
+    batch_size: int = field(default=512, metadata={"help": "configurations in a step"})
+    learning_rate: float = field(
+        default=3e-3, metadata={"help": "largest one of Adam's one-cycle schedule"}
+    )
+    warmup: float = field(
+        default=0.2,
+        metadata={"help": "fraction of the training over which the rate's weight rises to 1"},
+    )
+    latent_draws: int = field(
+        default=1,
+        metadata={"help": "values of z for every configuration; for exact, nodes shared by the batch"},
+    )
+    final_draws: int = field(
+        default=0, metadata={"help": "the same in the last steps; 0 for as many as before"}
+    )
+    start: str = field(
+        default="random",
+        metadata={
+            "help": "weights before the first step: as drawn, or pre-trained on the data",
+            "choices": STARTS,
+        },
+    )
+    start_steps: int = field(
+        default=STEPS, metadata={"help": "steps of the regression that a start from the data is"}
+    )
+    starts: int = field(default=1, metadata={"help": "short trainings of which the best goes on"})
+    checkpoints: int = field(
+        default=0, metadata={"help": "times at which the free-energy ledger is recorded"}
+    )
 
     def __post_init__(self) -> None:
         if self.objective not in OBJECTIVES:
@@ -43,8 +65,9 @@ class TrainingConfig:
         for name in ("checkpoints", "final_draws"):
             if getattr(self, name) < 0:
                 raise InputError(name, getattr(self, name), "an integer ≥ 0 is needed")
-        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise InputError("learning_rate", self.learning_rate, "a finite number > 0 is needed")
+        if not 0 < self.learning_rate <= MAX_LEARNING_RATE:
+            allowed = f"a finite number > 0, at most {MAX_LEARNING_RATE:g}, is needed"
+            raise InputError("learning_rate", self.learning_rate, allowed)
         if not 0 <= self.warmup <= 1:
             raise InputError("warmup", self.warmup, "a fraction between 0 and 1 is needed")
 

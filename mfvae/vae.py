@@ -6,7 +6,7 @@ stochastic collective variable and η_i(z) the local field on site i. The site f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -28,11 +28,22 @@ class VAEConfig:
     ξ (N·dim, K) and biases b are the last layer's. With ``warp`` units, z goes through a Warp first.
     """
 
-    latent_dim: int
-    encoder_hidden: tuple[int, ...] = (64,)
-    decoder_hidden: tuple[int, ...] = (64,)
-    field_rank: int = 0  # 0: free fields
-    warp: int = 0  # 0: none
+    latent_dim: int = field(metadata={"help": "number of latents"})
+    encoder_hidden: tuple[int, ...] = field(
+        default=(64,), metadata={"help": "widths of the encoder's hidden layers"}
+    )
+    decoder_hidden: tuple[int, ...] = field(
+        default=(64,), metadata={"help": "widths of the decoder's hidden layers"}
+    )
+    field_rank: int = field(
+        default=0, metadata={"help": "patterns K of a decoder of fields b + ξ·φ(z); 0 for free fields"}
+    )
+    warp: int = field(
+        default=0,
+        metadata={
+            "help": "units of a layer that moves the prior's mass ahead of the decoder; 0 for none"
+        },
+    )
 
     def __post_init__(self) -> None:
         if self.latent_dim < 1:

@@ -9,7 +9,7 @@ has no poles.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -33,13 +33,22 @@ class BoxConfig:
     With ``learned`` α > 0 and t are parameters, too, and these their first values.
     """
 
-    alpha: float = 1.0
-    half_waves: float = 2.0  # t; every two have one minimum
-    floor: float = 0.1  # of |z|, in standard deviations of the prior
-    widths: tuple[int, ...] = (32,)
-    updates: int = 400
-    learning_rate: float = 0.01
-    learned: bool = False
+    alpha: float = field(
+        default=1.0,
+        metadata={"help": "of the unperturbed energies, in units of the potential's strength"},
+    )
+    half_waves: float = field(
+        default=2.0, metadata={"help": "t of the potential; every two have one minimum"}
+    )
+    floor: float = field(default=0.1, metadata={"help": "of |z|, in standard deviations of the prior"})
+    widths: tuple[int, ...] = field(
+        default=(32,), metadata={"help": "of the hidden layers of the perceptron"}
+    )
+    updates: int = field(default=400, metadata={"help": "steps of its training"})
+    learning_rate: float = field(default=0.01, metadata={"help": "of its training"})
+    learned: bool = field(
+        default=False, metadata={"help": "whether alpha and half waves are trained, too"}
+    )
 
     def __post_init__(self) -> None:
         for name in ("alpha", "half_waves", "floor", "learning_rate"):

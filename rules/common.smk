@@ -1,5 +1,6 @@
 # What every stage shares: the checked configuration, points of all grids, what a script's code is.
 import os
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -12,7 +13,7 @@ ROOT = Path(os.path.relpath(workflow.basedir))
 sys.path.insert(0, str(ROOT.absolute()))
 
 from mfvae.code import digest_of
-from mfvae.configuration import FIGURES_ACROSS, check_configuration
+from mfvae.configuration import FIGURES_ACROSS, check_configuration, unify_numbers
 from mfvae.errors import InputError
 from mfvae.metrics import read_metrics
 from mfvae.points import grid_points, spell
@@ -26,15 +27,20 @@ from mfvae.provenance import (
 from mfvae.replicas import REPLICATED, original, replicated
 from mfvae.reproduction import headline_table
 from mfvae.splits import train_size
+from mfvae.strict_yaml import check_yaml
 from mfvae.systems import system_class
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.titles import SYSTEMS as TITLES_OF_SYSTEMS
 
 try:
+    if workflow.modifier.parent_modifier is None:  # not as a module of another
+        for file in workflow.configfiles:
+            check_yaml(Path(file))
     check_configuration(config, yaml.safe_load((ROOT / "config" / "schema.yaml").read_text()))
 except InputError as error:
     raise WorkflowError(f"Bad configuration: {error}") from None
+unify_numbers(config)
 
 # Scripts find the library wherever the workflow lies; without conda they run on Snakemake's own Python.
 ENVIRONMENT = f'export PYTHONPATH="{ROOT.absolute()}"; '
@@ -81,7 +87,8 @@ SCALING_POINTS = {point for points in SCALING.values() for point in points}
 wildcard_constraints:
     system="|".join([*SOURCES, GROUPS, HALVES, SURROGATE]),
     point="|".join(
-        sorted(
+        re.escape(point)
+        for point in sorted(
             {point for points in POINTS.values() for point in points}
             | SCALING_POINTS
             | {*GROUP_POINTS, *HALF_POINTS, SURROGATE_POINT}

@@ -24,14 +24,14 @@ from mfvae.storage import read_csv, write_csv
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
     parser.add_argument("--point", required=True, help="neurons~NUMBER/group~NUMBER")
     parser.add_argument("--samples", required=True, help="Parquet table of the group's words")
     parser.add_argument("--pairwise", required=True, help="JSON of fit_baseline.py")
     parser.add_argument("--repeats", required=True, help="CSV of fit_baseline.py")
     parser.add_argument("--names", nargs="+", required=True, help="of the models")
     parser.add_argument("--models", nargs="+", required=True, help=".pt, their JSON records beside them")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--table", required=True, help="CSV: group, model, value, stderr")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()

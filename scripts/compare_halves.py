@@ -23,7 +23,7 @@ ACROSS = {True: "seeds", False: "halves"}  # whether both were trained on the sa
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
     parser.add_argument("--points", nargs="+", required=True, help="of each model")
     parser.add_argument("--names", nargs="+", required=True, help="of each model")
     parser.add_argument("--models", nargs="+", required=True, help=".pt, their JSON records beside them")

@@ -14,7 +14,7 @@ TITLE = "Reproduction"
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--metrics", required=True)
+    parser.add_argument("--metrics", required=True, help="JSON list of metrics")
     parser.add_argument("--expected", required=True, help="JSON: name → value, tolerance, reason")
     parser.add_argument("--published", required=True, help="JSON list: match, value, stderr, source")
     parser.add_argument("--recording", required=True, help="file of raw data")

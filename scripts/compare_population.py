@@ -67,8 +67,8 @@ def compared(model: pd.DataFrame, data: pd.DataFrame, scope: Scope) -> list[Metr
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
+    parser.add_argument("--point", required=True, help="for example N~64/beta~1.0 or repeats~297")
     parser.add_argument("--data", required=True, help="CSV of measure_population.py, of the recording")
     parser.add_argument("--models", nargs="+", required=True, help="the same, of every model")
     parser.add_argument("--output", required=True, help="JSON list of metrics")

@@ -1,5 +1,6 @@
 """Compare the tables of two results folders value by value; status 1 and a line for each that differs.
 
+Status 1 as well where a table is in one folder alone, or none in both.
 Logs, benchmarks, times spent, drawings and provenance are left out.
 """
 
@@ -20,16 +21,17 @@ def main() -> None:
     arguments = parser.parse_args()
     one, other = arguments.results
     shared = tables(one) & tables(other)
-    found = [
-        (name, what)
-        for name, what in differences(one, other)
-        if name in shared or not arguments.only_shared
-    ]
-    for name, what in found:
-        print(f"{name}: {what}")
-    if found or not shared:
-        sys.exit(f"error: {len(found)} tables differ, of {len(shared)} that both folders hold")
-    print(f"{len(shared)} tables are equal")
+    found = dict(differences(one, other))
+    alone = [] if arguments.only_shared else [name for name in found if name not in shared]
+    differing = [name for name in found if name in shared]
+    for name in sorted([*alone, *differing]):
+        print(f"{name}: {found[name]}")
+    counts = f"of {len(shared)} tables in both folders {len(differing)} differ"
+    if not arguments.only_shared:
+        counts += f"; {len(alone)} are in one folder alone"
+    if alone or differing or not shared:
+        sys.exit(f"error: {counts}")
+    print(counts)
 
 
 run(main)

@@ -28,13 +28,19 @@ SOURCE = "the surrogate's own model"
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
+    parser.add_argument("--point", required=True, help="for example N~64/beta~1.0 or repeats~297")
     parser.add_argument("--samples", required=True, help="Parquet table of samples")
     parser.add_argument("--names", nargs="+", required=True, help="of the models")
     parser.add_argument("--models", nargs="+", required=True, help=".pt, their JSON records beside them")
-    parser.add_argument("--n-test", type=int, action=at_least(2), required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument(
+        "--n-test",
+        type=int,
+        action=at_least(2),
+        required=True,
+        help="held-out configurations that are used",
+    )
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
     samples = read_samples(arguments.samples, arguments.system, arguments.point)

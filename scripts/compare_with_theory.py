@@ -24,13 +24,13 @@ WAYS = ("coupling_from_mean", "coupling_from_spread", "coupling_from_potential")
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
     parser.add_argument("--decoded", required=True, help="folder of what was decoded of the system")
     parser.add_argument("--models", nargs="+", required=True, help="POINT/NAME of every model")
     parser.add_argument(
         "--n-train", type=int, action=at_least(1), required=True, help="configurations trained on"
     )
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     parser.add_argument("--spectra", required=True, help="CSV of all singular values")
     parser.add_argument("--patterns", required=True, help="CSV of true and decoded patterns")

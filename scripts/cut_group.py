@@ -16,8 +16,8 @@ def main() -> None:
     parser.add_argument("--samples", required=True, help="Parquet table of the recording's words")
     parser.add_argument("--system", required=True, help="name of the groups in paths")
     parser.add_argument("--point", required=True, help="neurons~NUMBER/group~NUMBER")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--output", required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
+    parser.add_argument("--output", required=True, help="Parquet table of samples")
     arguments = parser.parse_args()
     samples = read_samples(arguments.samples)
     wanted, n = int(parse(arguments.point)["neurons"]), samples.metadata.n_sites

@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--samples", required=True, help="Parquet table of the recording's words")
     parser.add_argument("--system", required=True, help="name of the halves in paths")
     parser.add_argument("--point", required=True, help="half~1 or half~2")
-    parser.add_argument("--output", required=True)
+    parser.add_argument("--output", required=True, help="Parquet table of samples")
     arguments = parser.parse_args()
     samples = read_samples(arguments.samples)
     half = int(parse(arguments.point)["half"])

@@ -17,8 +17,8 @@ def main() -> None:
     parser.add_argument("--recording", required=True, help="MATLAB file")
     parser.add_argument("--system", required=True, help="name of the recording")
     parser.add_argument("--point", required=True, help="repeats~NUMBER")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--output", required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
+    parser.add_argument("--output", required=True, help="Parquet table of samples")
     arguments = parser.parse_args()
     recording = read_recording(arguments.recording)
     n_repeats, _, n_bins = recording.spikes.shape

@@ -24,8 +24,16 @@ PRIOR_DRAWS = 4000
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_sample_arguments(parser)
-    parser.add_argument("--patterns", choices=KINDS, required=True)
-    parser.add_argument("--n-test", type=int, action=at_least(2), required=True)
+    parser.add_argument(
+        "--patterns", choices=KINDS, required=True, help="kind that is sought in the span of the fields"
+    )
+    parser.add_argument(
+        "--n-test",
+        type=int,
+        action=at_least(2),
+        required=True,
+        help="held-out configurations that are used",
+    )
     parser.add_argument("--output", required=True, help="JSON: K, couplings, fields")
     parser.add_argument("--spectrum", required=True, help="CSV of singular values")
     parser.add_argument("--pattern-table", required=True, help="CSV, one row per pattern and site")

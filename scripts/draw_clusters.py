@@ -17,8 +17,10 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--system", required=True, help="its name in paths")
     parser.add_argument("--point", required=True, help="k~NUMBER of clusters")
-    parser.add_argument("--n-samples", type=int, action=at_least(2), required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument(
+        "--n-samples", type=int, action=at_least(2), required=True, help="configurations that are drawn"
+    )
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--output", required=True, help="Parquet table of samples")
     add_config_arguments(parser, ClusterConfig)
     arguments = parser.parse_args()

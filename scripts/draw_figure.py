@@ -18,7 +18,7 @@ from mfvae.storage import read_csv, write_csv
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--kind", choices=sorted(FIGURES), required=True)
+    parser.add_argument("--kind", choices=sorted(FIGURES), required=True, help="of figure")
     parser.add_argument("--inputs", nargs="+", required=True, help="CSV tables and JSON metrics, joined")
     parser.add_argument("--quantities", nargs="*", default=[], help="those that are shown")
     parser.add_argument("--prefix", required=True, help="output path without suffix")

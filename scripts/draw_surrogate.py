@@ -17,7 +17,9 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--system", required=True, help="its name in paths")
     parser.add_argument("--point", required=True, help="N~NUMBER of sites")
-    parser.add_argument("--n-samples", type=int, action=at_least(2), required=True)
+    parser.add_argument(
+        "--n-samples", type=int, action=at_least(2), required=True, help="configurations that are drawn"
+    )
     parser.add_argument("--seed", type=int, required=True, help="of the model and of its words")
     parser.add_argument("--output", required=True, help="Parquet table of samples")
     arguments = parser.parse_args()

@@ -11,8 +11,10 @@ from mfvae.samples import SampleMetadata, write_samples
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_model_arguments(parser)
-    parser.add_argument("--n-words", type=int, action=at_least(1), required=True)
-    parser.add_argument("--output", required=True)
+    parser.add_argument(
+        "--n-words", type=int, action=at_least(1), required=True, help="words that are drawn"
+    )
+    parser.add_argument("--output", required=True, help="Parquet table of words")
     arguments = parser.parse_args()
     model = load_model(arguments.model, arguments.system, arguments.point)
     output = f"words/{arguments.system}/{arguments.point}/{arguments.name}"

@@ -21,9 +21,9 @@ POINTS = 81  # of a curve
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
     parser.add_argument("--grid", nargs="+", required=True, help="NAME=VALUE,VALUE… of every parameter")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--output", required=True, help="CSV")
     arguments = parser.parse_args()
     grid = parse_grid(arguments.grid)

@@ -31,12 +31,12 @@ def main() -> None:
     parser.add_argument("--sites", required=True, help="CSV of write_theory.py")
     parser.add_argument("--nodes", required=True, help="CSV of write_theory.py")
     parser.add_argument("--samples", required=True, help="Parquet table of samples")
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
+    parser.add_argument("--point", required=True, help="for example N~64/beta~1.0 or repeats~297")
     parser.add_argument(
         "--n-words", type=int, action=at_least(1), required=True, help="at most, of whole repeats"
     )
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--surface", required=True, help="CSV: potential, words and attractors")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()

@@ -29,14 +29,18 @@ FITS = {
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--samples", required=True, help="Parquet table of samples")
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
+    parser.add_argument("--point", required=True, help="for example N~64/beta~1.0 or repeats~297")
     parser.add_argument("--name", required=True, help="of the baseline, seeds its fit")
-    parser.add_argument("--kind", choices=FITS, required=True)
+    parser.add_argument("--kind", choices=FITS, required=True, help="of baseline")
     for option in ("steps", "components", "hidden"):
-        parser.add_argument(f"--{option}", type=int, action=at_least(1))
-    parser.add_argument("--n-words", type=int, action=at_least(1), required=True)
-    parser.add_argument("--seed", type=int, required=True)
+        parser.add_argument(
+            f"--{option}", type=int, action=at_least(1), help="of the kinds that have it"
+        )
+    parser.add_argument(
+        "--n-words", type=int, action=at_least(1), required=True, help="words that are drawn"
+    )
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--words", required=True, help="Parquet table of words that are drawn")
     parser.add_argument("--repeats", required=True, help="CSV: held-out nats of every repeat")
     parser.add_argument("--cost", required=True, help="TSV: CPU seconds, which differ from run to run")

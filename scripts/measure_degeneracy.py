@@ -59,11 +59,23 @@ def table_of_spectra(
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--replicas", required=True, help=".npz file of train_replicas.py")
-    parser.add_argument("--system", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
     parser.add_argument("--point", required=True, help="k~NUMBER of clusters")
-    parser.add_argument("--latent-dims", type=int, action=at_least(1), nargs="+", required=True)
-    parser.add_argument("--half-waves-per-cluster", type=float, required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument(
+        "--latent-dims",
+        type=int,
+        action=at_least(1),
+        nargs="+",
+        required=True,
+        help="numbers of latents",
+    )
+    parser.add_argument(
+        "--half-waves-per-cluster",
+        type=float,
+        required=True,
+        help="of the potential; two have one minimum",
+    )
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--table", required=True, help="CSV of what was measured")
     parser.add_argument("--spectra", required=True, help="CSV, one row per point")
     parser.add_argument("--output", required=True, help="JSON list of metrics")

@@ -15,10 +15,9 @@ from mfvae.estimates import estimate
 from mfvae.free_energy import FINE, estimates, ledger, residuals
 from mfvae.metrics import Scope, write_metrics
 from mfvae.models import load_model
-from mfvae.points import parse
 from mfvae.quadrature import LatentLattice
 from mfvae.samples import read_samples
-from mfvae.systems import build
+from mfvae.systems import build_at
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.thermodynamics import posterior_energy_and_entropy
 
@@ -38,7 +37,7 @@ def main() -> None:
     )
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
-    system = build(arguments.system, parse(arguments.point), arguments.seed)
+    system = build_at(arguments.system, arguments.point, arguments.seed)
     if not isinstance(system, MeanFieldSystem):
         raise InputError("system", arguments.system, "a mean-field system is needed")
     model = load_model(arguments.model, arguments.system, arguments.point)

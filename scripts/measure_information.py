@@ -7,23 +7,22 @@ from argparse import ArgumentParser
 
 from mfvae.cli import at_least, run
 from mfvae.metrics import Scope, write_metrics
-from mfvae.points import parse
 from mfvae.randomness import generator
-from mfvae.systems import build
+from mfvae.systems import build_at
 from mfvae.systems.base import MeanFieldSystem
 
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
     parser.add_argument("--point", required=True, help="for example N~64/beta~1.0")
     parser.add_argument(
         "--n-samples", type=int, action=at_least(2), required=True, help="for what has to be sampled"
     )
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
-    system = build(arguments.system, parse(arguments.point), arguments.seed)
+    system = build_at(arguments.system, arguments.point, arguments.seed)
     rng = generator(arguments.seed, f"information/{arguments.system}/{arguments.point}")
     scope = Scope(arguments.system, arguments.point)
     splits = system.bipartite_information(arguments.n_samples, rng)

@@ -16,11 +16,10 @@ from mfvae.information import splits_among, worst_split
 from mfvae.latent_integrals import latent_integral
 from mfvae.metrics import Scope, read_metrics, write_metrics
 from mfvae.models import load_model
-from mfvae.points import parse
 from mfvae.population import total_variation
 from mfvae.randomness import generator, integer_seed
 from mfvae.samples import read_samples
-from mfvae.systems import build
+from mfvae.systems import build_at
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.verdict import verdict
 
@@ -32,12 +31,20 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_sample_arguments(parser)
     parser.add_argument("--information", required=True, help="I(A;B) at this point (JSON)")
-    parser.add_argument("--n-test", type=int, action=at_least(2), required=True)
-    parser.add_argument("--n-generated", type=int, action=at_least(2), required=True)
+    parser.add_argument(
+        "--n-test",
+        type=int,
+        action=at_least(2),
+        required=True,
+        help="held-out configurations that are used",
+    )
+    parser.add_argument(
+        "--n-generated", type=int, action=at_least(2), required=True, help="draws from the model"
+    )
     parser.add_argument("--statistics", required=True, help="JSON list of metrics of its draws")
     parser.add_argument("--output", required=True, help="JSON list of metrics of its channel")
     arguments = parser.parse_args()
-    system = build(arguments.system, parse(arguments.point), arguments.seed)
+    system = build_at(arguments.system, arguments.point, arguments.seed)
     model = load_model(arguments.model, arguments.system, arguments.point)
     samples = read_samples(arguments.samples, arguments.system, arguments.point)
     known = read_metrics([arguments.information])

@@ -20,13 +20,13 @@ RANKS = 60  # of word frequencies, spaced evenly on a logarithmic scale
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--words", required=True, help="Parquet table of samples")
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
+    parser.add_argument("--point", required=True, help="for example N~64/beta~1.0 or repeats~297")
     parser.add_argument("--name", required=True, help="of what the words are, the column model")
     parser.add_argument(
         "--triplets", type=int, action=at_least(1), required=True, help="how many are drawn"
     )
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--output", required=True, help="CSV: model, quantity, index, value, stderr")
     arguments = parser.parse_args()
     samples = read_samples(arguments.words, arguments.system, arguments.point, "spin")

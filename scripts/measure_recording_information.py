@@ -21,10 +21,10 @@ RANDOM_HALVES = 20
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
     parser.add_argument("--point", required=True, help="for example repeats~297")
     parser.add_argument("--samples", required=True, help="Parquet table of words")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()
     samples = read_samples(arguments.samples, arguments.system, arguments.point, "spin")

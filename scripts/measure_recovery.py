@@ -49,7 +49,9 @@ def metrics_of(table: pd.DataFrame) -> list[Metric]:
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--n-sites", type=int, action=at_least(1), required=True)
+    parser.add_argument(
+        "--n-sites", type=int, action=at_least(1), required=True, help="sites of a pattern"
+    )
     parser.add_argument("--beta", type=float, required=True, help="inverse temperature, below 1")
     parser.add_argument(
         "--n-samples", type=int, action=at_least(2), nargs="+", required=True, help="every B"
@@ -57,7 +59,7 @@ def main() -> None:
     parser.add_argument(
         "--replicates", type=int, action=at_least(1), required=True, help="patterns with their samples"
     )
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--table", required=True, help="CSV")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()

@@ -19,7 +19,9 @@ from mfvae.systems.binary_patterns import BinaryPatternModel
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     add_sample_arguments(parser)
-    parser.add_argument("--n-generated", type=int, action=at_least(2), required=True)
+    parser.add_argument(
+        "--n-generated", type=int, action=at_least(2), required=True, help="draws from the model"
+    )
     parser.add_argument("--output", required=True, help="CSV")
     arguments = parser.parse_args()
     parameters = parse(arguments.point)

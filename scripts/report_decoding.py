@@ -12,8 +12,8 @@ FLOOR = 1e-5  # nats: smaller ones are rounding errors
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
+    parser.add_argument("--point", required=True, help="for example N~64/beta~1.0 or repeats~297")
     parser.add_argument("--name", required=True, help="name of the model")
     parser.add_argument("--read-off", required=True, help="JSON of decode_fields.py")
     parser.add_argument("--spectrum", required=True, help="CSV of singular values")

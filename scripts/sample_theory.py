@@ -24,13 +24,15 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--sites", required=True, help="CSV of write_theory.py")
     parser.add_argument("--nodes", required=True, help="CSV of write_theory.py")
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
-    parser.add_argument("--chains", type=int, action=at_least(2), required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
+    parser.add_argument("--point", required=True, help="for example N~64/beta~1.0 or repeats~297")
+    parser.add_argument(
+        "--chains", type=int, action=at_least(2), required=True, help="independent Markov chains"
+    )
     parser.add_argument(
         "--kept", type=int, action=at_least(1), required=True, help="words of every chain"
     )
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--words", required=True, help="Parquet table of words")
     parser.add_argument("--output", required=True, help="JSON list of metrics")
     arguments = parser.parse_args()

@@ -12,7 +12,7 @@ from mfvae.storage import read_csv, write_csv
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
     parser.add_argument("--point", required=True, help="neurons~NUMBER")
     parser.add_argument("--groups", nargs="+", required=True, help="CSV of compare_group.py")
     parser.add_argument("--table", required=True, help="CSV of all")

@@ -128,8 +128,8 @@ def supported(scope: Scope, dimension: pd.DataFrame, price: pd.DataFrame) -> lis
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
-    parser.add_argument("--point", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
+    parser.add_argument("--point", required=True, help="for example N~64/beta~1.0 or repeats~297")
     parser.add_argument("--models", nargs="+", required=True, help="names of all, VAEs and others")
     parser.add_argument("--costs", nargs="+", required=True, help="TSV of each of them")
     parser.add_argument("--records", nargs="+", required=True, help="JSON of the VAEs, NAME.json")

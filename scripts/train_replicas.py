@@ -23,14 +23,21 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--samples", required=True, help="Parquet table of samples")
     parser.add_argument("--system", required=True, help="the system that the samples must be of")
-    parser.add_argument("--latent-dims", type=int, action=at_least(1), nargs="+", required=True)
+    parser.add_argument(
+        "--latent-dims",
+        type=int,
+        action=at_least(1),
+        nargs="+",
+        required=True,
+        help="numbers of latents",
+    )
     parser.add_argument(
         "--widths", type=int, action=at_least(1), nargs="+", required=True, help="of replicas, in turn"
     )
     parser.add_argument(
         "--replicas", type=int, action=at_least(1), required=True, help="for every latent dimension"
     )
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--output", required=True, help=".npz file")
     add_config_arguments(parser, TrainingConfig)
     arguments = parser.parse_args()

@@ -21,8 +21,10 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--samples", required=True, help="Parquet table of samples")
     parser.add_argument("--system", required=True, help="the system that the samples must be of")
-    parser.add_argument("--name", default="vae", help="name of the model, seeds its training")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument(
+        "--name", default="vae", help="name of the model, seeds its training (default: vae)"
+    )
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--output", required=True, help=".pt file; a JSON record goes beside it")
     parser.add_argument("--cost", required=True, help="TSV: CPU seconds, which differ from run to run")
     for config in (VAEConfig, TrainingConfig):

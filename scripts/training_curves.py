@@ -16,11 +16,11 @@ from mfvae.systems import build
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--system", required=True)
+    parser.add_argument("--system", required=True, help="name of the system or recording")
     parser.add_argument("--models", nargs="+", required=True, help="POINT/NAME of every model")
     parser.add_argument("--records", nargs="+", required=True, help="JSON record of each")
     parser.add_argument("--capacity", nargs="+", required=True, help="JSON metrics of each")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="global seed of random draws")
     parser.add_argument("--output", required=True, help="CSV")
     arguments = parser.parse_args()
     curves = []

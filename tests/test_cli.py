@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 import pytest
 from hypothesis import given
@@ -29,11 +29,11 @@ positive = st.floats(0, allow_infinity=False)
 class Recipe:
     """One field of every kind that configurations have."""
 
-    n_layers: int
-    step: float
-    name: str = "plain"
-    widths: tuple[int, ...] = (3, 4)
-    weights: tuple[float, ...] = (0.5,)
+    n_layers: int = field(metadata={"help": "of a net"})
+    step: float = field(metadata={"help": "of a walk"})
+    name: str = field(default="plain", metadata={"help": "of it"})
+    widths: tuple[int, ...] = field(default=(3, 4), metadata={"help": "of layers"})
+    weights: tuple[float, ...] = field(default=(0.5,), metadata={"help": "of terms"})
 
 
 def parse(words: list[str], *configs: type) -> list:
@@ -53,9 +53,9 @@ def parser_of(config: type) -> ArgumentParser:
 def flags(config) -> list[str]:
     """The command line that spells a configuration."""
     words: list[str] = []
-    for field in fields(config):
-        value = getattr(config, field.name)
-        words.append("--" + field.name.replace("_", "-"))
+    for each in fields(config):
+        value = getattr(config, each.name)
+        words.append("--" + each.name.replace("_", "-"))
         words += map(str, value if isinstance(value, tuple) else (value,))
     return words
 

@@ -26,7 +26,7 @@ RULES = {
 }
 JOBS = {name: body for name, body in RULES.items() if "shell:" in body}
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
-TOOLS = {"compare_runs"}  # of people, not of the DAG
+TOOLS = {"check_yaml", "compare_runs"}  # of people, not of the DAG
 CUDA = ("nvidia-", "cuda-", "triton")  # what the build on PyPI brings along on Linux
 
 

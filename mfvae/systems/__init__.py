@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mfvae.errors import InputError
+from mfvae.points import one_kind, parse, spell
 from mfvae.systems.base import MeanFieldSystem, Parameters, System
 from mfvae.systems.curie_weiss import CurieWeiss, CurieWeissField
 from mfvae.systems.hopfield import Hopfield, HopfieldPair
@@ -29,6 +30,17 @@ def build(name: str, parameters: Parameters, seed: int) -> System:
             f"parameters of {name}", dict(parameters), f"needs {', '.join(cls.parameter_names)}"
         )
     return cls.from_parameters(parameters, seed)
+
+
+def build_at(name: str, point: str, seed: int) -> System:
+    """The same at a point such as ``N~64/beta~1.0``; raises InputError for another spelling of it."""
+    parameters = parse(point)
+    system = build(name, parameters, seed)
+    whole = system.whole_numbers
+    spelled = spell({key: one_kind(value, key in whole) for key, value in parameters.items()})
+    if spelled != point:
+        raise InputError("point", point, f"the spelling {spelled} is needed, the only one of this point")
+    return system
 
 
 def build_mean_field(name: str, parameters: Parameters, seed: int) -> MeanFieldSystem:

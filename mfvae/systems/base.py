@@ -22,6 +22,7 @@ class System(ABC):
 
     name: ClassVar[str]
     parameter_names: ClassVar[tuple[str, ...]]  # of a point; the last is the temperature or its inverse
+    whole_numbers: ClassVar[frozenset[str]] = frozenset({"N"})  # those of them that are; others are real
     observable_names: ClassVar[tuple[str, ...]]
     # in the thermodynamic limit: critical_temperature or transition_beta, where there is one
     transitions: ClassVar[Mapping[str, float]] = {}

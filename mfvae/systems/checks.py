@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-
 from mfvae.errors import InputError
 
 MAX_SITES = 100_000
+MIN_BETA, MAX_BETA = 1e-6, 1000.0  # free or frozen; beyond, grids over φ overflow or fill the memory
 
 
-def check_positive(field: str, value: int | float) -> None:
-    if not 0 < value <= sys.float_info.max:  # integers too large for a float included
-        raise InputError(field, value, "a finite number > 0 is needed")
+def check_beta(value: int | float) -> None:
+    if not MIN_BETA <= value <= MAX_BETA:
+        allowed = f"a finite number > 0, from {MIN_BETA:g} to {MAX_BETA:g}, is needed"
+        raise InputError("beta", value, allowed)
 
 
 def check_even(field: str, value: int | float) -> None:

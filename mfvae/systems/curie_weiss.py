@@ -11,7 +11,7 @@ from mfvae.errors import InputError
 from mfvae.estimates import Estimate, estimate
 from mfvae.systems.base import Parameters
 from mfvae.systems.binary_patterns import BinaryPatternModel
-from mfvae.systems.checks import check_even, check_positive
+from mfvae.systems.checks import check_beta, check_even
 
 MAX_FIELD = 1000.0  # all spins are aligned to e^−2000, and exact sums still have ten digits
 
@@ -32,7 +32,7 @@ class CurieWeiss(BinaryPatternModel):
     @classmethod
     def check(cls, parameters: Parameters, seed: int) -> None:
         check_even("N", parameters["N"])
-        check_positive("beta", parameters["beta"])
+        check_beta(parameters["beta"])
 
     @classmethod
     def from_parameters(cls, parameters: Parameters, seed: int) -> Self:

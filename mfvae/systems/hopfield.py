@@ -20,7 +20,7 @@ from mfvae.systems.binary_patterns import (
     count_states,
     gauge_classes,
 )
-from mfvae.systems.checks import check_even, check_positive
+from mfvae.systems.checks import check_beta, check_even
 
 
 def random_patterns(n_sites: int, n_patterns: int, seed: int) -> np.ndarray:
@@ -58,6 +58,7 @@ class Hopfield(BinaryPatternModel):
 
     name: ClassVar[str] = "hopfield"
     parameter_names: ClassVar[tuple[str, ...]] = ("N", "p", "beta")
+    whole_numbers: ClassVar[frozenset[str]] = frozenset({"N", "p"})
     transitions: ClassVar[Mapping[str, float]] = {"transition_beta": 1.0}
 
     def __init__(self, patterns: np.ndarray, beta: float) -> None:
@@ -66,7 +67,7 @@ class Hopfield(BinaryPatternModel):
     @classmethod
     def check(cls, parameters: Parameters, seed: int) -> None:
         check_even("N", parameters["N"])
-        check_positive("beta", parameters["beta"])
+        check_beta(parameters["beta"])
         n_patterns = parameters["p"]
         if not n_patterns >= 1 or n_patterns % 1:
             raise InputError("p", n_patterns, "an integer ≥ 1 is needed")
@@ -115,7 +116,7 @@ class HopfieldPair(BinaryPatternModel):
     @classmethod
     def check(cls, parameters: Parameters, seed: int) -> None:
         check_even("N", parameters["N"])
-        check_positive("beta", parameters["beta"])
+        check_beta(parameters["beta"])
         n_sites, overlap = int(parameters["N"]), parameters["overlap"]
         # the second condition is for a number so close to the edge that it is rounded onto it
         if not abs(overlap) < 1 - 1 / n_sites or not 0 < agreeing_sites(n_sites, overlap) < n_sites:

@@ -34,6 +34,7 @@ class Ising2D(System):
 
     name: ClassVar[str] = "ising_2d"
     parameter_names: ClassVar[tuple[str, ...]] = ("L", "T")
+    whole_numbers: ClassVar[frozenset[str]] = frozenset({"L"})
     transitions: ClassVar[Mapping[str, float]] = {
         "critical_temperature": ising_exact.CRITICAL_TEMPERATURE
     }

@@ -21,7 +21,7 @@ from mfvae.estimates import Estimate, estimate
 from mfvae.information import BipartiteInformation
 from mfvae.sites import Director, SiteFamily
 from mfvae.systems.base import MeanFieldSystem, Parameters
-from mfvae.systems.checks import check_even, check_positive
+from mfvae.systems.checks import check_beta, check_even
 
 K = bingham.DIM
 TRANSITION_BETA = 4.541458992  # ``transition`` computes it
@@ -87,7 +87,7 @@ class MaierSaupe(MeanFieldSystem):
     @classmethod
     def check(cls, parameters: Parameters, seed: int) -> None:
         check_even("N", parameters["N"])
-        check_positive("beta", parameters["beta"])
+        check_beta(parameters["beta"])
         if parameters["beta"] > MAX_BETA:
             raise InputError("beta", parameters["beta"], f"a number ≤ {MAX_BETA:g} is needed")
 

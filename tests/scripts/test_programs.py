@@ -14,7 +14,7 @@ def test_every_script_explains_itself(script, tmp_path, monkeypatch, capsys):
     shown = capsys.readouterr()
     assert shown.err == ""
     assert shown.out.startswith(f"usage: {script}.py")
-    assert any(word in shown.out for word in ("--output", "--prefix", "results results"))
+    assert any(word in shown.out for word in ("--output", "--prefix", "results results", "files"))
     assert len(shown.out.splitlines()) < 80
     assert list(tmp_path.iterdir()) == []
 

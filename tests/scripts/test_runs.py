@@ -47,7 +47,7 @@ def found(runs) -> dict[str, str]:
 def test_equal_runs_are_equal_whatever_their_logs_and_costs_say(runs, capsys):
     assert tables(runs[0]) == {"capacity.csv", "models/elbo.json", "models/elbo.pt", "samples/a.parquet"}
     assert in_here("compare_runs", *runs) == Ended(0, "")
-    assert capsys.readouterr().out == "4 tables are equal\n"
+    assert capsys.readouterr().out == "of 4 tables in both folders 0 differ; 0 are in one folder alone\n"
 
 
 def test_the_last_bit_of_a_csv_is_seen(runs):
@@ -118,7 +118,7 @@ def test_a_process_names_every_file_and_fails(runs):
     (runs[1] / "capacity.csv").unlink()
     result = as_process("compare_runs", *runs)
     assert (result.status, result.stderr.count("\n")) == (1, 1)
-    assert result.stderr == "error: 2 tables differ, of 3 that both folders hold\n"
+    assert result.stderr == ("error: of 3 tables in both folders 1 differ; 1 are in one folder alone\n")
 
 
 def test_a_part_of_a_run_is_compared_on_request(runs, capsys):

@@ -1,0 +1,45 @@
+"""The package declares what it imports."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Top-level names of all imports, inside functions too."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_every_import_is_declared_and_every_declared_package_is_imported():
+    files = sorted((ROOT / "mfvae").rglob("*.py"))
+    assert len(files) > 50
+    names = set().union(*(imported(ast.parse(file.read_text())) for file in files))
+    distributions = packages_distributions()
+    needed = {
+        canonicalize_name(distributions[name][0])
+        for name in names - set(sys.stdlib_module_names) - {"mfvae"}
+    }
+    assert {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]} == needed
+
+
+def test_an_import_inside_of_a_function_is_seen():
+    assert imported(ast.parse("def f():\n    from numba.core import types\n    import a.b")) == {
+        "numba",
+        "a",
+    }
