@@ -15,6 +15,11 @@ export OPENBLAS_CORETYPE := Haswell
 export NPY_DISABLE_CPU_FEATURES := X86_V4
 endif
 
+# Snakemake keeps a cache below HOME; where that is missing or may not be written, below this folder.
+ifneq ($(shell test -d "$$HOME" && test -w "$$HOME" && echo yes),yes)
+export XDG_CACHE_HOME ?= $(CURDIR)/.snakemake/cache
+endif
+
 .PHONY: figures smoke reproduce report test check benchmarks lock expected clean
 
 figures: $(VENV)/.runtime

@@ -4,12 +4,29 @@
 #   snakemake --workflow-profile profiles/slurm the same on a Slurm cluster
 #   snakemake reproduce                         do jobs again, compare metrics with config/expected/
 #   snakemake report --report-after-run --report results/report.html
+import os
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 min_version("9.27")
 
+# Where the workflow lies: below the working folder or not, of a workflow of its own or a module of another.
+IS_MODULE = not workflow.modifier.is_main_snakefile()
+FOLDER = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
+ROOT = Path(os.path.relpath(FOLDER))
+if IS_MODULE or str(ROOT).startswith("-"):
+    ROOT = (
+        FOLDER  # a path that no prefix of a module applies to, and that no command takes for an option
+    )
+if not ROOT.is_dir():
+    raise WorkflowError(
+        f"snakefile = '{FOLDER}/Snakefile': a copy on this machine is needed, for its scripts"
+    )
 
-configfile: "config/config.yaml"
+
+configfile: ROOT / "config" / "config.yaml"
 
 
 include: "rules/common.smk"
@@ -38,15 +55,8 @@ include: "rules/figures.smk"
 include: "rules/metrics.smk"
 
 
-localrules:
-    all,
-    figures,
-    obtain_recording,
-    report,
-    reproduce,
-
-
-run_jobs_in_place()
+if not IS_MODULE:
+    run_jobs_in_place()
 
 
 rule all:
@@ -58,6 +68,7 @@ rule all:
         "<results>/objectives.csv",
         "<results>/models_of_recording.csv",
         ["<results>/replicas.csv"] if sources_of_replicas() else [],
+    localrule: True
 
 
 include: "rules/reproduce.smk"
@@ -65,6 +76,7 @@ include: "rules/report.smk"
 
 
 onstart:
+    find_queue()
     lift_rate_limit()
     hold_lock()
     sweep_parts()

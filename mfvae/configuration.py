@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
@@ -14,6 +13,7 @@ from jsonschema.validators import extend
 
 from mfvae.configured_models import check_beside, check_models, check_population, trained
 from mfvae.errors import InputError
+from mfvae.folders import check_folder
 from mfvae.points import grid_points, one_kind, one_spelling
 from mfvae.recordings import LOCAL_FILE_VARIABLE, check_local_file
 from mfvae.systems import system_class
@@ -92,25 +92,6 @@ def _explain(error: ValidationError) -> InputError:
         return InputError(field, instance, error.message)
     listed = " or ".join(map(str, wanted)) if isinstance(wanted, list) else wanted
     return InputError(field or "configuration", instance, words.format(listed))
-
-
-def _exists(path: Path) -> bool:
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True
-
-
-def _check_writable(field: str, folder: str) -> None:
-    existing = Path(folder).absolute()
-    try:
-        while not _exists(existing):
-            existing = existing.parent
-    except (OSError, ValueError) as error:  # too long a name, a null byte
-        raise InputError(field, folder, f"the name of a folder is needed ({error})") from error
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        raise InputError(field, folder, f"a folder that can be written is needed ({existing} is not)")
 
 
 def _check_keys(content: object, place: str = "") -> None:
@@ -202,7 +183,8 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
     if local:
         source = LOCAL_FILE_VARIABLE if os.environ.get(LOCAL_FILE_VARIABLE) else "recording.file"
         check_local_file(source, local, config["recording"]["sha256"])
-    _check_writable("pathvars.results", config["pathvars"]["results"])
+    for name, folder in config["pathvars"].items():
+        check_folder(f"pathvars.{name}", folder)
 
 
 def unify_numbers(config: Mapping[str, Any]) -> None:

@@ -138,6 +138,15 @@ def check_output(path: str | Path) -> None:
         raise InputError("file", str(path), "a file that was not read is needed to be written")
 
 
+def recorded_beside(path: str | Path) -> dict[str, Any]:
+    """The record beside a file; empty where there is none that can be read."""
+    try:
+        content = json.loads(Path(f"{path}{SIDECAR}").read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def of_this_job() -> dict[str, Any] | None:
     """The record of the script at work; None in a notebook or another program."""
     return _JOBS[-1].record() if _JOBS else None

@@ -7,6 +7,8 @@ import hashlib
 import json
 import math
 import os
+import platform
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -26,6 +28,11 @@ NO_PLACE = {  # what a disk says that cannot take a file
     *(errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
 }
 
+HOST = platform.node().replace(".", "_")  # as it stands in names whose parts are joined by dots
+PART = ".mfvae-part"  # what no other program writes
+LONGEST = 120  # characters of a target's name in that of its temporary file, for which disks have limits
+WRITER = re.compile(rf"\..+\.{re.escape(HOST)}\.(\d{{1,9}}){re.escape(PART)}")
+
 
 def _is_about(error: OSError, temporary: Path) -> bool:
     """Whether the disk refuses this file, and not another that is read meanwhile."""
@@ -43,7 +50,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     provenance.check_output(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name[:LONGEST]}.{HOST}.{os.getpid()}{PART}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -61,6 +68,29 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         with suppress(OSError):  # it has its place; or the disk may not be written: the next run sweeps
             os.truncate(temporary, 0)  # makes room for an error message though a writer hold it open
             temporary.unlink()
+
+
+def _runs(process: int) -> bool:
+    """Whether this machine has such a process."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # of another user
+        return True
+    return True
+
+
+def abandoned_parts(folder: Path) -> Iterator[Path]:
+    """Temporary files of ``atomic_path`` below a folder whose writers were killed.
+
+    Those of other machines are none of them, whose processes cannot be seen from here, nor are those of
+    other users or hidden files of other programs.
+    """
+    for part in list(folder.rglob(f".*{PART}")):
+        writer = WRITER.fullmatch(part.name)
+        if writer and not _runs(int(writer[1])) and part.lstat().st_uid == os.getuid():
+            yield part
 
 
 def write_text(path: str | Path, content: str) -> None:

@@ -25,10 +25,12 @@ rule fit_baseline:
         n_words=config["evaluation"]["n_generated"],
         seed=SEED,
     shell:
-        "python {input.code} --samples {input.samples} --system {params.system}"
-        " --point {wildcards.point} --name {wildcards.baseline} {params.settings}"
-        " --n-words {params.n_words} --seed {params.seed} --words {output.words}"
-        " --repeats {output.repeats} --cost {output.cost} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --samples {input.samples:q} --system {params.system:q}"
+        " --point {wildcards.point:q} --name {wildcards.baseline:q} {params.settings:q}"
+        " --n-words {params.n_words:q} --seed {params.seed:q} --words {output.words:q}"
+        " --repeats {output.repeats:q} --cost {output.cost:q} --output {output.metrics:q}"
+        " > {log:q} 2>&1"
 
 
 rule tabulate_models:
@@ -68,9 +70,9 @@ rule tabulate_models:
         point=FIRST,
         models=[*VAES, *BASELINES],
     shell:
-        "python {input.code} --system {params.system} --point {params.point}"
-        " --models {params.models} --costs {input.costs} --records {input.records}"
-        " --metrics {input.metrics} --population {input.population}"
-        " --comparison {output.comparison} --dimension {output.dimension} --price {output.price}"
-        " --supported {output.supported}"
-        " --output {output.table} --markdown {output.markdown} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {params.point:q} --models {params.models:q}"
+        " --costs {input.costs:q} --records {input.records:q} --metrics {input.metrics:q}"
+        " --population {input.population:q} --comparison {output.comparison:q}"
+        " --dimension {output.dimension:q} --price {output.price:q} --supported {output.supported:q}"
+        " --output {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"

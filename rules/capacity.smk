@@ -28,10 +28,12 @@ rule measure_model:
         n_generated=config["evaluation"]["n_generated"],
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
-        " --name {wildcards.model} --samples {input.samples} --information {input.information}"
-        " --model {input.model} --n-test {params.n_test} --n-generated {params.n_generated}"
-        " --seed {params.seed} --statistics {output.statistics} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --point {wildcards.point:q}"
+        " --name {wildcards.model:q} --samples {input.samples:q} --information {input.information:q}"
+        " --model {input.model:q} --n-test {params.n_test:q} --n-generated {params.n_generated:q}"
+        " --seed {params.seed:q} --statistics {output.statistics:q} --output {output.metrics:q}"
+        " > {log:q} 2>&1"
 
 
 rule measure_recording_capacity:
@@ -59,10 +61,11 @@ rule measure_recording_capacity:
         n_test=config["evaluation"]["n_test"],
         seed=SEED,
     shell:
-        "python {input.code} --system {params.system} --point {wildcards.point}"
-        " --name {wildcards.model} --samples {input.samples}"
-        " --information {input.information} --model {input.model}"
-        " --n-test {params.n_test} --seed {params.seed} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {wildcards.point:q}"
+        " --name {wildcards.model:q} --samples {input.samples:q} --information {input.information:q}"
+        " --model {input.model:q} --n-test {params.n_test:q} --seed {params.seed:q}"
+        " --output {output.metrics:q} > {log:q} 2>&1"
 
 
 rule tabulate_capacity:
@@ -86,5 +89,6 @@ rule tabulate_capacity:
     params:
         library=library("tabulate_capacity.py"),
     shell:
-        "python {input.code} --information {input.information} --capacity {input.capacity}"
-        " --output {output.table} --markdown {output.markdown} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --information {input.information:q} --capacity {input.capacity:q}"
+        " --output {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"

@@ -1,20 +1,20 @@
 # What every stage shares: the checked configuration, points of all grids, what a script's code is.
-import os
 import re
+import shlex
 import sys
 from collections import Counter
-from pathlib import Path
 
 import yaml
-from snakemake.exceptions import WorkflowError
+from snakemake.common.configfile import load_configfile
 from snakemake.settings.types import DeploymentMethod
+from snakemake.utils import update_config
 
-ROOT = Path(os.path.relpath(workflow.basedir))
-sys.path.insert(0, str(ROOT.absolute()))
+sys.path.insert(0, str(FOLDER))
 
 from mfvae.code import digest_of
 from mfvae.configuration import FIGURES_ACROSS, check_configuration, unify_numbers
 from mfvae.errors import InputError
+from mfvae.folders import check_name
 from mfvae.metrics import read_metrics
 from mfvae.points import grid_points, spell
 from mfvae.points import parse as parse_point
@@ -23,6 +23,7 @@ from mfvae.provenance import (
     CONFIGURATION_VARIABLE,
     commit_of,
     configuration_digest,
+    recorded_beside,
 )
 from mfvae.replicas import REPLICATED, original, replicated
 from mfvae.reproduction import headline_table
@@ -33,24 +34,54 @@ from mfvae.systems.base import MeanFieldSystem
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.titles import SYSTEMS as TITLES_OF_SYSTEMS
 
+
+def in_shell(*words):
+    """Words of a command in which Snakemake finds no fields."""
+    return " ".join(words).replace("{", "{{").replace("}", "}}")
+
+
+if IS_MODULE:  # whose caller's configuration, like a file on the command line, lies over the default one
+    default = load_configfile(ROOT / "config" / "config.yaml")
+    update_config(default, config)
+    config = default
+    workflow.register_pathvars(**config["pathvars"])
+
 try:
-    if workflow.modifier.parent_modifier is None:  # not as a module of another
+    if not IS_MODULE:
         for file in workflow.configfiles:
             check_yaml(Path(file))
-    check_configuration(config, yaml.safe_load((ROOT / "config" / "schema.yaml").read_text()))
+    check_name("folder of the workflow", str(ROOT))
+    if os.pathsep in str(FOLDER):
+        allowed = f"a folder without {os.pathsep!r} is needed, which separates those where Python looks"
+        raise InputError("folder of the workflow", str(FOLDER), allowed)
+    check_configuration(
+        {
+            **config,
+            "pathvars": {name: workflow.pathvars.apply(f"<{name}>") for name in config["pathvars"]},
+        },
+        yaml.safe_load((ROOT / "config" / "schema.yaml").read_text()),
+    )
 except InputError as error:
     raise WorkflowError(f"Bad configuration: {error}") from None
 unify_numbers(config)
 
-# Scripts find the library wherever the workflow lies; without conda they run on Snakemake's own Python.
-ENVIRONMENT = f'export PYTHONPATH="{ROOT.absolute()}"; '
-if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
-    ENVIRONMENT += f'export PATH="{Path(sys.executable).parent}:$PATH"; '
-shell.prefix(f"set -euo pipefail; {ENVIRONMENT}")
-
 # What every output says of itself; on a cluster the jobs inherit the commit from the run that sent them.
+CONFIGURATION = configuration_digest(config)
 os.environ.setdefault(COMMIT_VARIABLE, commit_of(ROOT))
-os.environ[CONFIGURATION_VARIABLE] = configuration_digest(config)
+
+# Scripts find the library wherever the workflow lies; without conda they run on Snakemake's own Python. A
+# module leaves the caller's jobs alone: its own commands carry what the prefix says for all of a workflow.
+ENVIRONMENT = {CONFIGURATION_VARIABLE: CONFIGURATION, "PYTHONPATH": str(FOLDER)}
+IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+PYTHON = "python"
+if IS_MODULE:
+    words = [*(f"{name}={shlex.quote(value)}" for name, value in ENVIRONMENT.items())]
+    PYTHON = in_shell(*words, "python" if IN_CONDA else shlex.quote(sys.executable))
+else:
+    words = [f"export {name}={shlex.quote(value)};" for name, value in ENVIRONMENT.items()]
+    if not IN_CONDA:
+        words.append(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH;")
+    shell.prefix(in_shell("set -euo pipefail;", *words, ""))
 
 SEED = config["seed"]
 TRAINED_ON = [config[part] for part in ("recording", "groups", "halves", "surrogate")]

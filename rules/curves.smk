@@ -23,8 +23,9 @@ rule exact_curves:
         ],
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --grid {params.grid} --seed {params.seed}"
-        " --output {output.curves} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --grid {params.grid:q} --seed {params.seed:q}"
+        " --output {output.curves:q} > {log:q} 2>&1"
 
 
 rule training_curves:
@@ -57,6 +58,7 @@ rule training_curves:
         models=lambda wildcards: most_trained(wildcards.system),
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --models {params.models}"
-        " --records {input.records} --capacity {input.capacity} --seed {params.seed}"
-        " --output {output.curves} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --models {params.models:q}"
+        " --records {input.records:q} --capacity {input.capacity:q} --seed {params.seed:q}"
+        " --output {output.curves:q} > {log:q} 2>&1"

@@ -27,11 +27,12 @@ rule decode_fields:
         n_test=config["evaluation"]["n_test"],
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
-        " --name {wildcards.model} --samples {input.samples} --model {input.model}"
-        " --patterns {params.kind} --n-test {params.n_test} --seed {params.seed}"
-        " --output {output.read_off} --spectrum {output.spectrum}"
-        " --pattern-table {output.patterns} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --point {wildcards.point:q}"
+        " --name {wildcards.model:q} --samples {input.samples:q} --model {input.model:q}"
+        " --patterns {params.kind:q} --n-test {params.n_test:q} --seed {params.seed:q}"
+        " --output {output.read_off:q} --spectrum {output.spectrum:q}"
+        " --pattern-table {output.patterns:q} > {log:q} 2>&1"
 
 
 rule compare_with_theory:
@@ -66,11 +67,11 @@ rule compare_with_theory:
         n_train=lambda wildcards: train_size(SYSTEMS[wildcards.system]["n_samples"]),
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --decoded {params.folder}"
-        " --models {params.models} --n-train {params.n_train} --seed {params.seed}"
-        " --output {output.metrics}"
-        " --spectra {output.spectra} --patterns {output.patterns} --overlaps {output.overlaps}"
-        " > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --decoded {params.folder:q}"
+        " --models {params.models:q} --n-train {params.n_train:q} --seed {params.seed:q}"
+        " --output {output.metrics:q} --spectra {output.spectra:q} --patterns {output.patterns:q}"
+        " --overlaps {output.overlaps:q} > {log:q} 2>&1"
 
 
 rule report_decoding:
@@ -94,6 +95,7 @@ rule report_decoding:
         library=library("report_decoding.py"),
         system=RECORDING,
     shell:
-        "python {input.code} --system {params.system} --point {wildcards.point}"
-        " --name {wildcards.model} --read-off {input.read_off} --spectrum {input.spectrum}"
-        " --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {wildcards.point:q}"
+        " --name {wildcards.model:q} --read-off {input.read_off:q} --spectrum {input.spectrum:q}"
+        " --output {output.metrics:q} > {log:q} 2>&1"

@@ -23,9 +23,10 @@ rule draw_clusters:
         features=flags(config["degeneracy"]["features"]),
         seed=SEED,
     shell:
-        "python {input.code} --system {params.system} --point {wildcards.point}"
-        " --n-samples {params.n_samples} {params.features} --seed {params.seed}"
-        " --output {output.samples} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {wildcards.point:q}"
+        " --n-samples {params.n_samples:q} {params.features:q} --seed {params.seed:q}"
+        " --output {output.samples:q} > {log:q} 2>&1"
 
 
 rule train_replicas:
@@ -55,9 +56,11 @@ rule train_replicas:
         training=flags(config["degeneracy"]["training"]),
         seed=SEED,
     shell:
-        "python {input.code} --samples {input.samples} --system {params.system}"
-        " --latent-dims {params.latent_dims} --widths {params.widths} --replicas {params.number}"
-        " {params.training} --seed {params.seed} --output {output.replicas} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --samples {input.samples:q} --system {params.system:q}"
+        " --latent-dims {params.latent_dims:q} --widths {params.widths:q}"
+        " --replicas {params.number:q} {params.training:q} --seed {params.seed:q}"
+        " --output {output.replicas:q} > {log:q} 2>&1"
 
 
 rule measure_degeneracy:
@@ -87,10 +90,11 @@ rule measure_degeneracy:
         box=flags(config["degeneracy"]["box"]),
         seed=SEED,
     shell:
-        "python {input.code} --replicas {input.replicas} --system {params.system}"
-        " --point {wildcards.point} --latent-dims {params.latent_dims} {params.box}"
-        " --seed {params.seed} --table {output.table} --spectra {output.spectra}"
-        " --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --replicas {input.replicas:q} --system {params.system:q}"
+        " --point {wildcards.point:q} --latent-dims {params.latent_dims:q} {params.box:q}"
+        " --seed {params.seed:q} --table {output.table:q} --spectra {output.spectra:q}"
+        " --output {output.metrics:q} > {log:q} 2>&1"
 
 
 rule compare_replicas:
@@ -127,7 +131,8 @@ rule compare_replicas:
         n_test=config["evaluation"]["n_test"],
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
-        " --names {params.names} --models {input.models} --samples {input.samples}"
-        " --patterns {params.kind} --n-test {params.n_test} --seed {params.seed}"
-        " --table {output.table} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --point {wildcards.point:q}"
+        " --names {params.names:q} --models {input.models:q} --samples {input.samples:q}"
+        " --patterns {params.kind:q} --n-test {params.n_test:q} --seed {params.seed:q}"
+        " --table {output.table:q} --output {output.metrics:q} > {log:q} 2>&1"

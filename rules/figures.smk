@@ -12,6 +12,7 @@ rule figures:
             for kind in SOURCES[source]["figures"]
         ],
         [f"<results>/figures/all_{kind}.pdf" for kind in config["figures"]],
+    localrule: True
 
 
 rule draw_figure:
@@ -47,5 +48,6 @@ rule draw_figure:
         ),
         prefix=subpath(output.pdf, strip_suffix=".pdf"),
     shell:
-        "python {input.code} --kind {wildcards.kind} --inputs {input.tables}"
-        " --quantities {params.quantities} --prefix {params.prefix} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --kind {wildcards.kind:q} --inputs {input.tables:q}"
+        " --quantities {params.quantities:q} --prefix {params.prefix:q} > {log:q} 2>&1"

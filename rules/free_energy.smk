@@ -24,9 +24,10 @@ rule measure_free_energy:
         n_test=config["evaluation"]["n_test"],
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
-        " --name {wildcards.model} --samples {input.samples} --model {input.model}"
-        " --n-test {params.n_test} --seed {params.seed} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --point {wildcards.point:q}"
+        " --name {wildcards.model:q} --samples {input.samples:q} --model {input.model:q}"
+        " --n-test {params.n_test:q} --seed {params.seed:q} --output {output.metrics:q} > {log:q} 2>&1"
 
 
 rule exact_free_energy:
@@ -53,8 +54,9 @@ rule exact_free_energy:
         ],
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --grid {params.grid} --seed {params.seed}"
-        " --output {output.curves} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --grid {params.grid:q} --seed {params.seed:q}"
+        " --output {output.curves:q} > {log:q} 2>&1"
 
 
 rule ledger_curves:
@@ -87,6 +89,7 @@ rule ledger_curves:
         models=lambda wildcards: shown_ledgers(wildcards.system),
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --models {params.models}"
-        " --records {input.records} --samples {input.samples} --seed {params.seed}"
-        " --output {output.curves} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --models {params.models:q}"
+        " --records {input.records:q} --samples {input.samples:q} --seed {params.seed:q}"
+        " --output {output.curves:q} > {log:q} 2>&1"

@@ -22,8 +22,9 @@ rule cut_group:
         system=GROUPS,
         seed=SEED,
     shell:
-        "python {input.code} --samples {input.samples} --system {params.system}"
-        " --point {wildcards.point} --seed {params.seed} --output {output.samples} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --samples {input.samples:q} --system {params.system:q}"
+        " --point {wildcards.point:q} --seed {params.seed:q} --output {output.samples:q} > {log:q} 2>&1"
 
 
 rule fit_pairwise_in_group:
@@ -54,10 +55,11 @@ rule fit_pairwise_in_group:
         n_words=config["groups"]["n_words"],
         seed=SEED,
     shell:
-        "python {input.code} --samples {input.samples} --system {params.system}"
-        " --point {wildcards.point} --name pairwise {params.settings}"
-        " --n-words {params.n_words} --seed {params.seed} --words {output.words}"
-        " --repeats {output.repeats} --cost {output.cost} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --samples {input.samples:q} --system {params.system:q}"
+        " --point {wildcards.point:q} --name pairwise {params.settings:q} --n-words {params.n_words:q}"
+        " --seed {params.seed:q} --words {output.words:q} --repeats {output.repeats:q}"
+        " --cost {output.cost:q} --output {output.metrics:q} > {log:q} 2>&1"
 
 
 rule compare_group:
@@ -89,10 +91,11 @@ rule compare_group:
         names=list(config["groups"]["models"]),
         seed=SEED,
     shell:
-        "python {input.code} --system {params.system} --point {wildcards.point}"
-        " --samples {input.samples} --pairwise {input.pairwise} --repeats {input.repeats}"
-        " --names {params.names} --models {input.models} --seed {params.seed}"
-        " --table {output.table} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {wildcards.point:q}"
+        " --samples {input.samples:q} --pairwise {input.pairwise:q} --repeats {input.repeats:q}"
+        " --names {params.names:q} --models {input.models:q} --seed {params.seed:q}"
+        " --table {output.table:q} --output {output.metrics:q} > {log:q} 2>&1"
 
 
 rule tabulate_groups:
@@ -117,5 +120,6 @@ rule tabulate_groups:
         system=GROUPS,
         point=spell({"neurons": config["groups"]["n_neurons"]}),
     shell:
-        "python {input.code} --system {params.system} --point {params.point}"
-        " --groups {input.groups} --table {output.table} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {params.point:q} --groups {input.groups:q}"
+        " --table {output.table:q} --output {output.metrics:q} > {log:q} 2>&1"

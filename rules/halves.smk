@@ -24,8 +24,9 @@ rule cut_half:
         library=library("cut_half.py"),
         system=HALVES,
     shell:
-        "python {input.code} --samples {input.samples} --system {params.system}"
-        " --point {wildcards.point} --output {output.samples} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --samples {input.samples:q} --system {params.system:q}"
+        " --point {wildcards.point:q} --output {output.samples:q} > {log:q} 2>&1"
 
 
 rule compare_halves:
@@ -52,6 +53,6 @@ rule compare_halves:
         points=[point for point, _ in IN_HALVES],
         names=[model for _, model in IN_HALVES],
     shell:
-        "python {input.code} --system {params.system} --points {params.points}"
-        " --names {params.names} --models {input.models} --table {output.table}"
-        " --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --points {params.points:q} --names {params.names:q}"
+        " --models {input.models:q} --table {output.table:q} --output {output.metrics:q} > {log:q} 2>&1"

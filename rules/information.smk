@@ -21,8 +21,10 @@ rule measure_information:
         n_samples=config["evaluation"]["n_information"],
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
-        " --n-samples {params.n_samples} --seed {params.seed} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --point {wildcards.point:q}"
+        " --n-samples {params.n_samples:q} --seed {params.seed:q} --output {output.metrics:q}"
+        " > {log:q} 2>&1"
 
 
 rule measure_recording_information:
@@ -46,5 +48,6 @@ rule measure_recording_information:
         system=RECORDING,
         seed=SEED,
     shell:
-        "python {input.code} --system {params.system} --point {wildcards.point}"
-        " --samples {input.samples} --seed {params.seed} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {wildcards.point:q}"
+        " --samples {input.samples:q} --seed {params.seed:q} --output {output.metrics:q} > {log:q} 2>&1"

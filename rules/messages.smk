@@ -1,19 +1,36 @@
 # What a run says at its end.
-import re
 import resource
 import shutil
 import time
 
+from snakemake.settings.types import RerunTrigger
+
+from mfvae.last_words import last_word
+
 STARTED = time.time()
 LITTLE = 2**16  # bytes that do not hold the logs of a run
-FAILURE = re.compile(r"error: |\w+(Error|Exception|Diverged)\b")
+
+
+def is_of_this_run(metrics):
+    """Whether a file of metrics is what this configuration gives.
+
+    It is where it says so itself, or where Snakemake has looked at all that it is made from.
+    """
+    if recorded_beside(metrics).get("configuration") == CONFIGURATION:
+        return True
+    everything = workflow.rerun_triggers >= RerunTrigger.all() and not workflow.touch
+    return everything and any(str(metrics) in job.output for job in workflow.dag.jobs)
 
 
 def show_headlines():
     """After a successful run: the headline numbers beside their exact values."""
     metrics = Path(workflow.pathvars.apply("<results>/metrics.json"))
-    if metrics.exists():
+    if not metrics.exists():
+        return
+    if is_of_this_run(metrics):
         print(f"\n{headline_table(read_metrics([metrics]), config['headlines'])}")
+    else:
+        print(f"\n{metrics} is of another configuration: its headline numbers are not shown.")
 
 
 def record_cost():
@@ -30,13 +47,18 @@ def record_cost():
         handle.write("\t".join(f"{value:.2f}" for value in seconds) + "\n")
 
 
+def is_made(job):
+    """Whether a job left all that it was to make: of a group, some may have."""
+    return len(job.output) > 0 and all(Path(path).exists() for path in job.output)
+
+
 def explain_failures():
     """After a failed run: what each failed job said last."""
-    for log in sorted(Path(workflow.pathvars.apply("<logs>")).rglob("*.log")):
-        if log.stat().st_mtime >= STARTED:
-            lines = log.read_text(errors="replace").strip().splitlines()
-            if lines and FAILURE.match(lines[-1]):
-                print(f"\n{log}:\n  {lines[-1]}")
+    for job in workflow.scheduler.failed:
+        for member in job.jobs if job.is_group() else [job]:
+            for log in map(Path, member.log):
+                if log.exists() and log.stat().st_mtime >= STARTED and not is_made(member):
+                    print(f"\n{log}:\n  {last_word(log.read_text(errors='replace'))}")
     results = workflow.pathvars.apply("<results>")
     if Path(results).exists() and shutil.disk_usage(results).free < LITTLE:
         print(f"\nThe disk of {results} is full, so that logs may be cut short.")

@@ -42,7 +42,8 @@ rule collect_metrics:
     params:
         library=library("collect_metrics.py"),
     shell:
-        "python {input.code} --inputs {input.metrics} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --inputs {input.metrics:q} --output {output.metrics:q} > {log:q} 2>&1"
 
 
 rule tabulate_replicas:
@@ -65,8 +66,9 @@ rule tabulate_replicas:
     params:
         library=library("tabulate_replicas.py"),
     shell:
-        "python {input.code} --metrics {input.metrics} --output {output.table}"
-        " --markdown {output.markdown} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --metrics {input.metrics:q} --output {output.table:q}"
+        " --markdown {output.markdown:q} > {log:q} 2>&1"
 
 
 rule tabulate_objectives:
@@ -94,5 +96,6 @@ rule tabulate_objectives:
         library=library("tabulate_objectives.py"),
         models=per_model("{system}/{path}", *MEAN_FIELD),
     shell:
-        "python {input.code} --models {params.models} --metrics {input.metrics}"
-        " --costs {input.costs} --output {output.table} --markdown {output.markdown} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --models {params.models:q} --metrics {input.metrics:q} --costs {input.costs:q}"
+        " --output {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"

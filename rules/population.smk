@@ -24,9 +24,10 @@ rule draw_words:
         n_words=config["evaluation"]["n_generated"],
         seed=SEED,
     shell:
-        "python {input.code} --system {params.system} --point {wildcards.point}"
-        " --name {wildcards.model} --model {input.model} --n-words {params.n_words}"
-        " --seed {params.seed} --output {output.words} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {wildcards.point:q}"
+        " --name {wildcards.model:q} --model {input.model:q} --n-words {params.n_words:q}"
+        " --seed {params.seed:q} --output {output.words:q} > {log:q} 2>&1"
 
 
 rule measure_population:
@@ -51,9 +52,10 @@ rule measure_population:
         triplets=config["recording"]["population"]["triplets"],
         seed=SEED,
     shell:
-        "python {input.code} --words {input.words} --system {params.system}"
-        " --point {wildcards.point} --name {wildcards.generator} --triplets {params.triplets}"
-        " --seed {params.seed} --output {output.table} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --words {input.words:q} --system {params.system:q} --point {wildcards.point:q}"
+        " --name {wildcards.generator:q} --triplets {params.triplets:q} --seed {params.seed:q}"
+        " --output {output.table:q} > {log:q} 2>&1"
 
 
 rule compare_population:
@@ -77,8 +79,9 @@ rule compare_population:
         library=library("compare_population.py"),
         system=RECORDING,
     shell:
-        "python {input.code} --system {params.system} --point {wildcards.point}"
-        " --data {input.data} --models {input.models} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {wildcards.point:q} --data {input.data:q}"
+        " --models {input.models:q} --output {output.metrics:q} > {log:q} 2>&1"
 
 
 rule infer_latents:
@@ -105,6 +108,7 @@ rule infer_latents:
         system=RECORDING,
         seed=SEED,
     shell:
-        "python {input.code} --system {params.system} --point {wildcards.point}"
-        " --name {wildcards.model} --samples {input.samples} --model {input.model}"
-        " --seed {params.seed} --plane {output.plane} --output {output.raster} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {wildcards.point:q}"
+        " --name {wildcards.model:q} --samples {input.samples:q} --model {input.model:q}"
+        " --seed {params.seed:q} --plane {output.plane:q} --output {output.raster:q} > {log:q} 2>&1"

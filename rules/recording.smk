@@ -8,6 +8,7 @@ rule obtain_recording:
         f"<logs>/recording/{RECORDING}.log",
     benchmark:
         f"<benchmarks>/recording/{RECORDING}.tsv"
+    localrule: True
     conda:
         "../envs/science.yaml"
     threads: 1
@@ -16,12 +17,14 @@ rule obtain_recording:
         runtime=growing(5),
     params:
         library=library("obtain_recording.py"),
-        file=["--file", config["recording"]["file"]] if config["recording"]["file"] else [],
-        urls=config["recording"]["urls"],
+        # functions, in which Snakemake looks for no wildcards
+        file=lambda _: [f"--file={path}"] if (path := config["recording"]["file"]) else [],
+        urls=lambda _: config["recording"]["urls"],
         sha256=config["recording"]["sha256"],
     shell:
-        "python {input.code} {params.file} --urls {params.urls} --sha256 {params.sha256}"
-        " --output {output.recording} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} {params.file:q} --urls {params.urls:q} --sha256 {params.sha256:q}"
+        " --output {output.recording:q} > {log:q} 2>&1"
 
 
 rule cut_words:
@@ -45,5 +48,6 @@ rule cut_words:
         system=RECORDING,
         seed=SEED,
     shell:
-        "python {input.code} --recording {input.recording} --system {params.system}"
-        " --point {wildcards.point} --seed {params.seed} --output {output.samples} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --recording {input.recording:q} --system {params.system:q}"
+        " --point {wildcards.point:q} --seed {params.seed:q} --output {output.samples:q} > {log:q} 2>&1"

@@ -21,6 +21,7 @@ rule measure_recovery:
         replicates=config["recovery"]["replicates"],
         seed=SEED,
     shell:
-        "python {input.code} --n-sites {wildcards.N} --beta {wildcards.beta}"
-        " --n-samples {params.n_samples} --replicates {params.replicates} --seed {params.seed}"
-        " --table {output.table} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --n-sites {wildcards.N:q} --beta {wildcards.beta:q}"
+        " --n-samples {params.n_samples:q} --replicates {params.replicates:q} --seed {params.seed:q}"
+        " --table {output.table:q} --output {output.metrics:q} > {log:q} 2>&1"

@@ -32,7 +32,7 @@ rule render_tables:
     params:
         library=library("render_tables.py"),
     shell:
-        "python {input.code} --inputs {input.tables} --outputs {output.pages} > {log} 2>&1"
+        f"{PYTHON} " "{input.code:q} --inputs {input.tables:q} --outputs {output.pages:q} > {log:q} 2>&1"
 
 
 rule report:
@@ -41,3 +41,4 @@ rule report:
         rules.render_tables.output,
         "<results>/reproduce.html",
         "<results>/repeated.html",
+    localrule: True

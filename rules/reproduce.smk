@@ -31,9 +31,10 @@ rule tabulate_reproduction:
         library=library("compare_metrics.py"),
         sha256=config["recording"]["sha256"],
     shell:
-        "python {input.code} --metrics {input.metrics} --expected {input.expected}"
-        " --published {input.published} --recording {input.recording} --sha256 {params.sha256}"
-        " --html {output.page} --output {output.table} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --metrics {input.metrics:q} --expected {input.expected:q}"
+        " --published {input.published:q} --recording {input.recording:q} --sha256 {params.sha256:q}"
+        " --html {output.page:q} --output {output.table:q} > {log:q} 2>&1"
 
 
 # One job of every script once more, in an empty folder and alone: seeded tables are equal to the bit.
@@ -61,10 +62,14 @@ rule repeat_jobs:
         runtime=growing(60),
     params:
         library=library("repeat_jobs.py"),
-        tables=lambda _, input: [path.replace(".pdf", ".csv") for path in input.everything],
+        tables=lambda _, input: [
+            f"{path.removesuffix('.pdf')}.csv" if path.endswith(".pdf") else path
+            for path in input.everything
+        ],
     shell:
-        "python {input.code} --tables {params.tables} --html {output.page}"
-        " --output {output.table} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --tables {params.tables:q} --html {output.page:q} --output {output.table:q}"
+        " > {log:q} 2>&1"
 
 
 rule reproduce:
@@ -75,6 +80,7 @@ rule reproduce:
         "<logs>/metrics/verdict.log",
     benchmark:
         "<benchmarks>/metrics/verdict.tsv"
+    localrule: True
     conda:
         "../envs/science.yaml"
     threads: 1
@@ -82,5 +88,5 @@ rule reproduce:
         mem_mb=growing(100),
         runtime=growing(5),
     shell:
-        "cat {input.table} {input.repeated} | tee {log};"
-        " ! grep -qE '\\| (OUTSIDE|MISSING|NEW|DIFFERS) ' {input.table} {input.repeated}"
+        "cat {input.table:q} {input.repeated:q} | tee {log:q};"
+        " ! grep -qE '\\| (OUTSIDE|MISSING|NEW|DIFFERS) ' {input.table:q} {input.repeated:q}"

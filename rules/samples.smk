@@ -22,6 +22,7 @@ rule draw_samples:
         n_samples=lambda wildcards: SYSTEMS[wildcards.system]["n_samples"],
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
-        " --n-samples {params.n_samples} --seed {params.seed}"
-        " --output {output.samples} --facts {output.facts} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --point {wildcards.point:q}"
+        " --n-samples {params.n_samples:q} --seed {params.seed:q} --output {output.samples:q}"
+        " --facts {output.facts:q} > {log:q} 2>&1"

@@ -24,6 +24,8 @@ rule order_parameter_law:
         n_generated=config["evaluation"]["n_generated"],
         seed=SEED,
     shell:
-        "python {input.code} --system {wildcards.system} --point {wildcards.point}"
-        " --name {wildcards.model} --samples {input.samples} --model {input.model}"
-        " --n-generated {params.n_generated} --seed {params.seed} --output {output.law} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {wildcards.system:q} --point {wildcards.point:q}"
+        " --name {wildcards.model:q} --samples {input.samples:q} --model {input.model:q}"
+        " --n-generated {params.n_generated:q} --seed {params.seed:q} --output {output.law:q}"
+        " > {log:q} 2>&1"

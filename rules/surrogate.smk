@@ -22,8 +22,10 @@ rule draw_surrogate:
         n_samples=config["surrogate"]["n_samples"],
         seed=SEED,
     shell:
-        "python {input.code} --system {params.system} --point {wildcards.point}"
-        " --n-samples {params.n_samples} --seed {params.seed} --output {output.samples} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {wildcards.point:q}"
+        " --n-samples {params.n_samples:q} --seed {params.seed:q} --output {output.samples:q}"
+        " > {log:q} 2>&1"
 
 
 rule compare_surrogate:
@@ -58,6 +60,7 @@ rule compare_surrogate:
         n_test=config["evaluation"]["n_test"],
         seed=SEED,
     shell:
-        "python {input.code} --system {params.system} --point {params.point}"
-        " --samples {input.samples} --names {params.names} --models {input.models}"
-        " --n-test {params.n_test} --seed {params.seed} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {params.point:q} --samples {input.samples:q}"
+        " --names {params.names:q} --models {input.models:q} --n-test {params.n_test:q}"
+        " --seed {params.seed:q} --output {output.metrics:q} > {log:q} 2>&1"

@@ -27,9 +27,10 @@ rule write_theory:
         model=THEORY["model"],
         seed=SEED,
     shell:
-        "python {input.code} --system {params.system} --point {wildcards.point}"
-        " --name {params.model} --model {input.model} --seed {params.seed}"
-        " --coupling {output.coupling} --nodes {output.nodes} --output {output.sites} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --system {params.system:q} --point {wildcards.point:q} --name {params.model:q}"
+        " --model {input.model:q} --seed {params.seed:q} --coupling {output.coupling:q}"
+        " --nodes {output.nodes:q} --output {output.sites:q} > {log:q} 2>&1"
 
 
 rule sample_theory:
@@ -57,10 +58,10 @@ rule sample_theory:
         kept=THEORY["kept"],
         seed=SEED,
     shell:
-        "python {input.code} --sites {input.sites} --nodes {input.nodes}"
-        " --system {params.system} --point {wildcards.point}"
-        " --chains {params.chains} --kept {params.kept} --seed {params.seed}"
-        " --words {output.words} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --sites {input.sites:q} --nodes {input.nodes:q} --system {params.system:q}"
+        " --point {wildcards.point:q} --chains {params.chains:q} --kept {params.kept:q}"
+        " --seed {params.seed:q} --words {output.words:q} --output {output.metrics:q} > {log:q} 2>&1"
 
 
 rule measure_heat_capacity:
@@ -89,10 +90,11 @@ rule measure_heat_capacity:
         kept=THEORY["heat_capacity"]["kept"],
         seed=SEED,
     shell:
-        "python {input.code} --sites {input.sites} --nodes {input.nodes}"
-        " --system {params.system} --point {wildcards.point}"
-        " --temperatures {params.temperatures} --chains {params.chains} --kept {params.kept}"
-        " --seed {params.seed} --table {output.table} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --sites {input.sites:q} --nodes {input.nodes:q} --system {params.system:q}"
+        " --point {wildcards.point:q} --temperatures {params.temperatures:q} --chains {params.chains:q}"
+        " --kept {params.kept:q} --seed {params.seed:q} --table {output.table:q}"
+        " --output {output.metrics:q} > {log:q} 2>&1"
 
 
 rule find_attractors:
@@ -120,7 +122,8 @@ rule find_attractors:
         n_words=THEORY["n_words"],
         seed=SEED,
     shell:
-        "python {input.code} --sites {input.sites} --nodes {input.nodes} --samples {input.samples}"
-        " --system {params.system} --point {wildcards.point}"
-        " --n-words {params.n_words} --seed {params.seed}"
-        " --surface {output.surface} --output {output.metrics} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --sites {input.sites:q} --nodes {input.nodes:q} --samples {input.samples:q}"
+        " --system {params.system:q} --point {wildcards.point:q} --n-words {params.n_words:q}"
+        " --seed {params.seed:q} --surface {output.surface:q} --output {output.metrics:q}"
+        " > {log:q} 2>&1"

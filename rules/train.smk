@@ -22,6 +22,7 @@ rule train_vae:
         settings=lambda wildcards: flags(models_on(wildcards.system)[wildcards.model]),
         seed=SEED,
     shell:
-        "python {input.code} --samples {input.samples} --system {wildcards.system}"
-        " --name {wildcards.model} --seed {params.seed} {params.settings}"
-        " --output {output.model} --cost {output.cost} > {log} 2>&1"
+        f"{PYTHON} "
+        "{input.code:q} --samples {input.samples:q} --system {wildcards.system:q}"
+        " --name {wildcards.model:q} --seed {params.seed:q} {params.settings:q}"
+        " --output {output.model:q} --cost {output.cost:q} > {log:q} 2>&1"

@@ -38,7 +38,7 @@ def assert_finished_like(checkout: Checkout, undisturbed: Checkout, target: str)
     assert shared <= tables(undisturbed.results)
     differing = dict(differences(checkout.results, undisturbed.results))
     assert {name: what for name, what in differing.items() if name in shared} == {}
-    assert not list(checkout.results.rglob("*.part"))
+    assert not list(checkout.results.rglob("*.mfvae-part"))
 
 
 def assert_failed(run_output: str, *words: str) -> None:

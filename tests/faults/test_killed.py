@@ -79,7 +79,7 @@ def test_half_a_table_never_bears_its_name_and_is_swept_away(
     environment = checkout.environment(PYTHONPATH=str(checkout.folder))
     killed = subprocess.run(command, cwd=checkout.folder, env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
-    (part,) = checkout.results.rglob("*.part")
+    (part,) = checkout.results.rglob("*.mfvae-part")
     assert part.read_bytes() == b"half of a table"
     assert not (checkout.folder / SAMPLES).exists()
     assert_finished_like(checkout, undisturbed, SAMPLES)
