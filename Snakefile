@@ -14,6 +14,7 @@ min_version("9.27")
 
 # Where the workflow lies: below the working folder or not, of a workflow of its own or a module of another.
 IS_MODULE = not workflow.modifier.is_main_snakefile()
+IS_DEFAULT = not IS_MODULE or workflow.default_target is None  # what is made unless a target is named
 FOLDER = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 ROOT = Path(os.path.relpath(FOLDER))
 if IS_MODULE or str(ROOT).startswith("-"):
@@ -60,7 +61,7 @@ if not IS_MODULE:
 
 
 rule all:
-    default_target: True
+    default_target: IS_DEFAULT
     input:
         rules.figures.input,
         "<results>/metrics.json",

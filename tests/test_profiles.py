@@ -16,9 +16,8 @@ RANK = {group: rank for rank, group in enumerate(SLURM["group-components"])}
 
 def local_rules() -> set[str]:
     """Those that run where Snakemake does."""
-    found = re.search(r"^localrules:\n((?:    \w+,\n)+)", (ROOT / "Snakefile").read_text(), re.MULTILINE)
-    assert found is not None
-    return set(re.findall(r"\w+", found[1]))
+    whole = (ROOT / "Snakefile").read_text() + "".join(f"rule {n}:\n{b}" for n, b in RULES.items())
+    return set(re.findall(r"^rule (\w+):\n(?:    .*\n|\n)*?    localrule: True$", whole, re.MULTILINE))
 
 
 def edges(*targets: str) -> set[tuple[str, str]]:

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.workflow
 
 def test_a_second_run_in_the_same_folder_is_refused(undisturbed: Checkout, checkout: Checkout) -> None:
     first = checkout.start("--configfile", "tiny.yaml", checkout.overlay(LONG), "--", MODEL)
-    lock = checkout.folder / ".snakemake" / "mfvae.lock"
+    lock = checkout.results / ".mfvae.lock"
     wait_for(lambda: lock.exists() and lock.read_text())
     second = checkout.snakemake("--cores", "1", "--", FIGURE)
     assert first.poll() is None, "the first run ended too early"
@@ -34,7 +34,10 @@ def test_a_second_run_in_the_same_folder_is_refused(undisturbed: Checkout, check
     first.wait()
     assert second.returncode != 0
     assert_failed(
-        second.stdout, f"Another snakemake (process {first.pid}) is at work", str(checkout.folder)
+        second.stdout,
+        f"Another snakemake (process {first.pid} on ",
+        " is at work",
+        str(checkout.results),
     )
     assert not (checkout.folder / FIGURE).exists()
     assert_outputs_are_whole(checkout.results)

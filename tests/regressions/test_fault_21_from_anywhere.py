@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+from snakemake.utils import update_config
 
 from tests.workflow import Checkout, planned_rules
 
@@ -75,9 +77,6 @@ def test_the_default_configuration_is_found_without_any_overlay(
 
 
 def merged(whole: str, overlay: str) -> str:
-    import yaml
-    from snakemake.utils import update_config
-
     content = yaml.safe_load(whole)
     update_config(content, yaml.safe_load(overlay))
     return yaml.safe_dump(content, sort_keys=False)

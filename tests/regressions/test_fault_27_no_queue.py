@@ -18,7 +18,7 @@ def test_a_queue_that_is_not_there_is_not_waited_for(tmp_path: Path, recording_f
     checkout = Checkout.make(tmp_path, recording_file)
     programs = tmp_path / "bin"
     programs.mkdir()
-    for program in ("bash", "git"):
+    for program in ("bash", "sh", "which", "git"):
         if found := shutil.which(program):
             (programs / program).symlink_to(found)
     words = ("--workflow-profile", "profiles/slurm")
