@@ -33,7 +33,8 @@ def add_config_arguments(parser: ArgumentParser, config: type[Any]) -> None:
         else:
             about["type"] = several[0] if several else hints[field.name]
             about["nargs"] = "+" if several else None
-            about["choices"] = field.metadata.get("choices")
+            if choices := field.metadata.get("choices"):  # which the configuration itself checks
+                about["metavar"] = f"{{{','.join(choices)}}}"
         parser.add_argument("--" + field.name.replace("_", "-"), **about)
 
 
