@@ -1,4 +1,4 @@
-"""A space or a quote in the name of a folder split commands: jobs failed, and logs fell on other files."""
+"""A space or a quote in the name of a folder split commands: jobs failed, logs fell on other files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.workflow import ROOT, Checkout
 
 pytestmark = pytest.mark.workflow
 ODD = "o u't (1); ~ $HOME & * ? [a] | < > # ! \\ \" ü"
-FOLDERS = {"results": ODD, "logs": "lo gs", "benchmarks": f"<results>/be'nch"}
+FOLDERS = {"results": ODD, "logs": "lo gs", "benchmarks": "<results>/be'nch"}
 POINT = "curie_weiss/N~16/beta~0.8"
 
 
