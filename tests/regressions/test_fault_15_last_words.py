@@ -24,8 +24,8 @@ SAID = {
     "bash: line 1: 4711 Killed    python x.py": "bash: line 1: 4711 Killed    python x.py",
     "pyarrow.lib.ArrowMemoryError: malloc of size 1": "pyarrow.lib.ArrowMemoryError: malloc of size 1",
     "mean error: 3\nstep 8/9": (
-        "ended without a message, as when killed, for want of memory for example; "
-        "its last line: step 8/9"
+        "ended without a message, as when killed, for want of memory for example;"
+        " its last line: step 8/9"
     ),
     "": "ended without a message, as when killed, for want of memory for example",
 }
