@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""A results folder whose name a shell reads as several words truncated the file that the first named."""
-=======
 """A space or a quote in the name of a folder split commands: jobs failed, logs fell on other files."""
->>>>>>> workflow
 
 from __future__ import annotations
 
