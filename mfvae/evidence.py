@@ -8,21 +8,28 @@ from torch import Tensor
 
 from mfvae.errors import InputError
 from mfvae.estimates import Estimate, estimate, estimate_over_groups
-from mfvae.initialisation import start_biases
+from mfvae.initialisation import fields_of
 from mfvae.latent_integrals import LatentIntegral
 from mfvae.sites import SiteFamily
 
 SIGMAS = 3.0  # standard errors
+BLOCK = 8192  # configurations whose statistics are held at once
 FEWEST_GROUPS = 20  # of rows that depend on each other, for a scatter between them that is known
 
 
-def independent_log_prob(family: SiteFamily, train: Tensor, statistic: Tensor) -> np.ndarray:
-    """log p(x) of sites that are independent, with the means of ``train`` (M, N·dim), in nats.
+def independent_fields(family: SiteFamily, x: np.ndarray) -> np.ndarray:
+    """Fields (N·dim,) of independent sites with the means of configurations x (M, N, ...).
 
-    Of statistics (B, N·dim), (B,). The means are smoothed, so that no site is certain of anything.
+    The means are smoothed, so that no site is certain of anything.
     """
-    fields = torch.from_numpy(start_biases(train, family))
-    return family.log_prob(statistic.double(), fields.expand(statistic.shape)).numpy()
+    blocks = (x[start : start + BLOCK] for start in range(0, len(x), BLOCK))
+    return fields_of((torch.from_numpy(family.statistic(block)) for block in blocks), family)
+
+
+def independent_log_prob(family: SiteFamily, fields: np.ndarray, statistic: Tensor) -> np.ndarray:
+    """log p(x) of sites in these fields (N·dim,), in nats, of statistics (B, N·dim): (B,)."""
+    one = torch.from_numpy(fields)
+    return family.log_prob(statistic.double(), one.expand(statistic.shape)).numpy()
 
 
 def stretches(repeats: np.ndarray) -> np.ndarray:
@@ -41,21 +48,22 @@ def stretches(repeats: np.ndarray) -> np.ndarray:
 def gain_over_independent(
     integral: LatentIntegral,
     family: SiteFamily,
-    train: Tensor,
+    fields: np.ndarray,
     held_out: Tensor,
     groups: np.ndarray | None = None,
 ) -> Estimate:
     """Nats per configuration by which a model predicts held-out rows better than independent sites do.
 
-    ``train`` (M, N·dim) and ``held_out`` (B, N·dim) are statistics; the error is that of the difference,
-    row by row, or of its means over ``groups`` (B,) of rows that depend on each other (``stretches``).
+    ``fields`` (N·dim,) are those of independent sites with the means of the training rows, ``held_out``
+    (B, N·dim) statistics. The error is that of the difference, row by row, or of its means over
+    ``groups`` (B,) of rows that depend on each other (``stretches``).
     Raises InputError for fewer than two rows or groups, of which there is no scatter.
     """
     size = len(held_out) if groups is None else len(np.unique(groups))
     if size < 2:
         raise InputError("held-out rows", size, "at least two are needed for a standard error")
     log_model = integral.log_marginal_with_error(held_out)[0].numpy()
-    gain = log_model - independent_log_prob(family, train, held_out)
+    gain = log_model - independent_log_prob(family, fields, held_out)
     return estimate(gain) if groups is None else estimate_over_groups(gain, groups)
 
 

@@ -19,6 +19,8 @@ LatentIntegral = LatentQuadrature | ImportanceSampler
 
 
 FEWEST = 2**13  # Sobol nodes
+FIELD_ENTRIES = 2**27  # fields of all nodes, which with as many log-partitions take 2 GB at most
+LATTICE_NODES = {1: 4_400, 2: 10_000, 3: 170_000}  # about
 ACCURACY = 1e-3  # nats, of fitted nodes
 JUDGED = 500  # configurations
 
@@ -30,19 +32,24 @@ def latent_integral(
 
     The lattice where the decoder's features are wider than its cells, Sobol nodes otherwise. With
     ``fitted_to``, statistics (B, N·dim) like those to come, Sobol nodes in the least number, doubled
-    from 8192 to 131,072, that states an error of at most 0.001 nats on some spread over them.
+    from 8192 to 131,072, that states an error of at most 0.001 nats on some spread over them. There are
+    fewer nodes where the fields of so many sites would take more than a gigabyte.
     Data have words that a model's tails alone explain, where no width of its features tells the error.
     """
     d = model.config.latent_dim
     if d > MAX_LATENT_DIM:
         return ImportanceSampler(model, generator)
+    room = FIELD_ENTRIES // (model.n_sites * model.family.dim)  # nodes
+    most = min(SOBOL_NODES, 2 ** max(FEWEST.bit_length() - 1, room.bit_length() - 1))
     if fitted_to is None:
         smooth = model.latent_gain.max().item() * LATTICE_SPACING[d] <= 1
-        return LatentLattice(model, d) if smooth else SobolNodes(model, d, generator)
+        if smooth and LATTICE_NODES[d] <= room:
+            return LatentLattice(model, d)
+        return SobolNodes(model, d, generator, most)
     judged = fitted_to[:: max(1, len(fitted_to) // JUDGED)]
     number = FEWEST
     while True:
         nodes = SobolNodes(model, d, generator, number)
-        if number >= SOBOL_NODES or nodes.log_marginal_with_error(judged)[1] <= ACCURACY:
+        if number >= most or nodes.log_marginal_with_error(judged)[1] <= ACCURACY:
             return nodes
         number *= 2

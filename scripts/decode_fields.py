@@ -9,7 +9,7 @@ import torch
 
 from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.decode import collective_variables, couplings
-from mfvae.evidence import gain_over_independent, stretches, supported
+from mfvae.evidence import gain_over_independent, independent_fields, stretches, supported
 from mfvae.latent_integrals import latent_integral
 from mfvae.models import load_model
 from mfvae.patterns import KINDS, Patterns, patterns_of
@@ -44,9 +44,8 @@ def main() -> None:
     name = f"decoded/{arguments.system}/{arguments.point}/{arguments.name}"
     rng = generator(arguments.seed, name)
     order = rng.permutation(len(test))[: arguments.n_test]
-    statistic, train = (
-        torch.from_numpy(model.family.statistic(x)) for x in (test[order], samples.split("train"))
-    )
+    statistic = torch.from_numpy(model.family.statistic(test[order]))
+    fields = independent_fields(model.family, samples.split("train"))
     repeats = samples.columns.get("repeat")
     groups = None if repeats is None else stretches(repeats[samples.in_split("test")])[order]
 
@@ -55,7 +54,7 @@ def main() -> None:
     noise = torch.Generator().manual_seed(integer_seed(arguments.seed, name))
     integral = latent_integral(model, noise)
     own = torch.Generator().manual_seed(integer_seed(arguments.seed, f"{name}/evidence"))
-    gain = gain_over_independent(latent_integral(model, own), model.family, train, statistic, groups)
+    gain = gain_over_independent(latent_integral(model, own), model.family, fields, statistic, groups)
     count, k = variables.count, variables.count
     if arguments.patterns == "real":  # as many as span the fields, or may
         k = min(model.config.field_rank or dim, variables.rank)

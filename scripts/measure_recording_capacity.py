@@ -27,6 +27,8 @@ from mfvae.randomness import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.verdict import verdict
 
+POPULATION_ENTRIES = 50_000_000  # spins of training words that stand for q(z): 200 MB of statistics
+
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
@@ -65,7 +67,9 @@ def main() -> None:
     deficit = Estimate(
         worst.value - trained_rate.value, float(np.hypot(worst.stderr, trained_rate.stderr))
     )
-    train = torch.from_numpy(model.family.statistic(samples.split("train")))
+    population = samples.split("train")
+    population = population[: max(arguments.n_test, POPULATION_ENTRIES // model.n_sites)]
+    train = torch.from_numpy(model.family.statistic(population))
     encoded = encoder_information(model, statistic[: arguments.n_test], train, noise)
     scope = Scope(arguments.system, arguments.point, arguments.name)
     if isinstance(integral, LatentQuadrature):
