@@ -12,6 +12,7 @@ from mfvae.cli import run
 from mfvae.metrics import read_metrics, to_table
 from mfvae.plotting import FIGURES
 from mfvae.plotting.style import save_figure
+from mfvae.plotting.table import COUNT, nothing_decoded
 from mfvae.replicas import original
 from mfvae.storage import read_csv, write_csv
 
@@ -29,7 +30,8 @@ def main() -> None:
         tables.append(to_table(read_metrics(metrics)))
     table = pd.concat(tables, ignore_index=True)
     if arguments.quantities:
-        table = table[table["quantity"].isin(arguments.quantities)]
+        why = [COUNT] if nothing_decoded(table) else []  # there may be nothing to show
+        table = table[table["quantity"].isin([*arguments.quantities, *why])]
     if "model" in table:  # in some tables a column of numbers
         names = [str(name) for name in table["model"]]
         table = table[np.array([original(name) == name for name in names], dtype=bool)]

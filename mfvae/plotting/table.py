@@ -24,6 +24,7 @@ SYMBOLS = {  # of a point's parameters
 }
 INVERSE_TEMPERATURE = r"inverse temperature $\beta$"
 TEMPERATURE = r"temperature $T$ ($J/k_\mathrm{B}$)"
+COUNT = "collective_variables"  # the metric
 NOTHING_DECODED = "no coupling: in no model were as many collective variables found as are stored"
 OBJECTIVES = {"exact": "exact likelihood", "elbo": "ELBO", "iwae": "IWAE"}  # models named for theirs
 
@@ -46,7 +47,7 @@ def nothing_decoded(table: pd.DataFrame) -> bool:
     if "quantity" not in table:
         return False
     found = set(table["quantity"])
-    return "collective_variables" in found and "coupling_from_mean" not in found
+    return COUNT in found and "coupling_from_mean" not in found
 
 
 def with_parameters(table: pd.DataFrame) -> pd.DataFrame:

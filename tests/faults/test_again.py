@@ -70,7 +70,8 @@ def test_after_a_change_of_a_script_what_depends_on_it_runs_and_nothing_else(
     assert_finished_like(done, undisturbed, FIGURE)
     after = written(done)
     again = {name for name, when in after.items() if when != before[name] and "/logs/" not in name}
-    tables = {name for name in again if "/benchmarks/" not in name and not name.endswith(".provenance")}
+    beside = (".provenance", ".lock")
+    tables = {name for name in again if "/benchmarks/" not in name and not name.endswith(beside)}
     figures = {FIGURE.replace("pdf", suffix) for suffix in ("pdf", "png", "csv")}
     assert tables == {LAW} | figures
 
