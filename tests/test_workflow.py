@@ -79,12 +79,12 @@ def test_everything_is_made(finished: Checkout) -> None:
     names = {metric.name for metric in read_metrics([finished.results / "metrics.json"])}
     assert {
         "curie_weiss/N=16/beta=0.8/bipartite_mi_half",
-        "curie_weiss/N=16/beta=0.8/elbo/coupling_from_mean",
+        "curie_weiss/N=16/beta=0.8/elbo/gain_over_independent",
         "curie_weiss/N=18/beta=0.8/information_growth",
         "hopfield/N=20/p=2/beta=1.2/bipartite_mi_balanced",
         "hopfield/N=20/p=2/beta=1.2/elbo/pattern_overlap_min",
         "maier_saupe/N=8/beta=4.0/exact_channel_rate",
-        "maier_saupe/N=8/beta=4.0/elbo/coupling_from_spread_anisotropy",
+        "maier_saupe/N=8/beta=4.0/elbo/collective_variables",
         "ising_2d/L=4/T=2.0/d1/faithful",
         "ising_2d/L=4/T=4.0/d4/energy",
         "ising_2d/L=6/T=2.0/bipartite_mi_checkerboard",
