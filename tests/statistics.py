@@ -75,4 +75,7 @@ def assert_law(cells: np.ndarray, probabilities: np.ndarray, factor: float = FAC
 
 def shuffled_sites(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A twin: every site keeps its own draws, in another order, so that all correlations are lost."""
-    return rng.permuted(x, axis=0)
+    if x.ndim == 2:
+        return rng.permuted(x, axis=0)
+    order = rng.permuted(np.tile(np.arange(len(x))[:, None], (1, x.shape[1])), axis=0)
+    return x[order, np.arange(x.shape[1])]  # the parts of a vector stay together
