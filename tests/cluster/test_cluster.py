@@ -13,7 +13,7 @@ import pytest
 
 from mfvae.runs import differences, tables
 from tests.cluster.slurm import output_of, slurm, wait_until, what_is_missing
-from tests.workflow import ROOT, Checkout, copy_workflow
+from tests.workflow import Checkout
 
 pytestmark = [pytest.mark.workflow, pytest.mark.cluster]
 PROFILE = [
@@ -131,20 +131,15 @@ def test_what_ran_on_a_node_that_goes_down_is_run_on_another(
     assert {(entry["Account"], entry["Partition"]) for entry in (first, second)} == {("physics", "main")}
 
 
-def test_the_small_pipeline_is_the_same_to_the_bit_in_few_queue_entries(
-    tmp_path: Path, recording_file: Path
+def test_the_small_dag_is_the_same_to_the_bit_in_few_queue_entries(
+    finished: Checkout, tmp_path: Path, recording_file: Path
 ) -> None:
-    """Beside the results of `make smoke`, made now if they are not there."""
-    runs = {"here": ROOT, "slurm": tmp_path}
-    copy_workflow(tmp_path)
-    for place, options in (("here", ["--cores", "all"]), ("slurm", PROFILE)):
-        run = Checkout(runs[place], recording_file, "config/smoke.yaml").snakemake(*options)
-        assert run.returncode == 0, run.stdout
-    here, there = (folder / "results/smoke" for folder in runs.values())
-    assert tables(there) >= {"metrics.json", "capacity.csv"}
-    # what was made beside these, by `make reproduce` or `make report`, is not compared
-    assert [found for found in differences(here, there) if found[0] in tables(there)] == []
-    entries = queue_entries(Checkout(tmp_path, recording_file))
+    distributed = Checkout.make(tmp_path, recording_file)
+    run = distributed.snakemake(*PROFILE)
+    assert run.returncode == 0, run.stdout
+    assert tables(distributed.results) >= {"metrics.json", "capacity.csv"}
+    assert list(differences(finished.results, distributed.results)) == []
+    entries = queue_entries(distributed)
     assert {entry["State"] for entry in entries} == {"COMPLETED"}
     assert len(entries) <= 30
     steps = output_of("sacct", "--noheader", "--parsable2", "--format", "JobID").splitlines()
