@@ -9,11 +9,11 @@ from pathlib import Path
 
 from benchmarks.memory import use
 from benchmarks.timing import Measurement
-from mfvae.systems.ising_exact import CRITICAL_TEMPERATURE
+from mfvae.systems.ising_2d.exact import CRITICAL_TEMPERATURE
 
 BYTES_PER_GB = 1e9
 HALF_INFORMATION = """\
-from mfvae.systems.ising_exact import half_information
+from mfvae.systems.ising_2d.exact import half_information
 half_information({side}, {temperature!r}, {boundary!r})
 """
 

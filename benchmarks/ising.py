@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.effective import effective_rates, keeping
 from benchmarks.timing import Measurement, alternate, ratio
-from mfvae.systems.ising_exact import CRITICAL_TEMPERATURE
-from mfvae.systems.ising_sampler import equilibrated_chain, metropolis_series, wolff_series
+from mfvae.systems.ising_2d.exact import CRITICAL_TEMPERATURE
+from mfvae.systems.ising_2d.sampler import equilibrated_chain, metropolis_series, wolff_series
 
 SIDES = (16, 32, 64)
 SWEEPS_AT_ONCE = 128  # a Metropolis step is L²/128 sweeps: about a sixth of τ, which grows so at T_c

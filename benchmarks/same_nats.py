@@ -25,9 +25,9 @@ from benchmarks.problems import PROBLEMS, Problem
 from benchmarks.pythae_loop import pythae_loop
 from benchmarks.timing import Measurement, ratio
 from benchmarks.training import Loop, our_loop
-from mfvae.estimates import estimate
 from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
+from mfvae.stats import estimate
 from mfvae.training_config import TrainingConfig
 from mfvae.vae import VAE
 

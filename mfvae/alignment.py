@@ -13,7 +13,7 @@ import numpy as np
 from scipy.linalg import orthogonal_procrustes, subspace_angles
 from scipy.optimize import linear_sum_assignment
 
-from mfvae.estimates import Estimate
+from mfvae.stats import Estimate
 
 RANK = 1e-10  # singular values below this share of the largest are none
 

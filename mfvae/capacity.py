@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mfvae.estimates import Estimate, estimate
 from mfvae.quadrature import LatentQuadrature
 from mfvae.sites import SiteFamily
+from mfvae.stats import Estimate, estimate
 from mfvae.vae import VAE
 
 DRAWS_PER_SAMPLE = 8  # of z ~ q(z|x) for the distortion

@@ -18,9 +18,9 @@ from torch import Tensor
 
 from mfvae.alignment import LATENT, cosine, over_pairs, raw, shuffled
 from mfvae.clusters import separability
-from mfvae.estimates import Estimate, estimate
 from mfvae.nodes import shifted_nodes
 from mfvae.sites import Gaussian
+from mfvae.stats import Estimate, estimate
 from mfvae.train import train
 from mfvae.training_config import TrainingConfig
 from mfvae.vae import VAE, VAEConfig

@@ -15,8 +15,8 @@ import pandas as pd
 from numba import njit
 
 from mfvae.errors import InputError
-from mfvae.estimates import Estimate, estimate
 from mfvae.generalized_hopfield import GeneralizedHopfield, spins_in
+from mfvae.stats import Estimate, estimate
 
 REACH = 500.0  # nats by which weights of nodes may change before they are computed anew ...
 SITE_REACH = 150.0  # ... and by one flip: together below log 1e308

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mfvae.errors import InputError
-from mfvae.estimates import Estimate
 from mfvae.points import parse
+from mfvae.stats import Estimate
 from mfvae.storage import read_json, write_json, write_provenance
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ from torch import Tensor
 
 from mfvae.decode import collective_variables
 from mfvae.errors import InputError
-from mfvae.estimates import estimate
 from mfvae.initialisation import STEPS, transport
 from mfvae.optimiser import Adam, one_cycle
-from mfvae.randomness import generator, integer_seed
+from mfvae.random import generator, integer_seed
 from mfvae.sites import Spin
+from mfvae.stats import estimate
 from mfvae.systems.hopfield import Hopfield
 from mfvae.train import train
 from mfvae.training_config import TrainingConfig

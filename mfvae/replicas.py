@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mfvae.estimates import Estimate
+from mfvae.stats import Estimate
 
 REPLICATED = "replica"  # name of a model that is trained for nothing but comparing its replicas
 FEWEST = 3  # for an error of what pairs of them have in common

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mfvae.estimates import Estimate, estimate
 from mfvae.latent_integrals import latent_integral
 from mfvae.replicas import FAILED, SIGMAS
+from mfvae.stats import Estimate, estimate
 from mfvae.vae import VAE
 
 JUDGED = 2000  # training configurations on which starts are compared

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from mfvae.estimates import Estimate
+from mfvae.stats import Estimate
 
 SIGMAS = 3.0  # standard errors by which more must be better
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from mfvae.estimates import Estimate
+from mfvae.stats import Estimate
 
 FAITHFUL_KL = 0.1  # nats per configuration
 SIGMAS = 3.0  # standard errors

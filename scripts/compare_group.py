@@ -12,13 +12,13 @@ import torch
 
 from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.estimates import estimate, estimate_over_groups
 from mfvae.latent_integrals import latent_integral
 from mfvae.metrics import Scope, find_metric, read_metrics, write_metrics
 from mfvae.models import load_model
 from mfvae.points import parse
-from mfvae.randomness import integer_seed
+from mfvae.random import integer_seed
 from mfvae.samples import read_samples
+from mfvae.stats import estimate, estimate_over_groups
 from mfvae.storage import read_csv, write_csv
 
 

@@ -9,7 +9,7 @@ from mfvae.invariants import agreement, invariants
 from mfvae.metrics import Scope, write_metrics
 from mfvae.models import load_model
 from mfvae.patterns import KINDS
-from mfvae.randomness import generator, integer_seed
+from mfvae.random import generator, integer_seed
 from mfvae.replicas import original
 from mfvae.samples import read_samples
 from mfvae.storage import write_csv

@@ -11,17 +11,17 @@ import torch
 
 from mfvae.cli import at_least, run
 from mfvae.errors import InputError
-from mfvae.estimates import estimate
 from mfvae.hopfield_alignment import align
 from mfvae.hopfield_form import generalized_hopfield
 from mfvae.latent_integrals import latent_integral
 from mfvae.metrics import Scope, write_metrics
 from mfvae.models import load_model
 from mfvae.points import parse
-from mfvae.randomness import integer_seed
+from mfvae.random import integer_seed
 from mfvae.samples import read_samples
+from mfvae.stats import estimate
 from mfvae.supported import fewest
-from mfvae.surrogate import surrogate
+from mfvae.systems.surrogate import surrogate
 
 SOURCE = "the surrogate's own model"
 

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from mfvae.cli import at_least, run
-from mfvae.estimates import Estimate
 from mfvae.metrics import Scope, write_metrics
 from mfvae.patterns import ALIGNMENTS
 from mfvae.points import parse
+from mfvae.stats import Estimate
 from mfvae.storage import read_csv, read_json, write_csv
 from mfvae.systems import build_mean_field
 

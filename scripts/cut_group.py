@@ -7,7 +7,7 @@ import numpy as np
 from mfvae.cli import run
 from mfvae.errors import InputError
 from mfvae.points import parse
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.samples import SampleMetadata, read_samples, write_samples
 
 

@@ -14,7 +14,7 @@ from mfvae.latent_integrals import latent_integral
 from mfvae.models import load_model
 from mfvae.patterns import KINDS, Patterns, patterns_of
 from mfvae.potential import potential
-from mfvae.randomness import generator, integer_seed
+from mfvae.random import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.storage import write_csv, write_record
 

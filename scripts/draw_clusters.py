@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from mfvae.cli import add_config_arguments, at_least, config_from, run
 from mfvae.clusters import ClusterConfig, draw
 from mfvae.points import parse
-from mfvae.randomness import integer_seed
+from mfvae.random import integer_seed
 from mfvae.samples import SampleMetadata, write_samples
 from mfvae.splits import split_samples
 

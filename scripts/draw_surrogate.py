@@ -7,10 +7,10 @@ from argparse import ArgumentParser
 
 from mfvae.cli import at_least, run
 from mfvae.points import parse
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.samples import SampleMetadata, write_samples
 from mfvae.splits import split_samples
-from mfvae.surrogate import sample, surrogate
+from mfvae.systems.surrogate import sample, surrogate
 
 
 def main() -> None:

@@ -12,11 +12,11 @@ import pandas as pd
 from mfvae.attractors import basins, fixed_points
 from mfvae.cli import at_least, run
 from mfvae.errors import InputError
-from mfvae.estimates import estimate_over_groups
 from mfvae.hopfield_tables import from_tables
 from mfvae.metrics import Scope, write_metrics
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.samples import read_samples
+from mfvae.stats import estimate_over_groups
 from mfvae.storage import read_csv, write_csv
 
 NAME = "hamiltonian"

@@ -11,10 +11,10 @@ import pandas as pd
 from mfvae.baselines import independent, mixture, pairwise, population_count, rbm
 from mfvae.cli import at_least, run
 from mfvae.errors import InputError
-from mfvae.estimates import estimate_over_groups
 from mfvae.metrics import Scope, write_metrics
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.samples import SampleMetadata, read_samples, write_samples
+from mfvae.stats import estimate_over_groups
 from mfvae.storage import write_csv, write_text
 
 FITS = {

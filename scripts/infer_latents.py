@@ -15,7 +15,7 @@ from mfvae.cli import add_sample_arguments, run
 from mfvae.errors import InputError
 from mfvae.models import load_model
 from mfvae.posterior_means import posterior_means
-from mfvae.randomness import generator, integer_seed
+from mfvae.random import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.storage import write_csv
 

@@ -15,7 +15,7 @@ from mfvae.clusters import embedding
 from mfvae.degeneracy import Replica, agreement, found_clusters, spectra_of, state_of_spectra
 from mfvae.metrics import Scope, write_metrics
 from mfvae.points import parse
-from mfvae.randomness import generator, integer_seed
+from mfvae.random import generator, integer_seed
 from mfvae.storage import read_arrays, write_csv
 from mfvae.wavefunction import BoxConfig, Spectrum
 

@@ -11,12 +11,12 @@ import torch
 
 from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.errors import InputError
-from mfvae.estimates import estimate
 from mfvae.free_energy import FINE, estimates, ledger, residuals
 from mfvae.metrics import Scope, write_metrics
 from mfvae.models import load_model
 from mfvae.quadrature import LatentLattice
 from mfvae.samples import read_samples
+from mfvae.stats import estimate
 from mfvae.systems import build_at
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.thermodynamics import posterior_energy_and_entropy

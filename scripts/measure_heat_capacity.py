@@ -9,7 +9,7 @@ from mfvae.errors import InputError
 from mfvae.hopfield_monte_carlo import heat_capacity
 from mfvae.hopfield_tables import from_tables
 from mfvae.metrics import Scope, write_metrics
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.storage import read_csv, write_csv
 
 NAME = "hamiltonian"

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 
 from mfvae.cli import at_least, run
 from mfvae.metrics import Scope, write_metrics
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.systems import build_at
 from mfvae.systems.base import MeanFieldSystem
 

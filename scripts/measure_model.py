@@ -11,14 +11,14 @@ import torch
 
 from mfvae.capacity import bound_report, encoder_information, rate_and_distortion
 from mfvae.cli import add_sample_arguments, at_least, run
-from mfvae.estimates import estimate
 from mfvae.information import splits_among, worst_split
 from mfvae.latent_integrals import latent_integral
 from mfvae.metrics import Scope, read_metrics, write_metrics
 from mfvae.models import load_model
 from mfvae.population import total_variation
-from mfvae.randomness import generator, integer_seed
+from mfvae.random import generator, integer_seed
 from mfvae.samples import read_samples
+from mfvae.stats import estimate
 from mfvae.systems import build_at
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.verdict import verdict

@@ -8,7 +8,7 @@ import pandas as pd
 from mfvae import population
 from mfvae.cli import at_least, run
 from mfvae.population_moments import bootstrap_errors, moments, random_triplets, repeat_sums
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.samples import read_samples
 from mfvae.storage import write_csv
 

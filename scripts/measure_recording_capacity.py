@@ -16,15 +16,15 @@ from mfvae.capacity import (
     rate_and_distortion,
 )
 from mfvae.cli import add_sample_arguments, at_least, run
-from mfvae.estimates import Estimate, estimate_over_groups
 from mfvae.information import splits_among, worst_split
 from mfvae.latent_integrals import latent_integral
 from mfvae.metrics import Scope, read_metrics, write_metrics
 from mfvae.models import load_model
 from mfvae.population import independent_log_likelihood
 from mfvae.quadrature import LatentQuadrature
-from mfvae.randomness import generator, integer_seed
+from mfvae.random import generator, integer_seed
 from mfvae.samples import read_samples
+from mfvae.stats import Estimate, estimate_over_groups
 from mfvae.verdict import verdict
 
 POPULATION_ENTRIES = 50_000_000  # spins of training words that stand for q(z): 200 MB of statistics

@@ -9,7 +9,7 @@ from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.errors import InputError
 from mfvae.models import load_model
 from mfvae.points import parse
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.samples import read_samples
 from mfvae.storage import write_csv
 from mfvae.systems import build

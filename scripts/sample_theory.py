@@ -9,12 +9,12 @@ from argparse import ArgumentParser
 import numpy as np
 
 from mfvae.cli import at_least, run
-from mfvae.estimates import estimate
 from mfvae.hopfield_monte_carlo import monte_carlo
 from mfvae.hopfield_tables import from_tables
 from mfvae.metrics import Scope, write_metrics
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.samples import SampleMetadata, index_column, write_samples
+from mfvae.stats import estimate
 from mfvae.storage import read_csv
 
 NAME = "hamiltonian"  # of what the Monte Carlo draws

@@ -5,8 +5,8 @@ from argparse import ArgumentParser
 import pandas as pd
 
 from mfvae.cli import run
-from mfvae.estimates import estimate
 from mfvae.metrics import Scope, write_metrics
+from mfvae.stats import estimate
 from mfvae.storage import read_csv, write_csv
 
 

@@ -12,10 +12,10 @@ import pandas as pd
 
 from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.estimates import Estimate
 from mfvae.metrics import Metric, Scope, read_metrics, write_metrics
 from mfvae.replicas import original, replica
 from mfvae.reproduction import markdown
+from mfvae.stats import Estimate
 from mfvae.storage import read_csv, read_json, write_csv, write_text
 from mfvae.supported import fewest_of
 

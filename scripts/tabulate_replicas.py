@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from mfvae.cli import run
-from mfvae.estimates import Estimate
 from mfvae.metrics import Metric, read_metrics
 from mfvae.replicas import failed, original
 from mfvae.reproduction import markdown
+from mfvae.stats import Estimate
 from mfvae.storage import write_csv, write_text
 
 # −log p_θ(x), less log p(x) where that is known, which changes no difference

@@ -10,7 +10,7 @@ import torch
 from mfvae.cli import add_config_arguments, at_least, config_from, run
 from mfvae.degeneracy import train_replica
 from mfvae.errors import InputError
-from mfvae.randomness import integer_seed
+from mfvae.random import integer_seed
 from mfvae.replicas import FEWEST
 from mfvae.samples import read_samples
 from mfvae.sites import SITE_FAMILIES

@@ -8,7 +8,7 @@ import torch
 
 from mfvae.cli import add_config_arguments, config_from, run
 from mfvae.models import record_path, save_model
-from mfvae.randomness import integer_seed
+from mfvae.random import integer_seed
 from mfvae.samples import read_samples
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import write_text

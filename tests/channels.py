@@ -5,14 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from mfvae.capacity import (
-    BoundReport,
-    bound_report,
-    rate_and_distortion,
-)
-from mfvae.estimates import Estimate
+from mfvae.capacity import BoundReport, bound_report, rate_and_distortion
 from mfvae.information import worst_split
 from mfvae.sites import Spin
+from mfvae.stats import Estimate
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss
 from tests.statistics import FACTOR

@@ -8,10 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfvae.capacity import (
-    BoundReport,
-    bound_report,
-)
+from mfvae.capacity import BoundReport, bound_report
 from mfvae.sites import Spin
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns

@@ -9,13 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.cli import (
-    add_config_arguments,
-    add_model_arguments,
-    add_sample_arguments,
-    config_from,
-    run,
-)
+from mfvae.cli import add_config_arguments, add_model_arguments, add_sample_arguments, config_from, run
 from mfvae.errors import InputError
 from mfvae.train import TrainingDiverged
 from mfvae.training_config import TrainingConfig

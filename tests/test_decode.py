@@ -11,13 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from mfvae.decode import (
-    FIELD_FLOOR,
-    CollectiveVariables,
-    Couplings,
-    collective_variables,
-    couplings,
-)
+from mfvae.decode import FIELD_FLOOR, CollectiveVariables, Couplings, collective_variables, couplings
 from mfvae.importance import ImportanceSampler
 from mfvae.patterns import binary_patterns, match_patterns
 from mfvae.quadrature import LatentLattice

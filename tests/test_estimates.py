@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.estimates import Estimate, estimate, estimate_over_groups
+from mfvae.stats import Estimate, estimate, estimate_over_groups
 from tests.statistics import assert_within_floor
 
 values = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40)

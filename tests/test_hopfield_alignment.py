@@ -10,7 +10,7 @@ import pytest
 from mfvae.errors import InputError
 from mfvae.generalized_hopfield import GeneralizedHopfield
 from mfvae.hopfield_alignment import align
-from mfvae.surrogate import surrogate
+from mfvae.systems.surrogate import surrogate
 
 SITES = 160
 truth = lru_cache(surrogate)

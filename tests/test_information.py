@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from mfvae.errors import InputError
-from mfvae.estimates import Estimate
 from mfvae.information import (
     GROUPS,
     BipartiteInformation,
@@ -18,6 +17,7 @@ from mfvae.information import (
     worst_split,
 )
 from mfvae.metrics import Metric, Scope, read_metrics, write_metrics
+from mfvae.stats import Estimate
 from mfvae.systems.curie_weiss import CurieWeiss
 from tests.statistics import FACTOR, assert_within_floor
 

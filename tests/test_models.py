@@ -12,10 +12,10 @@ import torch
 
 from mfvae import models
 from mfvae.errors import InputError
-from mfvae.estimates import Estimate
 from mfvae.models import load_model, record_path, save_model
 from mfvae.restarts import Start
 from mfvae.sites import Spin
+from mfvae.stats import Estimate
 from mfvae.train import Training
 from mfvae.training_config import TrainingConfig
 from mfvae.vae import VAE, VAEConfig

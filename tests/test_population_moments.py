@@ -9,13 +9,7 @@ import pytest
 
 from mfvae.errors import InputError
 from mfvae.population import count_distribution, pairwise_correlations, spike_probabilities
-from mfvae.population_moments import (
-    RepeatSums,
-    bootstrap_errors,
-    moments,
-    random_triplets,
-    repeat_sums,
-)
+from mfvae.population_moments import RepeatSums, bootstrap_errors, moments, random_triplets, repeat_sums
 from tests.statistics import FACTOR
 
 N, BINS, REPEATS = 7, 90, 12

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.randomness import generator, integer_seed, seed_words
+from mfvae.random import generator, integer_seed, seed_words
 from tests.statistics import assert_within_floor
 
 NAMES = [f"samples/hopfield/N~{n}/p~{p}" for n in (64, 100, 256) for p in (1, 2, 3)]

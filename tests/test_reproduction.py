@@ -13,14 +13,7 @@ from mfvae.errors import InputError
 from mfvae.metrics import Metric
 from mfvae.pages import Table, Text, markdown
 from mfvae.recordings import sha256_of
-from mfvae.reproduction import (
-    Published,
-    RawFile,
-    compare,
-    headline_table,
-    read_published,
-    report_blocks,
-)
+from mfvae.reproduction import Published, RawFile, compare, headline_table, read_published, report_blocks
 
 finite = st.floats(-1e9, 1e9)
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae.estimates import estimate
 from mfvae.quadrature import LatentLattice
 from mfvae.restarts import FAILED, JUDGED, SIGMAS, Start, best_start, reset
 from mfvae.sites import Spin
+from mfvae.stats import estimate
 from mfvae.train import TrainingDiverged, train
 from mfvae.training_config import TrainingConfig
 from mfvae.vae import VAE, VAEConfig

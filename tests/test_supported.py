@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.estimates import Estimate
+from mfvae.stats import Estimate
 from mfvae.supported import SIGMAS, fewest, fewest_of
 
 

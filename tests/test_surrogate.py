@@ -11,7 +11,7 @@ from mfvae.errors import InputError
 from mfvae.generalized_hopfield import GeneralizedHopfield
 from mfvae.hopfield_monte_carlo import monte_carlo
 from mfvae.population import count_distribution, pairwise_correlations, spike_counts, spike_probabilities
-from mfvae.surrogate import collective_variables, lattice, sample, surrogate, surrogate_patterns
+from mfvae.systems.surrogate import collective_variables, lattice, sample, surrogate, surrogate_patterns
 from tests.statistics import all_configurations, assert_law, assert_mean, assert_within_floor
 
 SITES, WORDS = 160, 40_000

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mfvae import train as train_module
-from mfvae.estimates import Estimate, estimate
 from mfvae.free_energy import Ledger
 from mfvae.initialisation import centre, start_biases
 from mfvae.objectives import OBJECTIVES
 from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
+from mfvae.stats import Estimate, estimate
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.train import ENCODER_SHARE, Training, checkpoint_steps, record, train
 from mfvae.training_config import FINAL_SHARE, TrainingConfig

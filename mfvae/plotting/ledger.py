@@ -10,14 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
 from mfvae.plotting import style
-from mfvae.plotting.table import (
-    SYMBOLS,
-    label_of,
-    model_label,
-    models_of,
-    require,
-    with_parameters,
-)
+from mfvae.plotting.table import SYMBOLS, label_of, model_label, models_of, require, with_parameters
 
 COLUMNS = ("system", "model", "step", "decoder_steps", "quantity", "value", "stderr")
 TERMS = ("helmholtz", "variational", "gap", "rate", "distortion", "entropy", "energy")

@@ -13,14 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
 from mfvae.plotting import style
-from mfvae.plotting.table import (
-    by_size,
-    of_points,
-    require,
-    system_label,
-    systems_of,
-    with_parameters,
-)
+from mfvae.plotting.table import by_size, of_points, require, system_label, systems_of, with_parameters
 
 COLUMNS = ("system", "N", "beta", "L", "T", "model", "quantity", "value", "stderr")
 HALF, CHECKERBOARD, EXACT = "bipartite_mi_half", "bipartite_mi_checkerboard", "exact_channel_rate"

@@ -8,14 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mfvae.plotting import style
-from mfvae.plotting.table import (
-    by_objective,
-    by_size,
-    model_label,
-    models_of,
-    require,
-    with_parameters,
-)
+from mfvae.plotting.table import by_objective, by_size, model_label, models_of, require, with_parameters
 
 COLUMNS = ("beta", "model", "index", "singular_value")
 SHOWN = 12  # leading singular values

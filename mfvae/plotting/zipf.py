@@ -6,13 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mfvae.plotting import style
-from mfvae.plotting.population import (
-    data_points,
-    entries,
-    explain,
-    line_of,
-    population_looks,
-)
+from mfvae.plotting.population import data_points, entries, explain, line_of, population_looks
 
 COLUMNS = ("model", "quantity", "index", "value", "stderr")
 KNOWN = 0.5  # relative error below which it is shown: a word seen once has a bar of its own size

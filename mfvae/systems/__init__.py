@@ -7,7 +7,7 @@ from mfvae.points import one_kind, parse, spell
 from mfvae.systems.base import MeanFieldSystem, Parameters, System
 from mfvae.systems.curie_weiss import CurieWeiss, CurieWeissField
 from mfvae.systems.hopfield import Hopfield, HopfieldPair
-from mfvae.systems.ising_2d import Ising2D
+from mfvae.systems.ising_2d.system import Ising2D
 from mfvae.systems.maier_saupe import MaierSaupe
 
 SYSTEMS: dict[str, type[System]] = {

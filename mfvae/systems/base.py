@@ -9,9 +9,9 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from mfvae.estimates import Estimate
 from mfvae.information import BipartiteInformation
 from mfvae.sites import SiteFamily
+from mfvae.stats import Estimate
 
 Parameters = Mapping[str, int | float]
 BLOCK = 8192  # configurations handled at once, whose statistics are floats

@@ -16,9 +16,9 @@ import numpy as np
 from scipy.special import expit, gammaln, logsumexp
 
 from mfvae.errors import InputError
-from mfvae.estimates import Estimate, estimate
 from mfvae.information import BipartiteInformation
 from mfvae.sites import SiteFamily, Spin
+from mfvae.stats import Estimate, estimate
 from mfvae.systems.base import MeanFieldSystem
 
 MAX_STATES = 20_000_000  # about 1 GB while states are merged

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from mfvae.errors import InputError
-from mfvae.estimates import Estimate, estimate
+from mfvae.stats import Estimate, estimate
 from mfvae.systems.base import Parameters
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.checks import check_beta, check_even

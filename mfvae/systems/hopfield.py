@@ -12,14 +12,9 @@ from typing import ClassVar, Self
 import numpy as np
 
 from mfvae.errors import InputError
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.systems.base import Parameters
-from mfvae.systems.binary_patterns import (
-    MAX_STATES,
-    BinaryPatternModel,
-    count_states,
-    gauge_classes,
-)
+from mfvae.systems.binary_patterns import MAX_STATES, BinaryPatternModel, count_states, gauge_classes
 from mfvae.systems.checks import check_beta, check_even
 
 

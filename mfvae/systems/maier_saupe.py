@@ -17,9 +17,9 @@ from scipy.special import logsumexp
 
 from mfvae import bingham
 from mfvae.errors import InputError
-from mfvae.estimates import Estimate, estimate
 from mfvae.information import BipartiteInformation
 from mfvae.sites import Director, SiteFamily
+from mfvae.stats import Estimate, estimate
 from mfvae.systems.base import MeanFieldSystem, Parameters
 from mfvae.systems.checks import check_beta, check_even
 

@@ -12,7 +12,6 @@ import torch
 
 from mfvae.decode import collective_variables
 from mfvae.errors import InputError
-from mfvae.estimates import Estimate
 from mfvae.evidence import (
     FEWEST_GROUPS,
     gain_over_independent,
@@ -23,6 +22,7 @@ from mfvae.evidence import (
 from mfvae.initialisation import start_biases
 from mfvae.latent_integrals import latent_integral
 from mfvae.sites import SITE_FAMILIES
+from mfvae.stats import Estimate
 from mfvae.systems import build
 from mfvae.train import train
 from mfvae.training_config import TrainingConfig

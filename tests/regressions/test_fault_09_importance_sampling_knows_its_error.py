@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae.estimates import Estimate
 from mfvae.importance import ImportanceSampler, log_mean
 from mfvae.pareto import TOO_HEAVY, shapes
 from mfvae.quadrature import LatentLattice, SobolNodes
 from mfvae.sites import Gaussian, Spin
+from mfvae.stats import Estimate
 from mfvae.verdict import Verdict, verdict
 
 ROWS, SITES = 300, 60

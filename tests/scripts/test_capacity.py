@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 import torch
 
-from mfvae.estimates import Estimate, estimate
 from mfvae.information import splits_among, worst_split
 from mfvae.models import load_model
 from mfvae.samples import read_samples
+from mfvae.stats import Estimate, estimate
 from mfvae.verdict import Verdict
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import N_TEST

@@ -11,7 +11,7 @@ from mfvae.metrics import read_metrics
 from mfvae.models import load_model
 from mfvae.quadrature import LatentLattice
 from mfvae.samples import read_samples
-from mfvae.surrogate import surrogate
+from mfvae.systems.surrogate import surrogate
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import NETWORK, SEED
 from tests.statistics import FACTOR

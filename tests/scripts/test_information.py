@@ -7,10 +7,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mfvae.estimates import Estimate
 from mfvae.information import lower_bound_from_statistics, splits_among
 from mfvae.metrics import read_metrics
 from mfvae.samples import read_samples
+from mfvae.stats import Estimate
 from mfvae.systems import SYSTEMS
 from mfvae.systems.base import MeanFieldSystem
 from tests.scripts.calls import succeed

@@ -10,7 +10,7 @@ import pytest
 
 from mfvae.models import load_model
 from mfvae.points import parse
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.systems import build
 from mfvae.systems.base import MeanFieldSystem
 from tests.scripts.calls import assert_one_line, in_here, succeed

@@ -11,10 +11,9 @@ import pytest
 from scipy.special import logsumexp
 
 from mfvae.errors import InputError
-from mfvae.systems import ising_2d
-from mfvae.systems import ising_exact as exact
-from mfvae.systems import ising_sampler as sampler
-from mfvae.systems.ising_2d import Ising2D
+from mfvae.systems.ising_2d import exact, sampler
+from mfvae.systems.ising_2d import system as ising_2d
+from mfvae.systems.ising_2d.system import Ising2D
 from tests.statistics import all_configurations, assert_law, assert_mean, assert_within_floor
 
 T_C = exact.CRITICAL_TEMPERATURE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.randomness import generator
+from mfvae.random import generator
 from mfvae.systems import SYSTEMS, build
 from mfvae.systems.base import MeanFieldSystem
 from tests.statistics import assert_within_floor

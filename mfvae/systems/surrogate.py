@@ -16,7 +16,7 @@ import numpy as np
 
 from mfvae.errors import InputError
 from mfvae.generalized_hopfield import GeneralizedHopfield, spins_in
-from mfvae.randomness import generator
+from mfvae.random import generator
 
 SPIKE_PROBABILITY = 0.035  # mean over sites
 RATE_LIMITS = 0.1, 8.0  # over a site's typical rate, before the mean is set

@@ -10,11 +10,11 @@ from typing import ClassVar, Self
 import numpy as np
 
 from mfvae.errors import InputError
-from mfvae.estimates import Estimate, estimate
 from mfvae.information import BipartiteInformation, lower_bound_from_statistics
 from mfvae.sites import SiteFamily, Spin
-from mfvae.systems import ising_exact
+from mfvae.stats import Estimate, estimate
 from mfvae.systems.base import Parameters, System
+from mfvae.systems.ising_2d import exact as ising_exact
 
 MIN_SIDE = 4  # at L = 2 both neighbours of a site along an axis are the same one
 MAX_SIDE = 128  # 50,000 configurations of 128² spins are 0.8 GB
@@ -85,7 +85,9 @@ class Ising2D(System):
     # -- configurations -----------------------------------------------------------------------------
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """n nearly independent configurations, int8 (n, N), of a thinned cluster chain."""
-        from mfvae.systems.ising_sampler import equilibrated_chain  # only here: importing numba is slow
+        from mfvae.systems.ising_2d.sampler import (
+            equilibrated_chain,  # only here: importing numba is slow
+        )
 
         return equilibrated_chain(self.side, self.temperature, rng).draw(n, rng)
 
