@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
+from mfvae.model.vae import VAE
 from mfvae.optimiser import RISE
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE
 
 
 @torch.no_grad()

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mfvae.model.vae import VAEConfig
 from mfvae.systems import build
 from mfvae.systems.base import Parameters
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAEConfig
 
 HIDDEN = (64, 64)
 

@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mfvae.model.vae import VAE
 from mfvae.optimiser import one_cycle
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE
 
 
 @contextmanager

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from benchmarks.timing import Measurement, seconds
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.quadrature import MAX_LATENT_DIM, LatentLattice
 from mfvae.sites import Spin
-from mfvae.vae import VAE, VAEConfig
 
 N_SITES = 100
 

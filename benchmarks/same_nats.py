@@ -25,11 +25,11 @@ from benchmarks.problems import PROBLEMS, Problem
 from benchmarks.pythae_loop import pythae_loop
 from benchmarks.timing import Measurement, ratio
 from benchmarks.training import Loop, our_loop
+from mfvae.model.vae import VAE
 from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from mfvae.stats import estimate
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE
 
 SPACING = {1: 0.005, 2: 0.07}  # of the lattice, by latent dimension: errors far below the margins
 SIGMAS = 3.0

@@ -16,11 +16,11 @@ from torch import Tensor
 from benchmarks.plain_loop import plain_loop
 from benchmarks.pythae_loop import pythae_loop
 from benchmarks.timing import Measurement, alternate, ratio
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import Spin
 from mfvae.systems import build
 from mfvae.train import record, train
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE, VAEConfig
 
 POINT = {"N": 100, "p": 3, "beta": 1.2}
 ARCHITECTURE = VAEConfig(latent_dim=3, encoder_hidden=(64, 64), decoder_hidden=(64, 64))

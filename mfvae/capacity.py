@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mfvae.model.vae import VAE
 from mfvae.quadrature import LatentQuadrature
 from mfvae.sites import SiteFamily
 from mfvae.stats import Estimate, estimate
-from mfvae.vae import VAE
 
 DRAWS_PER_SAMPLE = 8  # of z ~ q(z|x) for the distortion
 MIXTURE_ENTRIES = 4_000_000  # (draw, component) pairs held at once: 16 MB

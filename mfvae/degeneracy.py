@@ -18,12 +18,12 @@ from torch import Tensor
 
 from mfvae.alignment import LATENT, cosine, over_pairs, raw, shuffled
 from mfvae.clusters import separability
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.nodes import shifted_nodes
 from mfvae.sites import Gaussian
 from mfvae.stats import Estimate, estimate
 from mfvae.train import train
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE, VAEConfig
 from mfvae.wavefunction import BoxConfig, Spectrum, lowest_energy, spectra
 
 NODES = 4096  # quasi-random, of the prior, for the covariance of decoded means

@@ -22,9 +22,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mfvae.model.vae import VAE
 from mfvae.quadrature import BLOCK_ENTRIES, LatentLattice, parameter_type
 from mfvae.stats import Estimate, estimate
-from mfvae.vae import VAE
 
 LOG_2PI = math.log(2 * math.pi)
 FIELD_ENTRIES = 200_000  # fields held at once: 1.6 MB, which a core's own cache holds

@@ -9,9 +9,9 @@ from torch import nn
 
 from mfvae.errors import InputError
 from mfvae.generalized_hopfield import GeneralizedHopfield
+from mfvae.model.vae import VAE
 from mfvae.quadrature import LATTICE_SPACING, LatentLattice
 from mfvae.sites import Spin
-from mfvae.vae import VAE
 
 RADIUS = {1: 5.5, 2: 5.0, 3: 4.5}  # of the lattice over z, in standard deviations, by latent dimension
 SPACING = {**LATTICE_SPACING, 1: 0.02}

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 
 from mfvae.errors import InputError
+from mfvae.model.vae import VAE
 from mfvae.nodes import shifted_nodes
 from mfvae.optimiser import Adam, one_cycle
 from mfvae.portable import square_root
 from mfvae.sites import SiteFamily
-from mfvae.vae import VAE
 
 STEPS = 500
 COVARIANCE_ROWS = 8192  # configurations for the principal components

@@ -21,9 +21,9 @@ from mfvae.alignment import LATENT, Similarity, cosine, over_pairs, raw, shuffle
 from mfvae.decode import collective_variables
 from mfvae.errors import InputError
 from mfvae.latent_integrals import latent_integral
+from mfvae.model.vae import VAE
 from mfvae.patterns import patterns_of
 from mfvae.quadrature import MAX_LATENT_DIM, LatentQuadrature
-from mfvae.vae import VAE
 
 PRIOR_DRAWS = 4000  # whose fields are decomposed
 COLUMNS = ("quantity", "value", "stderr", "null")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from mfvae.importance import ImportanceSampler
+from mfvae.model.vae import VAE
 from mfvae.quadrature import (
     LATTICE_SPACING,
     MAX_LATENT_DIM,
@@ -13,7 +14,6 @@ from mfvae.quadrature import (
     LatentQuadrature,
     SobolNodes,
 )
-from mfvae.vae import VAE
 
 LatentIntegral = LatentQuadrature | ImportanceSampler
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mfvae.model.vae import VAE
 from mfvae.portable import logarithm, square_root
-from mfvae.vae import VAE
 
 EDGE = 1e-9  # of the unit cube, where the normal quantile diverges
 WIDENING = 1.25  # of the prior, as the density of nodes for more than one latent (measured at d = 3)

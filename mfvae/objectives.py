@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mfvae.model.vae import VAE
 from mfvae.nodes import Placement, PriorNodes
-from mfvae.vae import VAE
 
 
 class Loss(NamedTuple):

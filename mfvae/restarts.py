@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from mfvae.latent_integrals import latent_integral
+from mfvae.model.vae import VAE
 from mfvae.replicas import FAILED, SIGMAS
 from mfvae.stats import Estimate, estimate
-from mfvae.vae import VAE
 
 JUDGED = 2000  # training configurations on which starts are compared
 

@@ -14,7 +14,7 @@ from mfvae.cli import run
 from mfvae.errors import InputError
 from mfvae.latent_integrals import latent_integral
 from mfvae.metrics import Scope, find_metric, read_metrics, write_metrics
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.points import parse
 from mfvae.random import integer_seed
 from mfvae.samples import read_samples

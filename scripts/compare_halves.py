@@ -13,7 +13,7 @@ from mfvae.cli import run
 from mfvae.hopfield_alignment import align
 from mfvae.hopfield_form import generalized_hopfield
 from mfvae.metrics import Scope, write_metrics
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.points import parse
 from mfvae.replicas import original, replica
 from mfvae.storage import write_csv

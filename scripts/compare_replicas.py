@@ -7,7 +7,7 @@ import torch
 from mfvae.cli import at_least, run
 from mfvae.invariants import agreement, invariants
 from mfvae.metrics import Scope, write_metrics
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.patterns import KINDS
 from mfvae.random import generator, integer_seed
 from mfvae.replicas import original

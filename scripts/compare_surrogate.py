@@ -15,7 +15,7 @@ from mfvae.hopfield_alignment import align
 from mfvae.hopfield_form import generalized_hopfield
 from mfvae.latent_integrals import latent_integral
 from mfvae.metrics import Scope, write_metrics
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.points import parse
 from mfvae.random import integer_seed
 from mfvae.samples import read_samples

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 
 from mfvae.cli import add_model_arguments, at_least, run
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.random import generator
 from mfvae.samples import SampleMetadata, write_samples
 

@@ -13,7 +13,7 @@ import torch
 from mfvae import population
 from mfvae.cli import add_sample_arguments, run
 from mfvae.errors import InputError
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.posterior_means import posterior_means
 from mfvae.random import generator, integer_seed
 from mfvae.samples import read_samples

@@ -13,7 +13,7 @@ from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.errors import InputError
 from mfvae.free_energy import FINE, estimates, ledger, residuals
 from mfvae.metrics import Scope, write_metrics
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.quadrature import LatentLattice
 from mfvae.samples import read_samples
 from mfvae.stats import estimate

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.errors import InputError
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.points import parse
 from mfvae.random import generator
 from mfvae.samples import read_samples

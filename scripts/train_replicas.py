@@ -10,13 +10,13 @@ import torch
 from mfvae.cli import add_config_arguments, at_least, config_from, run
 from mfvae.degeneracy import train_replica
 from mfvae.errors import InputError
+from mfvae.model.vae import VAEConfig
 from mfvae.random import integer_seed
 from mfvae.replicas import FEWEST
 from mfvae.samples import read_samples
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import write_arrays
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAEConfig
 
 
 def main() -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 import torch
 
 from mfvae.cli import add_config_arguments, config_from, run
-from mfvae.models import record_path, save_model
+from mfvae.model.checkpoint import record_path, save_model
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.random import integer_seed
 from mfvae.samples import read_samples
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import write_text
 from mfvae.train import TrainingDiverged, train
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE, VAEConfig
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 from mfvae.cli import add_model_arguments, run
 from mfvae.hopfield_form import generalized_hopfield
 from mfvae.hopfield_tables import to_tables
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.storage import write_csv
 
 

@@ -11,11 +11,11 @@ from scipy.special import logsumexp
 
 from mfvae import capacity
 from mfvae.capacity import encoder_information, model_mutual_information, rate_and_distortion
+from mfvae.model.vae import VAE
 from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from mfvae.stats import Estimate
 from mfvae.systems.curie_weiss import CurieWeiss
-from mfvae.vae import VAE
 from tests.channels import (
     BETAS,
     SAMPLES,

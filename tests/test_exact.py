@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from mfvae import nodes
+from mfvae.model.vae import VAE
 from mfvae.nodes import shifted_nodes
 from mfvae.objectives import Draws, elbo, exact
 from mfvae.quadrature import LatentLattice
-from mfvae.vae import VAE
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_objectives import generator
 from tests.test_vae import in_double, random_vae, spins

@@ -13,9 +13,9 @@ from scipy.stats import norm
 from mfvae import free_energy, quadrature
 from mfvae.errors import InputError
 from mfvae.free_energy import COARSE, FINE, Ledger, estimates, ledger, residuals
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.quadrature import LatentLattice
 from mfvae.sites import Director
-from mfvae.vae import VAE, VAEConfig
 from tests.test_sites import directors
 from tests.test_vae import in_double, perceptron_by_hand, random_vae, spins
 

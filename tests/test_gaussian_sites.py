@@ -11,11 +11,11 @@ from scipy.stats import multivariate_normal, norm
 
 from mfvae.free_energy import ledger, residuals
 from mfvae.importance import ImportanceSampler
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.objectives import Draws, elbo, exact
 from mfvae.quadrature import LatentLattice
 from mfvae.samples import SampleMetadata, read_samples, write_samples
 from mfvae.sites import SITE_FAMILIES, Gaussian
-from mfvae.vae import VAE, VAEConfig
 from tests.statistics import assert_mean, assert_within_floor
 
 GAUSSIAN, SITES, LATENTS = Gaussian(), 4, 2

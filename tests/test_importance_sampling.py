@@ -8,9 +8,9 @@ import torch
 
 from mfvae import importance
 from mfvae.importance import ImportanceSampler
+from mfvae.model.vae import VAE
 from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
-from mfvae.vae import VAE
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_quadrature import PROJECTION, identity
 from tests.test_vae import random_vae, spins

@@ -20,6 +20,7 @@ from mfvae.initialisation import (
     start_from_data,
     transport,
 )
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.quadrature import LatentLattice
 from mfvae.sites import Director, Spin
 from mfvae.systems import build
@@ -27,7 +28,6 @@ from mfvae.systems.base import System
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.train import train
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE, VAEConfig
 from tests.statistics import FACTOR
 from tests.test_objectives import generator
 from tests.test_train import digest

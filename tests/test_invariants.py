@@ -8,8 +8,8 @@ import torch
 
 from mfvae.errors import InputError
 from mfvae.invariants import Invariants, agreement, invariants
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import Spin
-from mfvae.vae import VAE, VAEConfig
 from tests.statistics import all_configurations
 
 SITES = 8

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from mfvae import models
 from mfvae.errors import InputError
-from mfvae.models import load_model, record_path, save_model
+from mfvae.model import checkpoint as models
+from mfvae.model.checkpoint import load_model, record_path, save_model
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.restarts import Start
 from mfvae.sites import Spin
 from mfvae.stats import Estimate
 from mfvae.train import Training
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE, VAEConfig
 from tests.test_storage import assert_input_error, names_in
 from tests.test_vae import random_vae
 

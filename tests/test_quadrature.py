@@ -12,9 +12,9 @@ from scipy.stats import chi2
 
 from mfvae import quadrature
 from mfvae.errors import InputError
+from mfvae.model.vae import VAE
 from mfvae.quadrature import LATTICE_RADIUS, LATTICE_SPACING, LatentLattice
 from mfvae.sites import Spin
-from mfvae.vae import VAE
 from tests.test_vae import in_double, perceptron_by_hand, random_vae, spins
 
 ROUNDING = 1e-5  # nats: float32 fields of a handful of sites

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.quadrature import LatentLattice
 from mfvae.restarts import FAILED, JUDGED, SIGMAS, Start, best_start, reset
 from mfvae.sites import Spin
 from mfvae.stats import estimate
 from mfvae.train import TrainingDiverged, train
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE, VAEConfig
 from tests.test_objectives import generator
 from tests.test_train import N_SITES, SYSTEM, TEST_SET, TRAIN_SET, digest, statistics, untrained
 

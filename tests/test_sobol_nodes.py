@@ -8,10 +8,10 @@ import torch
 
 from mfvae.importance import ImportanceSampler
 from mfvae.latent_integrals import ACCURACY, FEWEST, JUDGED, latent_integral
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.nodes import WIDENING
 from mfvae.quadrature import LATTICE_SPACING, SOBOL_NODES, LatentLattice, SobolNodes
 from mfvae.sites import Director, Spin
-from mfvae.vae import VAE, VAEConfig
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_objectives import generator
 from tests.test_quadrature import PROJECTION, Fields

@@ -18,12 +18,12 @@ import torch
 from mfvae import progress as progress_module
 from mfvae import train as train_module
 from mfvae.errors import InputError
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.objectives import OBJECTIVES
 from mfvae.sites import Director, Spin
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.train import Training, TrainingDiverged, evaluate, train
 from mfvae.training_config import STARTS, TrainingConfig
-from mfvae.vae import VAE, VAEConfig
 from tests.conftest import ROOT
 from tests.statistics import FACTOR
 from tests.test_sites import directors

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from mfvae import train as train_module
 from mfvae.free_energy import Ledger
 from mfvae.initialisation import centre, start_biases
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.objectives import OBJECTIVES
 from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
@@ -22,7 +23,6 @@ from mfvae.stats import Estimate, estimate
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.train import ENCODER_SHARE, Training, checkpoint_steps, record, train
 from mfvae.training_config import FINAL_SHARE, TrainingConfig
-from mfvae.vae import VAE, VAEConfig
 from mfvae.verdict import FAITHFUL_KL, SIGMAS
 from tests.statistics import FACTOR
 from tests.test_train import N_SITES, SYSTEM, TEST_SET, TRAIN_SET, digest, statistics, untrained

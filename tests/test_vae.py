@@ -13,8 +13,8 @@ from scipy.integrate import quad
 from torch.func import functional_call
 
 from mfvae.errors import InputError
+from mfvae.model.vae import SAMPLE_BLOCK, VAE, VAEConfig
 from mfvae.sites import Spin
-from mfvae.vae import SAMPLE_BLOCK, VAE, VAEConfig
 from tests.statistics import all_configurations, assert_law, assert_mean, shuffled_sites
 
 WIDTHS = st.lists(st.integers(1, 7), min_size=1, max_size=3).map(tuple)

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from mfvae.configuration import FIGURES_OF, LEDGER_FIGURES, check_configuration
+from mfvae.model.vae import VAEConfig
 from mfvae.objectives import OBJECTIVES
 from mfvae.training_config import STARTS, TrainingConfig
-from mfvae.vae import VAEConfig
 from tests.configuration.changes import (
     BASE,
     CURIE_WEISS,

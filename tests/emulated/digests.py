@@ -5,10 +5,10 @@ import hashlib
 import numpy as np
 import torch
 
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.systems import build
 from mfvae.train import train
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE, VAEConfig
 
 SAMPLES, TESTED = 1000, 200
 HOPFIELD = "hopfield", {"N": 20, "p": 2, "beta": 1.2}

@@ -6,9 +6,9 @@ import pytest
 
 from mfvae.errors import InputError
 from mfvae.hopfield_form import generalized_hopfield
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.samples import SampleMetadata, read_samples, write_samples
 from mfvae.sites import SITE_FAMILIES
-from mfvae.vae import VAE, VAEConfig
 
 
 @pytest.mark.parametrize("name", sorted(set(SITE_FAMILIES) - {"spin"}))

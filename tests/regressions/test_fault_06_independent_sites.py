@@ -21,12 +21,12 @@ from mfvae.evidence import (
 )
 from mfvae.initialisation import start_biases
 from mfvae.latent_integrals import latent_integral
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import SITE_FAMILIES
 from mfvae.stats import Estimate
 from mfvae.systems import build
 from mfvae.train import train
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE, VAEConfig
 
 SITES, TRAINED, HELD_OUT = 30, 2000, 1000
 TRAININGS = {

@@ -12,12 +12,12 @@ import torch
 from mfvae import train as train_module
 from mfvae.errors import InputError
 from mfvae.initialisation import start_biases
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import write_json, write_record
 from mfvae.systems import build
 from mfvae.train import ABSURD, TrainingDiverged, train
 from mfvae.training_config import TrainingConfig
-from mfvae.vae import VAE, VAEConfig
 
 N_SITES, ROWS = 32, 1000
 OBJECTIVES = {"elbo": {}, "iwae": {"latent_draws": 4}, "exact": {"latent_draws": 32}}

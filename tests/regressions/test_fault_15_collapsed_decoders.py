@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from mfvae.decode import CollectiveVariables, collective_variables
+from mfvae.model.vae import VAE, VAEConfig
 from mfvae.potential import potential
 from mfvae.sites import SITE_FAMILIES
-from mfvae.vae import VAE, VAEConfig
 
 
 def collapsed(rank: int) -> VAE:

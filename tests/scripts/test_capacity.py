@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mfvae.information import splits_among, worst_split
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.samples import read_samples
 from mfvae.stats import Estimate, estimate
 from mfvae.verdict import Verdict

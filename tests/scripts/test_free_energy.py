@@ -12,7 +12,7 @@ import torch
 
 from mfvae import train
 from mfvae.free_energy import ledger
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.points import parse
 from mfvae.samples import read_samples
 from mfvae.systems import build

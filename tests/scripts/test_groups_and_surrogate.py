@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mfvae.metrics import read_metrics
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.quadrature import LatentLattice
 from mfvae.samples import read_samples
 from mfvae.systems.surrogate import surrogate

@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from tests.scripts.calls import in_here
 
 

@@ -9,7 +9,7 @@ import torch
 from scipy.io import loadmat, savemat
 
 from mfvae.metrics import read_metrics
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.quadrature import LatentLattice
 from mfvae.recordings import LOCAL_FILE_VARIABLE
 from mfvae.samples import read_samples

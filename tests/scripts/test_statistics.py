@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.points import parse
 from mfvae.random import generator
 from mfvae.systems import build

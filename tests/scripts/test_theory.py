@@ -11,7 +11,7 @@ import torch
 
 from mfvae.hopfield_tables import from_tables
 from mfvae.metrics import read_metrics
-from mfvae.models import load_model
+from mfvae.model.checkpoint import load_model
 from mfvae.quadrature import LatentLattice
 from mfvae.samples import read_samples
 from mfvae.storage import read_json

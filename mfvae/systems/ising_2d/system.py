@@ -85,9 +85,7 @@ class Ising2D(System):
     # -- configurations -----------------------------------------------------------------------------
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """n nearly independent configurations, int8 (n, N), of a thinned cluster chain."""
-        from mfvae.systems.ising_2d.sampler import (
-            equilibrated_chain,  # only here: importing numba is slow
-        )
+        from mfvae.systems.ising_2d.sampler import equilibrated_chain
 
         return equilibrated_chain(self.side, self.temperature, rng).draw(n, rng)
 
