@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from benchmarks.timing import Measurement, seconds
+from mfvae.latent.lattice import MAX_LATENT_DIM, LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.quadrature import MAX_LATENT_DIM, LatentLattice
 from mfvae.sites import Spin
 
 N_SITES = 100

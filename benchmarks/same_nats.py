@@ -25,8 +25,8 @@ from benchmarks.problems import PROBLEMS, Problem
 from benchmarks.pythae_loop import pythae_loop
 from benchmarks.timing import Measurement, ratio
 from benchmarks.training import Loop, our_loop
+from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE
-from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from mfvae.stats import estimate
 from mfvae.training_config import TrainingConfig

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mfvae.latent.lattice import LatentQuadrature
 from mfvae.model.vae import VAE
-from mfvae.quadrature import LatentQuadrature
 from mfvae.sites import SiteFamily
 from mfvae.stats import Estimate, estimate
 

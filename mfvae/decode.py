@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mfvae.latent_integrals import LatentIntegral
-from mfvae.quadrature import Decoder
+from mfvae.latent.choose import LatentIntegral
+from mfvae.latent.lattice import Decoder
 
 FIELD_FLOOR = 1e-5  # nats: smaller variations are rounding errors of float32 fields
 

@@ -18,8 +18,8 @@ from torch import Tensor
 
 from mfvae.alignment import LATENT, cosine, over_pairs, raw, shuffled
 from mfvae.clusters import separability
+from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.nodes import shifted_nodes
 from mfvae.sites import Gaussian
 from mfvae.stats import Estimate, estimate
 from mfvae.train import train

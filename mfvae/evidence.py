@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mfvae.errors import InputError
 from mfvae.initialisation import fields_of
-from mfvae.latent_integrals import LatentIntegral
+from mfvae.latent.choose import LatentIntegral
 from mfvae.sites import SiteFamily
 from mfvae.stats import Estimate, estimate, estimate_over_groups
 

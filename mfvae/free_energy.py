@@ -22,8 +22,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mfvae.latent.lattice import BLOCK_ENTRIES, LatentLattice, parameter_type
 from mfvae.model.vae import VAE
-from mfvae.quadrature import BLOCK_ENTRIES, LatentLattice, parameter_type
 from mfvae.stats import Estimate, estimate
 
 LOG_2PI = math.log(2 * math.pi)

@@ -9,8 +9,8 @@ from torch import nn
 
 from mfvae.errors import InputError
 from mfvae.generalized_hopfield import GeneralizedHopfield
+from mfvae.latent.lattice import LATTICE_SPACING, LatentLattice
 from mfvae.model.vae import VAE
-from mfvae.quadrature import LATTICE_SPACING, LatentLattice
 from mfvae.sites import Spin
 
 RADIUS = {1: 5.5, 2: 5.0, 3: 4.5}  # of the lattice over z, in standard deviations, by latent dimension

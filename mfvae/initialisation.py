@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from mfvae.errors import InputError
+from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
-from mfvae.nodes import shifted_nodes
 from mfvae.optimiser import Adam, one_cycle
 from mfvae.portable import square_root
 from mfvae.sites import SiteFamily

@@ -20,10 +20,10 @@ from torch import Tensor
 from mfvae.alignment import LATENT, Similarity, cosine, over_pairs, raw, shuffled, spans
 from mfvae.decode import collective_variables
 from mfvae.errors import InputError
-from mfvae.latent_integrals import latent_integral
+from mfvae.latent.choose import latent_integral
+from mfvae.latent.lattice import MAX_LATENT_DIM, LatentQuadrature
 from mfvae.model.vae import VAE
 from mfvae.patterns import patterns_of
-from mfvae.quadrature import MAX_LATENT_DIM, LatentQuadrature
 
 PRIOR_DRAWS = 4000  # whose fields are decomposed
 COLUMNS = ("quantity", "value", "stderr", "null")

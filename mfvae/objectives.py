@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mfvae.latent.nodes import Placement, PriorNodes
 from mfvae.model.vae import VAE
-from mfvae.nodes import Placement, PriorNodes
 
 
 class Loss(NamedTuple):

@@ -21,7 +21,7 @@ import torch
 from torch.quasirandom import SobolEngine
 
 from mfvae.errors import InputError
-from mfvae.quadrature import Decoder
+from mfvae.latent.lattice import Decoder
 
 SCRAMBLINGS = 8  # of one rule for averages over the prior; how far they differ states its error
 NODES = 4096  # in each

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mfvae.latent_integrals import latent_integral
+from mfvae.latent.choose import latent_integral
 from mfvae.model.vae import VAE
 from mfvae.replicas import FAILED, SIGMAS
 from mfvae.stats import Estimate, estimate

@@ -15,8 +15,8 @@ from torch.nn.utils import parameters_to_vector
 from mfvae.errors import InputError
 from mfvae.free_energy import COARSE, estimates, ledger
 from mfvae.initialisation import centre, start_biases, start_from_data
+from mfvae.latent.nodes import placement
 from mfvae.model.vae import VAE
-from mfvae.nodes import placement
 from mfvae.objectives import OBJECTIVES, Draws, Loss
 from mfvae.optimiser import Adam, one_cycle
 from mfvae.progress import Progress

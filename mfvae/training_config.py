@@ -8,8 +8,8 @@ import numpy as np
 
 from mfvae.errors import InputError
 from mfvae.initialisation import STEPS
+from mfvae.latent.lattice import MAX_LATENT_DIM
 from mfvae.objectives import OBJECTIVES
-from mfvae.quadrature import MAX_LATENT_DIM
 
 STARTS = ("random", "data")  # weights before the first step: as drawn, or pre-trained (initialisation)
 # Steps with ``final_draws``, over those of an objective: late, as they cost most, but while the learning

@@ -12,7 +12,7 @@ import torch
 
 from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.latent_integrals import latent_integral
+from mfvae.latent.choose import latent_integral
 from mfvae.metrics import Scope, find_metric, read_metrics, write_metrics
 from mfvae.model.checkpoint import load_model
 from mfvae.points import parse

@@ -13,7 +13,7 @@ from mfvae.cli import at_least, run
 from mfvae.errors import InputError
 from mfvae.hopfield_alignment import align
 from mfvae.hopfield_form import generalized_hopfield
-from mfvae.latent_integrals import latent_integral
+from mfvae.latent.choose import latent_integral
 from mfvae.metrics import Scope, write_metrics
 from mfvae.model.checkpoint import load_model
 from mfvae.points import parse

@@ -10,7 +10,7 @@ import torch
 from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.decode import collective_variables, couplings
 from mfvae.evidence import gain_over_independent, independent_fields, stretches, supported
-from mfvae.latent_integrals import latent_integral
+from mfvae.latent.choose import latent_integral
 from mfvae.model.checkpoint import load_model
 from mfvae.patterns import KINDS, Patterns, patterns_of
 from mfvae.potential import potential

@@ -12,7 +12,7 @@ import torch
 from mfvae.capacity import bound_report, encoder_information, rate_and_distortion
 from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.information import splits_among, worst_split
-from mfvae.latent_integrals import latent_integral
+from mfvae.latent.choose import latent_integral
 from mfvae.metrics import Scope, read_metrics, write_metrics
 from mfvae.model.checkpoint import load_model
 from mfvae.population import total_variation

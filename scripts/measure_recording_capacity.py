@@ -17,11 +17,11 @@ from mfvae.capacity import (
 )
 from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.information import splits_among, worst_split
-from mfvae.latent_integrals import latent_integral
+from mfvae.latent.choose import latent_integral
+from mfvae.latent.lattice import LatentQuadrature
 from mfvae.metrics import Scope, read_metrics, write_metrics
 from mfvae.model.checkpoint import load_model
 from mfvae.population import independent_log_likelihood
-from mfvae.quadrature import LatentQuadrature
 from mfvae.random import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.stats import Estimate, estimate_over_groups

@@ -11,8 +11,8 @@ from scipy.special import logsumexp
 
 from mfvae import capacity
 from mfvae.capacity import encoder_information, model_mutual_information, rate_and_distortion
+from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE
-from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from mfvae.stats import Estimate
 from mfvae.systems.curie_weiss import CurieWeiss

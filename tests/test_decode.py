@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from mfvae.decode import FIELD_FLOOR, CollectiveVariables, Couplings, collective_variables, couplings
-from mfvae.importance import ImportanceSampler
+from mfvae.latent.importance import ImportanceSampler
+from mfvae.latent.lattice import LatentLattice
 from mfvae.patterns import binary_patterns, match_patterns
-from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss

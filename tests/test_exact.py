@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae import nodes
+from mfvae.latent import nodes
+from mfvae.latent.lattice import LatentLattice
+from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
-from mfvae.nodes import shifted_nodes
 from mfvae.objectives import Draws, elbo, exact
-from mfvae.quadrature import LatentLattice
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_objectives import generator
 from tests.test_vae import in_double, random_vae, spins

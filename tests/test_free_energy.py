@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from mfvae import free_energy, quadrature
+from mfvae import free_energy
 from mfvae.errors import InputError
 from mfvae.free_energy import COARSE, FINE, Ledger, estimates, ledger, residuals
+from mfvae.latent import lattice as quadrature
+from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.quadrature import LatentLattice
 from mfvae.sites import Director
 from tests.test_sites import directors
 from tests.test_vae import in_double, perceptron_by_hand, random_vae, spins

@@ -10,10 +10,10 @@ import torch
 from scipy.stats import multivariate_normal, norm
 
 from mfvae.free_energy import ledger, residuals
-from mfvae.importance import ImportanceSampler
+from mfvae.latent.importance import ImportanceSampler
+from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.objectives import Draws, elbo, exact
-from mfvae.quadrature import LatentLattice
 from mfvae.samples import SampleMetadata, read_samples, write_samples
 from mfvae.sites import SITE_FAMILIES, Gaussian
 from tests.statistics import assert_mean, assert_within_floor

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae import importance
-from mfvae.importance import ImportanceSampler
+from mfvae.latent import importance
+from mfvae.latent.importance import ImportanceSampler
+from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE
-from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_quadrature import PROJECTION, identity

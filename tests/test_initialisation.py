@@ -20,8 +20,8 @@ from mfvae.initialisation import (
     start_from_data,
     transport,
 )
+from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.quadrature import LatentLattice
 from mfvae.sites import Director, Spin
 from mfvae.systems import build
 from mfvae.systems.base import System

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from mfvae.latent.lattice import LatentLattice
+from mfvae.latent.nodes import CELL, RENEWED, ArcLength, PriorNodes, placement
 from mfvae.model.vae import VAE
-from mfvae.nodes import CELL, RENEWED, ArcLength, PriorNodes, placement
 from mfvae.objectives import Draws, exact
-from mfvae.quadrature import LatentLattice
 from tests.statistics import assert_within_floor
 from tests.test_free_energy import steep_vae
 from tests.test_objectives import generator

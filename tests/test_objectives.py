@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.func import functional_call
 
+from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE
 from mfvae.objectives import OBJECTIVES, Draws, Loss, elbo, exact, iwae
-from mfvae.quadrature import LatentLattice
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_vae import in_double, random_vae, spins
 

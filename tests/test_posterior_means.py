@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from mfvae.posterior_means import posterior_means
-from mfvae.quadrature import LatentLattice
+from mfvae.latent.lattice import LatentLattice
+from mfvae.latent.posterior import posterior_means
 from tests.test_objectives import generator
 from tests.test_vae import random_vae, spins
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import chi2
 
-from mfvae import quadrature
 from mfvae.errors import InputError
+from mfvae.latent import lattice as quadrature
+from mfvae.latent.lattice import LATTICE_RADIUS, LATTICE_SPACING, LatentLattice
 from mfvae.model.vae import VAE
-from mfvae.quadrature import LATTICE_RADIUS, LATTICE_SPACING, LatentLattice
 from mfvae.sites import Spin
 from tests.test_vae import in_double, perceptron_by_hand, random_vae, spins
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.quadrature import LatentLattice
 from mfvae.restarts import FAILED, JUDGED, SIGMAS, Start, best_start, reset
 from mfvae.sites import Spin
 from mfvae.stats import estimate

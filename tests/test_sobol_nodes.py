@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae.importance import ImportanceSampler
-from mfvae.latent_integrals import ACCURACY, FEWEST, JUDGED, latent_integral
+from mfvae.latent.choose import ACCURACY, FEWEST, JUDGED, latent_integral
+from mfvae.latent.importance import ImportanceSampler
+from mfvae.latent.lattice import LATTICE_SPACING, SOBOL_NODES, LatentLattice, SobolNodes
+from mfvae.latent.nodes import WIDENING
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.nodes import WIDENING
-from mfvae.quadrature import LATTICE_SPACING, SOBOL_NODES, LatentLattice, SobolNodes
 from mfvae.sites import Director, Spin
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_objectives import generator

@@ -10,10 +10,10 @@ import torch
 from scipy.special import logsumexp, ndtri
 
 from mfvae.free_energy import ledger
-from mfvae.quadrature import LatentLattice
+from mfvae.latent.lattice import LatentLattice
+from mfvae.latent.thermodynamics import posterior_energy_and_entropy
 from mfvae.systems import build
 from mfvae.systems.base import MeanFieldSystem
-from mfvae.thermodynamics import posterior_energy_and_entropy
 from tests.test_free_energy import small_vae
 from tests.test_vae import spins
 

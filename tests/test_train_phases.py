@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from mfvae import train as train_module
 from mfvae.free_energy import Ledger
 from mfvae.initialisation import centre, start_biases
+from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.objectives import OBJECTIVES
-from mfvae.quadrature import LatentLattice
 from mfvae.sites import Spin
 from mfvae.stats import Estimate, estimate
 from mfvae.systems.curie_weiss import CurieWeiss

@@ -20,7 +20,7 @@ from mfvae.evidence import (
     supported,
 )
 from mfvae.initialisation import start_biases
-from mfvae.latent_integrals import latent_integral
+from mfvae.latent.choose import latent_integral
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import SITE_FAMILIES
 from mfvae.stats import Estimate

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import torch
 
+from mfvae.latent.lattice import LatentLattice
 from mfvae.metrics import read_metrics
 from mfvae.model.checkpoint import load_model
-from mfvae.quadrature import LatentLattice
 from mfvae.samples import read_samples
 from mfvae.systems.surrogate import surrogate
 from tests.scripts.calls import assert_one_line, in_here, succeed

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from mfvae.hopfield_tables import from_tables
+from mfvae.latent.lattice import LatentLattice
 from mfvae.metrics import read_metrics
 from mfvae.model.checkpoint import load_model
-from mfvae.quadrature import LatentLattice
 from mfvae.samples import read_samples
 from mfvae.storage import read_json
 from tests.scripts.calls import succeed

@@ -14,8 +14,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from mfvae.nodes import shifted_nodes
-from mfvae.quadrature import Decoder, parameter_type
+from mfvae.latent.lattice import Decoder, parameter_type
+from mfvae.latent.nodes import shifted_nodes
 
 NODES = 512  # of the prior, the best of which is a second place to start from
 DIFFERENCE = 0.01  # of z, in standard deviations of the prior, over which J is measured

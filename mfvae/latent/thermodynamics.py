@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor
 
-from mfvae.quadrature import LatentLattice
+from mfvae.latent.lattice import LatentLattice
 
 
 def posterior_energy_and_entropy(lattice: LatentLattice, statistic: Tensor) -> tuple[Tensor, Tensor]:

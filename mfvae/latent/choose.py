@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from mfvae.importance import ImportanceSampler
-from mfvae.model.vae import VAE
-from mfvae.quadrature import (
+from mfvae.latent.importance import ImportanceSampler
+from mfvae.latent.lattice import (
     LATTICE_SPACING,
     MAX_LATENT_DIM,
     SOBOL_NODES,
@@ -14,6 +13,7 @@ from mfvae.quadrature import (
     LatentQuadrature,
     SobolNodes,
 )
+from mfvae.model.vae import VAE
 
 LatentIntegral = LatentQuadrature | ImportanceSampler
 

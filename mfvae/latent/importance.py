@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mfvae.pareto import TOO_HEAVY, shapes
+from mfvae.latent.pareto import TOO_HEAVY, shapes
+from mfvae.latent.proposals import EncoderDecoder, ModeFinder, Proposal
 from mfvae.portable import square_root
-from mfvae.proposals import EncoderDecoder, ModeFinder, Proposal
 
 DRAWS = 256  # importance samples of z per configuration
 DEGREES = 5  # of freedom of Student's t, whose tails keep the weights bounded

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from mfvae.errors import InputError
-from mfvae.nodes import WIDENING, PriorNodes
+from mfvae.latent.nodes import WIDENING, PriorNodes
 from mfvae.sites import SiteFamily
 
 MAX_LATENT_DIM = 3  # beyond, a lattice has too many nodes

@@ -8,9 +8,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from mfvae.latent.lattice import MAX_LATENT_DIM
+from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
-from mfvae.nodes import shifted_nodes
-from mfvae.quadrature import MAX_LATENT_DIM
 
 NODES = 2**13  # of the prior; their distance is well below what a figure shows
 BLOCK_ENTRIES = 2**25  # (configuration, node) pairs held at once: 128 MB
