@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from mfvae.model.vae import VAE
-from mfvae.optimiser import RISE
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.optimiser import RISE
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ from torch import Tensor
 from mfvae.model.vae import VAEConfig
 from mfvae.systems import build
 from mfvae.systems.base import Parameters
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
 
 HIDDEN = (64, 64)
 

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from mfvae.model.vae import VAE
-from mfvae.optimiser import one_cycle
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.optimiser import one_cycle
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE
 from mfvae.sites import Spin
 from mfvae.stats import estimate
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
 
 SPACING = {1: 0.005, 2: 0.07}  # of the lattice, by latent dimension: errors far below the margins
 SIGMAS = 3.0

@@ -19,9 +19,9 @@ from torch.nn.functional import softplus
 from benchmarks.timing import Measurement, alternate, ratio
 from benchmarks.training import ARCHITECTURE, POINT
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.objectives import OBJECTIVES, Draws
-from mfvae.optimiser import Adam
 from mfvae.sites import SOFTPLUS_LINEAR, Spin
+from mfvae.training.objectives import OBJECTIVES, Draws
+from mfvae.training.optimiser import Adam
 
 SIDE = 1024  # of the square matrices whose product is the peak
 BATCH, NODES, TRAINING_SET = 512, 512, 50_000  # as in config/config.yaml

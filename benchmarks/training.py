@@ -19,8 +19,8 @@ from benchmarks.timing import Measurement, alternate, ratio
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import Spin
 from mfvae.systems import build
-from mfvae.train import record, train
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import record, train
 
 POINT = {"N": 100, "p": 3, "beta": 1.2}
 ARCHITECTURE = VAEConfig(latent_dim=3, encoder_hidden=(64, 64), decoder_hidden=(64, 64))

@@ -22,8 +22,8 @@ from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import Gaussian
 from mfvae.stats import Estimate, estimate
-from mfvae.train import train
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import train
 from mfvae.wavefunction import BoxConfig, Spectrum, lowest_energy, spectra
 
 NODES = 4096  # quasi-random, of the prior, for the covariance of decoded means

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from mfvae.errors import InputError
-from mfvae.initialisation import fields_of
 from mfvae.latent.choose import LatentIntegral
 from mfvae.sites import SiteFamily
 from mfvae.stats import Estimate, estimate, estimate_over_groups
+from mfvae.training.start import fields_of
 
 SIGMAS = 3.0  # standard errors
 BLOCK = 8192  # configurations whose statistics are held at once

@@ -16,15 +16,15 @@ from torch import Tensor
 
 from mfvae.decode import collective_variables
 from mfvae.errors import InputError
-from mfvae.initialisation import STEPS, transport
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.optimiser import Adam, one_cycle
 from mfvae.random import generator, integer_seed
 from mfvae.sites import Spin
 from mfvae.stats import estimate
 from mfvae.systems.hopfield import Hopfield
-from mfvae.train import train
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import train
+from mfvae.training.optimiser import Adam, one_cycle
+from mfvae.training.start import STEPS, transport
 
 METHODS, READINGS = ("vae", "pca"), ("real", "sign")  # of a direction: as it is, or its signs
 NETWORK = VAEConfig(1, encoder_hidden=(16,), decoder_hidden=(8,))

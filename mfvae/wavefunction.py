@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from mfvae.box import energy, first_order_shift, quantum_number
 from mfvae.errors import InputError
 from mfvae.model.vae import perceptron
-from mfvae.optimiser import Adam, one_cycle
+from mfvae.training.optimiser import Adam, one_cycle
 
 MARGIN = 1e-6  # to the end of the arcsin, where its slope is infinite
 SATURATED = 0.95  # of the largest quantum number that a latent allows

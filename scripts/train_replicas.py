@@ -16,7 +16,7 @@ from mfvae.replicas import FEWEST
 from mfvae.samples import read_samples
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import write_arrays
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
 
 
 def main() -> None:

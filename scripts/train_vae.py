@@ -13,8 +13,8 @@ from mfvae.random import integer_seed
 from mfvae.samples import read_samples
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import write_text
-from mfvae.train import TrainingDiverged, train
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import TrainingDiverged, train
 
 
 def main() -> None:

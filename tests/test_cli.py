@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mfvae.cli import add_config_arguments, add_model_arguments, add_sample_arguments, config_from, run
 from mfvae.errors import InputError
 from mfvae.model.vae import VAEConfig
-from mfvae.train import TrainingDiverged
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import TrainingDiverged
 
 # argparse takes -1e+16 for an option: negative numbers must be spelled without exponent
 positive = st.floats(0, allow_infinity=False)

@@ -17,7 +17,7 @@ from mfvae.degeneracy import (
     train_replica,
 )
 from mfvae.model.vae import VAEConfig
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
 from mfvae.wavefunction import BoxConfig
 
 X, LABEL = draw(2, 1100, ClusterConfig(informative=3, redundant=3, noise=2, separation=3.0), 1)

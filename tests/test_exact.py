@@ -10,7 +10,7 @@ from mfvae.latent import nodes
 from mfvae.latent.lattice import LatentLattice
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
-from mfvae.objectives import Draws, elbo, exact
+from mfvae.training.objectives import Draws, elbo, exact
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_objectives import generator
 from tests.test_vae import in_double, random_vae, spins

@@ -10,7 +10,15 @@ import torch
 from scipy.stats import norm
 
 from mfvae.errors import InputError
-from mfvae.initialisation import (
+from mfvae.latent.lattice import LatentLattice
+from mfvae.model.vae import VAE, VAEConfig
+from mfvae.sites import Director, Spin
+from mfvae.systems import build
+from mfvae.systems.base import System
+from mfvae.systems.curie_weiss import CurieWeiss
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import train
+from mfvae.training.start import (
     GAIN,
     GROUPS,
     MATCHED,
@@ -20,14 +28,6 @@ from mfvae.initialisation import (
     start_from_data,
     transport,
 )
-from mfvae.latent.lattice import LatentLattice
-from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Director, Spin
-from mfvae.systems import build
-from mfvae.systems.base import System
-from mfvae.systems.curie_weiss import CurieWeiss
-from mfvae.train import train
-from mfvae.training_config import TrainingConfig
 from tests.statistics import FACTOR
 from tests.test_objectives import generator
 from tests.test_train import digest

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mfvae.model.vae import VAE
-from mfvae.objectives import Draws, Loss, iwae
+from mfvae.training.objectives import Draws, Loss, iwae
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_objectives import exact_terms, generator, log_evidence
 from tests.test_vae import in_double, perceptron_by_hand, random_vae, spins

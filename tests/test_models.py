@@ -14,11 +14,11 @@ from mfvae.errors import InputError
 from mfvae.model import checkpoint as models
 from mfvae.model.checkpoint import load_model, record_path, save_model
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.restarts import Start
 from mfvae.sites import Spin
 from mfvae.stats import Estimate
-from mfvae.train import Training
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import Training
+from mfvae.training.restarts import Start
 from tests.test_storage import assert_input_error, names_in
 from tests.test_vae import random_vae
 

@@ -9,7 +9,7 @@ import torch
 from mfvae.latent.lattice import LatentLattice
 from mfvae.latent.nodes import CELL, RENEWED, ArcLength, PriorNodes, placement
 from mfvae.model.vae import VAE
-from mfvae.objectives import Draws, exact
+from mfvae.training.objectives import Draws, exact
 from tests.statistics import assert_within_floor
 from tests.test_free_energy import steep_vae
 from tests.test_objectives import generator

@@ -11,7 +11,7 @@ from torch.func import functional_call
 
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE
-from mfvae.objectives import OBJECTIVES, Draws, Loss, elbo, exact, iwae
+from mfvae.training.objectives import OBJECTIVES, Draws, Loss, elbo, exact, iwae
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_vae import in_double, random_vae, spins
 

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.optimiser import RISE, START, Adam, one_cycle
+from mfvae.training.optimiser import RISE, START, Adam, one_cycle
 
 
 def small_network() -> torch.nn.Sequential:

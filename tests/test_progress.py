@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mfvae import progress as progress_module
-from mfvae.progress import LOG_EVERY_S, Progress
+from mfvae.training import progress as progress_module
+from mfvae.training.progress import LOG_EVERY_S, Progress
 
 
 def test_time_left_is_what_the_steps_so_far_took(capsys, monkeypatch):

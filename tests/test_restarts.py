@@ -11,11 +11,11 @@ import torch
 
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.restarts import FAILED, JUDGED, SIGMAS, Start, best_start, reset
 from mfvae.sites import Spin
 from mfvae.stats import estimate
-from mfvae.train import TrainingDiverged, train
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import TrainingDiverged, train
+from mfvae.training.restarts import FAILED, JUDGED, SIGMAS, Start, best_start, reset
 from tests.test_objectives import generator
 from tests.test_train import N_SITES, SYSTEM, TEST_SET, TRAIN_SET, digest, statistics, untrained
 

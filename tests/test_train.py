@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae import progress as progress_module
-from mfvae import train as train_module
 from mfvae.errors import InputError
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.objectives import OBJECTIVES
 from mfvae.sites import Director, Spin
 from mfvae.systems.curie_weiss import CurieWeiss
-from mfvae.train import Training, TrainingDiverged, evaluate, train
-from mfvae.training_config import STARTS, TrainingConfig
+from mfvae.training import loop as train_module
+from mfvae.training import progress as progress_module
+from mfvae.training.config import STARTS, TrainingConfig
+from mfvae.training.loop import Training, TrainingDiverged, evaluate, train
+from mfvae.training.objectives import OBJECTIVES
 from tests.conftest import ROOT
 from tests.statistics import FACTOR
 from tests.test_sites import directors

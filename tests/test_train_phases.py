@@ -12,17 +12,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae import train as train_module
 from mfvae.free_energy import Ledger
-from mfvae.initialisation import centre, start_biases
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.objectives import OBJECTIVES
 from mfvae.sites import Spin
 from mfvae.stats import Estimate, estimate
 from mfvae.systems.curie_weiss import CurieWeiss
-from mfvae.train import ENCODER_SHARE, Training, checkpoint_steps, record, train
-from mfvae.training_config import FINAL_SHARE, TrainingConfig
+from mfvae.training import loop as train_module
+from mfvae.training.config import FINAL_SHARE, TrainingConfig
+from mfvae.training.loop import ENCODER_SHARE, Training, checkpoint_steps, record, train
+from mfvae.training.objectives import OBJECTIVES
+from mfvae.training.start import centre, start_biases
 from mfvae.verdict import FAITHFUL_KL, SIGMAS
 from tests.statistics import FACTOR
 from tests.test_train import N_SITES, SYSTEM, TEST_SET, TRAIN_SET, digest, statistics, untrained

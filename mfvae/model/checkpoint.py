@@ -15,8 +15,8 @@ from mfvae.model.vae import VAE, VAEConfig
 from mfvae.provenance import note_input
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import atomic_path, read_json, write_record
-from mfvae.train import Training
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import Training
 
 
 def record_path(path: str | Path) -> Path:

@@ -16,10 +16,10 @@ from benchmarks.plain_loop import plain_loop
 from benchmarks.pythae_loop import as_data, pythae_loop, wrapped
 from benchmarks.training import Loop, our_loop
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.optimiser import RISE, START, one_cycle
 from mfvae.sites import Spin
 from mfvae.systems.curie_weiss import CurieWeiss
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.optimiser import RISE, START, one_cycle
 from tests.statistics import FACTOR, assert_within_floor
 
 SYSTEM = CurieWeiss(16, 1.2)

@@ -13,7 +13,7 @@ from benchmarks import same_nats
 from benchmarks.problems import PROBLEMS
 from benchmarks.same_nats import OURS, Outcome, Reached, reaches, smallest_budget
 from mfvae.model.vae import VAE
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
 
 CONFIG = TrainingConfig(epochs=3, batch_size=64, learning_rate=0.01)
 TARGET = np.random.default_rng(7).normal(50.0, 5.0, 2000)

@@ -13,8 +13,8 @@ import pytest
 
 from mfvae.configuration import FIGURES_OF, LEDGER_FIGURES, check_configuration
 from mfvae.model.vae import VAEConfig
-from mfvae.objectives import OBJECTIVES
-from mfvae.training_config import STARTS, TrainingConfig
+from mfvae.training.config import STARTS, TrainingConfig
+from mfvae.training.objectives import OBJECTIVES
 from tests.configuration.changes import (
     BASE,
     CURIE_WEISS,

@@ -7,8 +7,8 @@ import torch
 
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.systems import build
-from mfvae.train import train
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import train
 
 SAMPLES, TESTED = 1000, 200
 HOPFIELD = "hopfield", {"N": 20, "p": 2, "beta": 1.2}

@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae import initialisation
-from mfvae import train as train_module
 from mfvae.bingham import MAX_FIELD, quadratic_form
 from mfvae.bingham import statistic as director_statistic
 from mfvae.bingham_inverse import LEAST
-from mfvae.initialisation import centre, principal_axes, start_biases, start_from_data
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.restarts import reset
 from mfvae.sites import Director, Gaussian, SiteFamily, Spin
-from mfvae.train import train
-from mfvae.training_config import TrainingConfig
+from mfvae.training import loop as train_module
+from mfvae.training import start as initialisation
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import train
+from mfvae.training.restarts import reset
+from mfvae.training.start import centre, principal_axes, start_biases, start_from_data
 from tests.statistics import FACTOR
 
 CASES = [(20_000, 400, 0.001), (2_000, 4_000, 0.01), (1_000, 2_000, 0.005), (500, 10_000, 0.03)]

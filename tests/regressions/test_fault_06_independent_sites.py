@@ -19,14 +19,14 @@ from mfvae.evidence import (
     stretches,
     supported,
 )
-from mfvae.initialisation import start_biases
 from mfvae.latent.choose import latent_integral
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import SITE_FAMILIES
 from mfvae.stats import Estimate
 from mfvae.systems import build
-from mfvae.train import train
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import train
+from mfvae.training.start import start_biases
 
 SITES, TRAINED, HELD_OUT = 30, 2000, 1000
 TRAININGS = {

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae import train as train_module
 from mfvae.errors import InputError
-from mfvae.initialisation import start_biases
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import write_json, write_record
 from mfvae.systems import build
-from mfvae.train import ABSURD, TrainingDiverged, train
-from mfvae.training_config import TrainingConfig
+from mfvae.training import loop as train_module
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import ABSURD, TrainingDiverged, train
+from mfvae.training.start import start_biases
 
 N_SITES, ROWS = 32, 1000
 OBJECTIVES = {"elbo": {}, "iwae": {"latent_draws": 4}, "exact": {"latent_draws": 32}}

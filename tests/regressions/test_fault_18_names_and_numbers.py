@@ -12,7 +12,7 @@ import pytest
 from mfvae.configuration import check_configuration
 from mfvae.errors import InputError
 from mfvae.systems import SYSTEMS
-from mfvae.training_config import MAX_LEARNING_RATE, TrainingConfig
+from mfvae.training.config import MAX_LEARNING_RATE, TrainingConfig
 from tests.configuration.changes import BASE, SCHEMA, changed, refused
 from tests.conftest import ROOT
 

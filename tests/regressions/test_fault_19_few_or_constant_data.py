@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from mfvae.errors import InputError
-from mfvae.initialisation import principal_axes
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import SITE_FAMILIES, Spin
 from mfvae.systems import build
-from mfvae.train import train
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.loop import train
+from mfvae.training.start import principal_axes
 
 N_SITES = 12
 OBJECTIVES = {"elbo": {}, "iwae": {"latent_draws": 3}, "exact": {"latent_draws": 16}}

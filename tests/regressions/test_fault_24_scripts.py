@@ -14,12 +14,12 @@ from mfvae.clusters import ClusterConfig
 from mfvae.errors import InputError
 from mfvae.model.checkpoint import save_model
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.objectives import OBJECTIVES
 from mfvae.provenance import job, note_input
 from mfvae.samples import SampleMetadata, read_samples, write_samples
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import read_arrays, read_json, write_arrays, write_json
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.objectives import OBJECTIVES
 from mfvae.wavefunction import BoxConfig
 from tests.scripts.calls import SCRIPTS, Ended, assert_one_line, in_here
 

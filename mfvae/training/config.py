@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mfvae.errors import InputError
-from mfvae.initialisation import STEPS
 from mfvae.latent.lattice import MAX_LATENT_DIM
-from mfvae.objectives import OBJECTIVES
+from mfvae.training.objectives import OBJECTIVES
+from mfvae.training.start import STEPS
 
 STARTS = ("random", "data")  # weights before the first step: as drawn, or pre-trained (initialisation)
 # Steps with ``final_draws``, over those of an objective: late, as they cost most, but while the learning

@@ -18,9 +18,9 @@ from torch import Tensor
 from mfvae.errors import InputError
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
-from mfvae.optimiser import Adam, one_cycle
 from mfvae.portable import square_root
 from mfvae.sites import SiteFamily
+from mfvae.training.optimiser import Adam, one_cycle
 
 STEPS = 500
 COVARIANCE_ROWS = 8192  # configurations for the principal components

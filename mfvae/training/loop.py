@@ -14,14 +14,14 @@ from torch.nn.utils import parameters_to_vector
 
 from mfvae.errors import InputError
 from mfvae.free_energy import COARSE, estimates, ledger
-from mfvae.initialisation import centre, start_biases, start_from_data
 from mfvae.latent.nodes import placement
 from mfvae.model.vae import VAE
-from mfvae.objectives import OBJECTIVES, Draws, Loss
-from mfvae.optimiser import Adam, one_cycle
-from mfvae.progress import Progress
-from mfvae.restarts import Start, best_start
-from mfvae.training_config import TrainingConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.training.objectives import OBJECTIVES, Draws, Loss
+from mfvae.training.optimiser import Adam, one_cycle
+from mfvae.training.progress import Progress
+from mfvae.training.restarts import Start, best_start
+from mfvae.training.start import centre, start_biases, start_from_data
 
 # Epochs in which the encoder is fitted alone, over those of the objective ``exact``: the inclusive KL of
 # that objective lets q leak over the walls between modes, which costs tens of nats of ELBO.
