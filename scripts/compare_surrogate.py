@@ -9,6 +9,7 @@ from argparse import ArgumentParser
 import numpy as np
 import torch
 
+from mfvae.capacity.selection import fewest
 from mfvae.cli import at_least, run
 from mfvae.errors import InputError
 from mfvae.hopfield_alignment import align
@@ -20,7 +21,6 @@ from mfvae.points import parse
 from mfvae.random import integer_seed
 from mfvae.samples import read_samples
 from mfvae.stats import estimate
-from mfvae.supported import fewest
 from mfvae.systems.surrogate import surrogate
 
 SOURCE = "the surrogate's own model"

@@ -9,9 +9,9 @@ from argparse import ArgumentParser
 
 import torch
 
+from mfvae.capacity.ledger import FINE, estimates, ledger, residuals
 from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.errors import InputError
-from mfvae.free_energy import FINE, estimates, ledger, residuals
 from mfvae.latent.lattice import LatentLattice
 from mfvae.latent.thermodynamics import posterior_energy_and_entropy
 from mfvae.metrics import Scope, write_metrics

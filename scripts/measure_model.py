@@ -9,7 +9,8 @@ from argparse import ArgumentParser
 
 import torch
 
-from mfvae.capacity import bound_report, encoder_information, rate_and_distortion
+from mfvae.capacity.bound import bound_report, encoder_information, rate_and_distortion
+from mfvae.capacity.verdict import verdict
 from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.information import splits_among, worst_split
 from mfvae.latent.choose import latent_integral
@@ -21,7 +22,6 @@ from mfvae.samples import read_samples
 from mfvae.stats import estimate
 from mfvae.systems import build_at
 from mfvae.systems.binary_patterns import BinaryPatternModel
-from mfvae.verdict import verdict
 
 SAMPLING = "a faithful model (sampling noise adds to it)"
 POPULATION = 50_000  # training configurations that stand for q(z), far more than e^rate

@@ -9,12 +9,13 @@ from argparse import ArgumentParser
 import numpy as np
 import torch
 
-from mfvae.capacity import (
+from mfvae.capacity.bound import (
     bound_report,
     encoder_information,
     model_mutual_information,
     rate_and_distortion,
 )
+from mfvae.capacity.verdict import verdict
 from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.information import splits_among, worst_split
 from mfvae.latent.choose import latent_integral
@@ -25,7 +26,6 @@ from mfvae.population import independent_log_likelihood
 from mfvae.random import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.stats import Estimate, estimate_over_groups
-from mfvae.verdict import verdict
 
 POPULATION_ENTRIES = 50_000_000  # spins of training words that stand for q(z): 200 MB of statistics
 

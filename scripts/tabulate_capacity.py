@@ -9,12 +9,12 @@ from collections import defaultdict
 
 import pandas as pd
 
+from mfvae.capacity.verdict import Verdict
 from mfvae.cli import run
 from mfvae.information import BipartiteInformation, splits_among, worst_split
 from mfvae.metrics import Metric, read_metrics
 from mfvae.reproduction import markdown
 from mfvae.storage import write_csv, write_text
-from mfvae.verdict import Verdict
 
 WORDS = {
     Verdict.FAITHFUL: "faithful",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mfvae.capacity.selection import fewest_of
 from mfvae.cli import run
 from mfvae.errors import InputError
 from mfvae.metrics import Metric, Scope, read_metrics, write_metrics
@@ -17,7 +18,6 @@ from mfvae.replicas import original, replica
 from mfvae.reproduction import markdown
 from mfvae.stats import Estimate
 from mfvae.storage import read_csv, read_json, write_csv, write_text
-from mfvae.supported import fewest_of
 
 LIKELIHOOD = "negative_log_likelihood"
 COLUMNS = {  # metric → column

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from mfvae.capacity import BoundReport, bound_report, rate_and_distortion
+from mfvae.capacity.bound import BoundReport, bound_report, rate_and_distortion
 from mfvae.information import worst_split
 from mfvae.sites import Spin
 from mfvae.stats import Estimate

@@ -8,11 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfvae.capacity import BoundReport, bound_report
+from mfvae.capacity.bound import BoundReport, bound_report
+from mfvae.capacity.verdict import Verdict, verdict
 from mfvae.sites import Spin
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns
-from mfvae.verdict import Verdict, verdict
 from tests.channels import (
     BETAS,
     ROUNDING,

@@ -8,11 +8,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.capacity import bound_report, rate_and_distortion
+from mfvae.capacity.bound import bound_report, rate_and_distortion
+from mfvae.capacity.verdict import FAITHFUL_KL, SIGMAS, Verdict, verdict
 from mfvae.sites import Spin
 from mfvae.stats import Estimate
 from mfvae.systems.curie_weiss import CurieWeiss
-from mfvae.verdict import FAITHFUL_KL, SIGMAS, Verdict, verdict
 from tests.channels import (
     BETAS,
     BlindChannel,

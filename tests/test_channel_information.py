@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
 
-from mfvae import capacity
-from mfvae.capacity import encoder_information, model_mutual_information, rate_and_distortion
+from mfvae.capacity import bound as capacity
+from mfvae.capacity.bound import encoder_information, model_mutual_information, rate_and_distortion
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE
 from mfvae.sites import Spin

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from mfvae import free_energy
+from mfvae.capacity import ledger as free_energy
+from mfvae.capacity.ledger import COARSE, FINE, Ledger, estimates, ledger, residuals
 from mfvae.errors import InputError
-from mfvae.free_energy import COARSE, FINE, Ledger, estimates, ledger, residuals
 from mfvae.latent import lattice as quadrature
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy.stats import multivariate_normal, norm
 
-from mfvae.free_energy import ledger, residuals
+from mfvae.capacity.ledger import ledger, residuals
 from mfvae.latent.importance import ImportanceSampler
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mfvae.capacity.selection import SIGMAS, fewest, fewest_of
 from mfvae.stats import Estimate
-from mfvae.supported import SIGMAS, fewest, fewest_of
 
 
 def rule(nats: dict[int, float], stderr: float = 0.1) -> int:

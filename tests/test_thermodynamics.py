@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy.special import logsumexp, ndtri
 
-from mfvae.free_energy import ledger
+from mfvae.capacity.ledger import ledger
 from mfvae.latent.lattice import LatentLattice
 from mfvae.latent.thermodynamics import posterior_energy_and_entropy
 from mfvae.systems import build

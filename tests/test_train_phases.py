@@ -12,7 +12,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.free_energy import Ledger
+from mfvae.capacity.ledger import Ledger
+from mfvae.capacity.verdict import FAITHFUL_KL, SIGMAS
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import Spin
@@ -23,7 +24,6 @@ from mfvae.training.config import FINAL_SHARE, TrainingConfig
 from mfvae.training.loop import ENCODER_SHARE, Training, checkpoint_steps, record, train
 from mfvae.training.objectives import OBJECTIVES
 from mfvae.training.start import centre, start_biases
-from mfvae.verdict import FAITHFUL_KL, SIGMAS
 from tests.statistics import FACTOR
 from tests.test_train import N_SITES, SYSTEM, TEST_SET, TRAIN_SET, digest, statistics, untrained
 

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector
 
+from mfvae.capacity.ledger import COARSE, estimates, ledger
 from mfvae.errors import InputError
-from mfvae.free_energy import COARSE, estimates, ledger
 from mfvae.latent.nodes import placement
 from mfvae.model.vae import VAE
 from mfvae.training.config import TrainingConfig

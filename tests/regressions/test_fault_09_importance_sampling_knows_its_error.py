@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import torch
 
+from mfvae.capacity.verdict import Verdict, verdict
 from mfvae.latent.importance import ImportanceSampler, log_mean
 from mfvae.latent.lattice import LatentLattice, SobolNodes
 from mfvae.latent.pareto import TOO_HEAVY, shapes
 from mfvae.sites import Gaussian, Spin
 from mfvae.stats import Estimate
-from mfvae.verdict import Verdict, verdict
 
 ROWS, SITES = 300, 60
 

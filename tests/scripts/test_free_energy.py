@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from mfvae.free_energy import ledger
+from mfvae.capacity.ledger import ledger
 from mfvae.model.checkpoint import load_model
 from mfvae.points import parse
 from mfvae.samples import read_samples
