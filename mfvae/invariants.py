@@ -18,12 +18,12 @@ import torch
 from torch import Tensor
 
 from mfvae.alignment import LATENT, Similarity, cosine, over_pairs, raw, shuffled, spans
-from mfvae.decode import collective_variables
+from mfvae.decoding.collective import collective_variables
+from mfvae.decoding.patterns import patterns_of
 from mfvae.errors import InputError
 from mfvae.latent.choose import latent_integral
 from mfvae.latent.lattice import MAX_LATENT_DIM, LatentQuadrature
 from mfvae.model.vae import VAE
-from mfvae.patterns import patterns_of
 
 PRIOR_DRAWS = 4000  # whose fields are decomposed
 COLUMNS = ("quantity", "value", "stderr", "null")

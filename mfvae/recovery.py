@@ -14,7 +14,7 @@ import torch
 from scipy.special import ndtr
 from torch import Tensor
 
-from mfvae.decode import collective_variables
+from mfvae.decoding.collective import collective_variables
 from mfvae.errors import InputError
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.random import generator, integer_seed

@@ -5,10 +5,10 @@ from argparse import ArgumentParser
 import torch
 
 from mfvae.cli import at_least, run
+from mfvae.decoding.patterns import KINDS
 from mfvae.invariants import agreement, invariants
 from mfvae.metrics import Scope, write_metrics
 from mfvae.model.checkpoint import load_model
-from mfvae.patterns import KINDS
 from mfvae.random import generator, integer_seed
 from mfvae.replicas import original
 from mfvae.samples import read_samples

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from mfvae.cli import at_least, run
+from mfvae.decoding.patterns import ALIGNMENTS
 from mfvae.metrics import Scope, write_metrics
-from mfvae.patterns import ALIGNMENTS
 from mfvae.points import parse
 from mfvae.stats import Estimate
 from mfvae.storage import read_csv, read_json, write_csv

@@ -11,10 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from mfvae.decode import FIELD_FLOOR, CollectiveVariables, Couplings, collective_variables, couplings
+from mfvae.decoding.collective import (
+    FIELD_FLOOR,
+    CollectiveVariables,
+    Couplings,
+    collective_variables,
+    couplings,
+)
+from mfvae.decoding.patterns import binary_patterns, match_patterns
 from mfvae.latent.importance import ImportanceSampler
 from mfvae.latent.lattice import LatentLattice
-from mfvae.patterns import binary_patterns, match_patterns
 from mfvae.sites import Spin
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfvae.patterns import (
+from mfvae.decoding.patterns import (
     ALIGNMENTS,
     KINDS,
     binary_patterns,

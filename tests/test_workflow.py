@@ -189,7 +189,7 @@ def planned_after_a_change(checkout: Checkout, name: str) -> dict[str, int]:
 
 def test_a_changed_module_reruns_only_what_imports_it(finished: Checkout) -> None:
     """Patterns are read off by two rules and by nothing upstream of them."""
-    planned = planned_after_a_change(finished, "mfvae/patterns.py")
+    planned = planned_after_a_change(finished, "mfvae/decoding/patterns.py")
     assert (planned["decode_fields"], planned["compare_with_theory"]) == (7, 4)
     assert not {"draw_samples", "train_vae", "measure_model"} & set(planned)
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae.decode import collective_variables
-from mfvae.errors import InputError
-from mfvae.evidence import (
+from mfvae.decoding.collective import collective_variables
+from mfvae.decoding.evidence import (
     FEWEST_GROUPS,
     gain_over_independent,
     independent_log_prob,
     stretches,
     supported,
 )
+from mfvae.errors import InputError
 from mfvae.latent.choose import latent_integral
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import SITE_FAMILIES

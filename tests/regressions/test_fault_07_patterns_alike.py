@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.patterns import binary_patterns, match_patterns
+from mfvae.decoding.patterns import binary_patterns, match_patterns
 
 SITES = 400
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae.decode import CollectiveVariables, collective_variables
+from mfvae.decoding.collective import CollectiveVariables, collective_variables
+from mfvae.decoding.potential import potential
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.potential import potential
 from mfvae.sites import SITE_FAMILIES
 
 
