@@ -9,7 +9,7 @@ from scipy.linalg import subspace_angles
 from scipy.optimize import linear_sum_assignment
 
 from mfvae.errors import InputError
-from mfvae.generalized_hopfield import GeneralizedHopfield
+from mfvae.hamiltonian.model import GeneralizedHopfield
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae.attractors import basins, fixed_points
 from mfvae.cli import at_least, run
 from mfvae.errors import InputError
-from mfvae.hopfield_tables import from_tables
+from mfvae.hamiltonian.attractors import basins, fixed_points
+from mfvae.hamiltonian.tables import from_tables
 from mfvae.metrics import Scope, write_metrics
 from mfvae.random import generator
 from mfvae.samples import read_samples

@@ -6,8 +6,8 @@ import numpy as np
 
 from mfvae.cli import at_least, run
 from mfvae.errors import InputError
-from mfvae.hopfield_monte_carlo import heat_capacity
-from mfvae.hopfield_tables import from_tables
+from mfvae.hamiltonian.monte_carlo import heat_capacity
+from mfvae.hamiltonian.tables import from_tables
 from mfvae.metrics import Scope, write_metrics
 from mfvae.random import generator
 from mfvae.storage import read_csv, write_csv

@@ -9,8 +9,8 @@ from argparse import ArgumentParser
 import numpy as np
 
 from mfvae.cli import at_least, run
-from mfvae.hopfield_monte_carlo import monte_carlo
-from mfvae.hopfield_tables import from_tables
+from mfvae.hamiltonian.monte_carlo import monte_carlo
+from mfvae.hamiltonian.tables import from_tables
 from mfvae.metrics import Scope, write_metrics
 from mfvae.random import generator
 from mfvae.samples import SampleMetadata, index_column, write_samples

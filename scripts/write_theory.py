@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mfvae.cli import add_model_arguments, run
-from mfvae.hopfield_form import generalized_hopfield
-from mfvae.hopfield_tables import to_tables
+from mfvae.hamiltonian.from_decoder import generalized_hopfield
+from mfvae.hamiltonian.tables import to_tables
 from mfvae.model.checkpoint import load_model
 from mfvae.storage import write_csv
 

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from scipy.linalg import hadamard
 from scipy.optimize import brentq
 
-from mfvae import generalized_hopfield, hopfield_monte_carlo
-from mfvae.attractors import basins, fixed_points, mean_field_free_energy
 from mfvae.errors import InputError
-from mfvae.generalized_hopfield import GeneralizedHopfield
-from mfvae.hopfield_monte_carlo import heat_capacity, monte_carlo, split_r_hat
+from mfvae.hamiltonian import model as generalized_hopfield
+from mfvae.hamiltonian import monte_carlo as hopfield_monte_carlo
+from mfvae.hamiltonian.attractors import basins, fixed_points, mean_field_free_energy
+from mfvae.hamiltonian.model import GeneralizedHopfield
+from mfvae.hamiltonian.monte_carlo import heat_capacity, monte_carlo, split_r_hat
 from mfvae.systems.hopfield import Hopfield
 from tests.statistics import MIN_EXPECTED, all_configurations, assert_law, assert_within_floor
 

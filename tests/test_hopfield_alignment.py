@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mfvae.errors import InputError
-from mfvae.generalized_hopfield import GeneralizedHopfield
+from mfvae.hamiltonian.model import GeneralizedHopfield
 from mfvae.hopfield_alignment import align
 from mfvae.systems.surrogate import surrogate
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from mfvae.errors import InputError
-from mfvae.generalized_hopfield import GeneralizedHopfield, spins_in
+from mfvae.hamiltonian.model import GeneralizedHopfield, spins_in
 from mfvae.random import generator
 
 SPIKE_PROBABILITY = 0.035  # mean over sites

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mfvae.errors import InputError
-from mfvae.hopfield_form import generalized_hopfield
+from mfvae.hamiltonian.from_decoder import generalized_hopfield
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.samples import SampleMetadata, read_samples, write_samples
 from mfvae.sites import SITE_FAMILIES

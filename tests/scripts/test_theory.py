@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from mfvae.hopfield_tables import from_tables
+from mfvae.hamiltonian.tables import from_tables
 from mfvae.latent.lattice import LatentLattice
 from mfvae.metrics import read_metrics
 from mfvae.model.checkpoint import load_model

@@ -15,7 +15,7 @@ import pandas as pd
 from numba import njit
 
 from mfvae.errors import InputError
-from mfvae.generalized_hopfield import GeneralizedHopfield, spins_in
+from mfvae.hamiltonian.model import GeneralizedHopfield, spins_in
 from mfvae.stats import Estimate, estimate
 
 REACH = 500.0  # nats by which weights of nodes may change before they are computed anew ...

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mfvae.errors import InputError
-from mfvae.generalized_hopfield import GeneralizedHopfield
+from mfvae.hamiltonian.model import GeneralizedHopfield
 
 
 def to_tables(model: GeneralizedHopfield) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mfvae.errors import InputError
-from mfvae.generalized_hopfield import GeneralizedHopfield
+from mfvae.hamiltonian.model import GeneralizedHopfield
 from mfvae.latent.lattice import LATTICE_SPACING, LatentLattice
 from mfvae.model.vae import VAE
 from mfvae.sites import Spin
