@@ -16,8 +16,8 @@ import torch
 from scipy.stats import ks_2samp
 from torch import Tensor
 
-from mfvae.alignment import LATENT, cosine, over_pairs, raw, shuffled
 from mfvae.clusters import separability
+from mfvae.compare.similarity import LATENT, cosine, over_pairs, raw, shuffled
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import Gaussian

@@ -10,8 +10,8 @@ from itertools import combinations
 import pandas as pd
 
 from mfvae.cli import run
+from mfvae.compare.pattern_matching import align
 from mfvae.hamiltonian.from_decoder import generalized_hopfield
-from mfvae.hopfield_alignment import align
 from mfvae.metrics import Scope, write_metrics
 from mfvae.model.checkpoint import load_model
 from mfvae.points import parse

@@ -5,8 +5,8 @@ from argparse import ArgumentParser
 import torch
 
 from mfvae.cli import at_least, run
+from mfvae.compare.invariants import agreement, invariants
 from mfvae.decoding.patterns import KINDS
-from mfvae.invariants import agreement, invariants
 from mfvae.metrics import Scope, write_metrics
 from mfvae.model.checkpoint import load_model
 from mfvae.random import generator, integer_seed

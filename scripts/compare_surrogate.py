@@ -11,9 +11,9 @@ import torch
 
 from mfvae.capacity.selection import fewest
 from mfvae.cli import at_least, run
+from mfvae.compare.pattern_matching import align
 from mfvae.errors import InputError
 from mfvae.hamiltonian.from_decoder import generalized_hopfield
-from mfvae.hopfield_alignment import align
 from mfvae.latent.choose import latent_integral
 from mfvae.metrics import Scope, write_metrics
 from mfvae.model.checkpoint import load_model

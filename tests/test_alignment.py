@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.alignment import (
+from mfvae.compare.similarity import (
     LATENT,
     canonical,
     cosine,

@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from mfvae.compare.pattern_matching import align
 from mfvae.errors import InputError
 from mfvae.hamiltonian.model import GeneralizedHopfield
-from mfvae.hopfield_alignment import align
 from mfvae.systems.surrogate import surrogate
 
 SITES = 160

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from mfvae.compare.invariants import Invariants, agreement, invariants
 from mfvae.errors import InputError
-from mfvae.invariants import Invariants, agreement, invariants
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import Spin
 from tests.statistics import all_configurations

@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from mfvae.alignment import LATENT, Similarity, cosine, over_pairs, raw, shuffled, spans
+from mfvae.compare.similarity import LATENT, Similarity, cosine, over_pairs, raw, shuffled, spans
 from mfvae.decoding.collective import collective_variables
 from mfvae.decoding.patterns import patterns_of
 from mfvae.errors import InputError
