@@ -11,7 +11,7 @@ import pandas as pd
 
 from mfvae.cli import run
 from mfvae.metrics import Metric, Scope, write_metrics
-from mfvae.population import total_variation
+from mfvae.population.words import total_variation
 from mfvae.storage import read_csv
 
 COLUMNS = ("model", "quantity", "index", "value", "stderr")

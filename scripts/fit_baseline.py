@@ -8,10 +8,10 @@ from argparse import ArgumentParser
 
 import pandas as pd
 
-from mfvae.baselines import independent, mixture, pairwise, population_count, rbm
 from mfvae.cli import at_least, run
 from mfvae.errors import InputError
 from mfvae.metrics import Scope, write_metrics
+from mfvae.population.baselines import independent, mixture, pairwise, population_count, rbm
 from mfvae.random import generator
 from mfvae.samples import SampleMetadata, read_samples, write_samples
 from mfvae.stats import estimate_over_groups

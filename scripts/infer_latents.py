@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mfvae import population
 from mfvae.cli import add_sample_arguments, run
 from mfvae.errors import InputError
 from mfvae.latent.posterior import posterior_means
 from mfvae.model.checkpoint import load_model
+from mfvae.population import words as population
 from mfvae.random import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.storage import write_csv

@@ -16,7 +16,7 @@ from mfvae.information import splits_among, worst_split
 from mfvae.latent.choose import latent_integral
 from mfvae.metrics import Scope, read_metrics, write_metrics
 from mfvae.model.checkpoint import load_model
-from mfvae.population import total_variation
+from mfvae.population.words import total_variation
 from mfvae.random import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.stats import estimate

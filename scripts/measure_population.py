@@ -5,9 +5,9 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae import population
 from mfvae.cli import at_least, run
-from mfvae.population_moments import bootstrap_errors, moments, random_triplets, repeat_sums
+from mfvae.population import words as population
+from mfvae.population.moments import bootstrap_errors, moments, random_triplets, repeat_sums
 from mfvae.random import generator
 from mfvae.samples import read_samples
 from mfvae.storage import write_csv

@@ -22,7 +22,7 @@ from mfvae.latent.choose import latent_integral
 from mfvae.latent.lattice import LatentQuadrature
 from mfvae.metrics import Scope, read_metrics, write_metrics
 from mfvae.model.checkpoint import load_model
-from mfvae.population import independent_log_likelihood
+from mfvae.population.words import independent_log_likelihood
 from mfvae.random import generator, integer_seed
 from mfvae.samples import read_samples
 from mfvae.stats import Estimate, estimate_over_groups

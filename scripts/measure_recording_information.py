@@ -12,7 +12,7 @@ from mfvae.cli import run
 from mfvae.errors import InputError
 from mfvae.information import lower_bound_from_statistics, worst_split
 from mfvae.metrics import Scope, write_metrics
-from mfvae.population import spike_counts
+from mfvae.population.words import spike_counts
 from mfvae.random import generator
 from mfvae.samples import read_samples
 

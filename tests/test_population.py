@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mfvae.population import (
+from mfvae.population.words import (
     coincidence_by_repeat,
     count_distribution,
     independent_count_distribution,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mfvae.errors import InputError
-from mfvae.population import count_distribution, pairwise_correlations, spike_probabilities
-from mfvae.population_moments import RepeatSums, bootstrap_errors, moments, random_triplets, repeat_sums
+from mfvae.population.moments import RepeatSums, bootstrap_errors, moments, random_triplets, repeat_sums
+from mfvae.population.words import count_distribution, pairwise_correlations, spike_probabilities
 from tests.statistics import FACTOR
 
 N, BINS, REPEATS = 7, 90, 12

@@ -13,7 +13,7 @@ import pytest
 from scipy.io import savemat
 
 from mfvae.errors import InputError
-from mfvae.population import (
+from mfvae.population.words import (
     coincidence_by_repeat,
     count_distribution,
     pairwise_correlations,

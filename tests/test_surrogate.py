@@ -10,7 +10,12 @@ import pytest
 from mfvae.errors import InputError
 from mfvae.hamiltonian.model import GeneralizedHopfield
 from mfvae.hamiltonian.monte_carlo import monte_carlo
-from mfvae.population import count_distribution, pairwise_correlations, spike_counts, spike_probabilities
+from mfvae.population.words import (
+    count_distribution,
+    pairwise_correlations,
+    spike_counts,
+    spike_probabilities,
+)
 from mfvae.systems.surrogate import collective_variables, lattice, sample, surrogate, surrogate_patterns
 from tests.statistics import all_configurations, assert_law, assert_mean, assert_within_floor
 

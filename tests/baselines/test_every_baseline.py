@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.baselines import independent, mixture, pairwise, population_count, rbm
 from mfvae.errors import InputError
+from mfvae.population.baselines import independent, mixture, pairwise, population_count, rbm
 from tests.baselines.laws import cells, draws, ising_law, random_ising
 from tests.statistics import FACTOR, all_configurations, assert_law, shuffled_sites
 

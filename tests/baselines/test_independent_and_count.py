@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.baselines import independent, population_count
-from mfvae.baselines.population_count import PopulationCount, tilted
-from mfvae.population import independent_log_likelihood, spike_counts
+from mfvae.population.baselines import independent, population_count
+from mfvae.population.baselines.population_count import PopulationCount, tilted
+from mfvae.population.words import independent_log_likelihood, spike_counts
 from tests.baselines.laws import cells, draws, ising_law, random_ising
 from tests.statistics import all_configurations, assert_law
 

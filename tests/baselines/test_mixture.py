@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.baselines import independent, mixture
-from mfvae.baselines.base import distinct_words
-from mfvae.baselines.mixture import BernoulliMixture
 from mfvae.errors import InputError
+from mfvae.population.baselines import independent, mixture
+from mfvae.population.baselines.base import distinct_words
+from mfvae.population.baselines.mixture import BernoulliMixture
 from tests.baselines.laws import assert_as_good_as_maximum_likelihood, draws
 from tests.statistics import all_configurations
 

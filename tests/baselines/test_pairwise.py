@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.baselines import gibbs, pairwise
 from mfvae.errors import InputError
+from mfvae.population.baselines import gibbs, pairwise
 from tests.baselines.laws import (
     assert_as_good_as_maximum_likelihood,
     cells,

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from mfvae.baselines import rbm
-from mfvae.baselines.base import distinct_words
-from mfvae.baselines.rbm import RestrictedBoltzmannMachine
 from mfvae.errors import InputError
+from mfvae.population.baselines import rbm
+from mfvae.population.baselines.base import distinct_words
+from mfvae.population.baselines.rbm import RestrictedBoltzmannMachine
 from tests.baselines.laws import assert_as_good_as_maximum_likelihood, draws
 from tests.statistics import all_configurations
 

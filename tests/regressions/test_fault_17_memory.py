@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from mfvae import population, population_moments
-from mfvae.population_moments import bootstrap_errors, moments, random_triplets, repeat_sums
+from mfvae.population import moments as population_moments
+from mfvae.population import words as population
+from mfvae.population.moments import bootstrap_errors, moments, random_triplets, repeat_sums
 from mfvae.recordings import read_recording
 
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from mfvae.baselines.base import check_words, smoothed_rates, to_spins
+from mfvae.population.baselines.base import check_words, smoothed_rates, to_spins
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from mfvae.baselines.base import check_words, smoothed_rates, to_spins
-from mfvae.population import independent_count_distribution, spike_counts
+from mfvae.population.baselines.base import check_words, smoothed_rates, to_spins
+from mfvae.population.words import independent_count_distribution, spike_counts
 
 PRIOR_WORDS = 100  # words that the rates expected at a count weigh as much as
 TILT_STEPS = 80  # bisections of a log odds ratio within ±TILT_BOUND, to 1e-15 relative

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfvae.errors import InputError
-from mfvae.population import count_distribution, joint_spike_counts
+from mfvae.population.words import count_distribution, joint_spike_counts
 
 BITS = 64
 BLOCK_ENTRIES = 4_000_000  # packed integers held at once: 32 MB

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from mfvae.baselines.base import check_words, distinct_words, smoothed_rates, to_spins
 from mfvae.errors import InputError
+from mfvae.population.baselines.base import check_words, distinct_words, smoothed_rates, to_spins
 
 STARTS = 4
 SHORT_RUN = 10  # EM steps of every start

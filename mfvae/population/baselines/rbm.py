@@ -15,8 +15,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, logsumexp
 
-from mfvae.baselines.base import check_words, distinct_words, smoothed_rates, to_spins
 from mfvae.errors import InputError
+from mfvae.population.baselines.base import check_words, distinct_words, smoothed_rates, to_spins
 
 MAX_HIDDEN = 16  # 65,536 states, a quarter of a second per gradient at N = 160
 START_SD = 0.05  # of the weights that the search starts from, over the spread of their neuron's spikes

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mfvae.baselines import gibbs
-from mfvae.baselines.base import check_words, smoothed_rates, to_spins
 from mfvae.errors import InputError
+from mfvae.population.baselines import gibbs
+from mfvae.population.baselines.base import check_words, smoothed_rates, to_spins
 
 COUPLING_SD = 1.0  # of the Gaussian prior of a coupling, worth one word: it decides where no pair spikes
 CHAINS = 1000
