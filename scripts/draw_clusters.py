@@ -6,11 +6,11 @@ The last tenth of the points is the test split.
 from argparse import ArgumentParser
 
 from mfvae.cli import add_config_arguments, at_least, config_from, run
-from mfvae.clusters import ClusterConfig, draw
 from mfvae.points import parse
 from mfvae.random import integer_seed
 from mfvae.samples import SampleMetadata, write_samples
 from mfvae.splits import split_samples
+from mfvae.studies.box_energies.clusters import ClusterConfig, draw
 
 
 def main() -> None:

@@ -11,13 +11,19 @@ import numpy as np
 import pandas as pd
 
 from mfvae.cli import add_config_arguments, at_least, config_from, run
-from mfvae.clusters import embedding
-from mfvae.degeneracy import Replica, agreement, found_clusters, spectra_of, state_of_spectra
 from mfvae.metrics import Scope, write_metrics
 from mfvae.points import parse
 from mfvae.random import generator, integer_seed
 from mfvae.storage import read_arrays, write_csv
-from mfvae.wavefunction import BoxConfig, Spectrum
+from mfvae.studies.box_energies.clusters import embedding
+from mfvae.studies.box_energies.degeneracy import (
+    Replica,
+    agreement,
+    found_clusters,
+    spectra_of,
+    state_of_spectra,
+)
+from mfvae.studies.box_energies.wavefunction import BoxConfig, Spectrum
 
 OF_VARIANTS = {  # what is told of them
     *("energy", "spectrum", "rand_energy", "mean_energy", "energy_spread"),

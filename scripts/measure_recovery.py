@@ -7,8 +7,8 @@ import pandas as pd
 
 from mfvae.cli import at_least, run
 from mfvae.metrics import Metric, Scope, write_metrics
-from mfvae.recovery import READINGS, limit, measure
 from mfvae.storage import write_csv
+from mfvae.studies.pattern_recovery import READINGS, limit, measure
 
 CURVE = 200  # points of the limit's curve
 MARGIN = 1.5  # by which it goes beyond the first and the last number of samples

@@ -8,7 +8,6 @@ from argparse import ArgumentParser
 import torch
 
 from mfvae.cli import add_config_arguments, at_least, config_from, run
-from mfvae.degeneracy import train_replica
 from mfvae.errors import InputError
 from mfvae.model.vae import VAEConfig
 from mfvae.random import integer_seed
@@ -16,6 +15,7 @@ from mfvae.replicas import FEWEST
 from mfvae.samples import read_samples
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import write_arrays
+from mfvae.studies.box_energies.degeneracy import train_replica
 from mfvae.training.config import TrainingConfig
 
 

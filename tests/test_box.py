@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from mfvae.box import (
+from mfvae.studies.box_energies.box import (
     box_function,
     energy,
     first_order_shift,

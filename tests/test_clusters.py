@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.clusters import ClusterConfig, draw, embedding, separability
 from mfvae.errors import InputError
+from mfvae.studies.box_energies.clusters import ClusterConfig, draw, embedding, separability
 
 CONFIG = ClusterConfig(informative=3, redundant=2, noise=4, separation=4.0)
 

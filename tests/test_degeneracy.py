@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae.clusters import ClusterConfig, draw
-from mfvae.degeneracy import (
+from mfvae.model.vae import VAEConfig
+from mfvae.studies.box_energies.clusters import ClusterConfig, draw
+from mfvae.studies.box_energies.degeneracy import (
     Replica,
     agreement,
     found_clusters,
@@ -16,9 +17,8 @@ from mfvae.degeneracy import (
     state_of_spectra,
     train_replica,
 )
-from mfvae.model.vae import VAEConfig
+from mfvae.studies.box_energies.wavefunction import BoxConfig
 from mfvae.training.config import TrainingConfig
-from mfvae.wavefunction import BoxConfig
 
 X, LABEL = draw(2, 1100, ClusterConfig(informative=3, redundant=3, noise=2, separation=3.0), 1)
 TRAIN, TEST, TEST_LABEL = torch.from_numpy(X[:1000]), torch.from_numpy(X[1000:]), LABEL[1000:]

@@ -8,7 +8,8 @@ import yaml
 
 from mfvae.configuration import check_configuration
 from mfvae.errors import InputError
-from mfvae.recovery import (
+from mfvae.stats import estimate
+from mfvae.studies.pattern_recovery import (
     bbp_overlap_squared,
     measure,
     overlap_squared,
@@ -17,7 +18,6 @@ from mfvae.recovery import (
     sign_overlap_squared,
     vae_direction,
 )
-from mfvae.stats import estimate
 from mfvae.systems.hopfield import Hopfield
 from tests.conftest import ROOT
 from tests.statistics import FACTOR, assert_mean, assert_within_floor, shuffled_sites

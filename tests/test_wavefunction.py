@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae.box import energy, first_order_shift
 from mfvae.errors import InputError
-from mfvae.wavefunction import BoxConfig, Wavefunction, lowest_energy, spectra
+from mfvae.studies.box_energies.box import energy, first_order_shift
+from mfvae.studies.box_energies.wavefunction import BoxConfig, Wavefunction, lowest_energy, spectra
 
 RNG = np.random.default_rng(2026)
 Z = RNG.standard_normal((200, 2))

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from mfvae.cli import add_config_arguments, config_from
-from mfvae.clusters import ClusterConfig
 from mfvae.errors import InputError
 from mfvae.model.checkpoint import save_model
 from mfvae.model.vae import VAE, VAEConfig
@@ -18,9 +17,10 @@ from mfvae.provenance import job, note_input
 from mfvae.samples import SampleMetadata, read_samples, write_samples
 from mfvae.sites import SITE_FAMILIES
 from mfvae.storage import read_arrays, read_json, write_arrays, write_json
+from mfvae.studies.box_energies.clusters import ClusterConfig
+from mfvae.studies.box_energies.wavefunction import BoxConfig
 from mfvae.training.config import TrainingConfig
 from mfvae.training.objectives import OBJECTIVES
-from mfvae.wavefunction import BoxConfig
 from tests.scripts.calls import SCRIPTS, Ended, assert_one_line, in_here
 
 CONFIGS = [BoxConfig, ClusterConfig, TrainingConfig, VAEConfig]

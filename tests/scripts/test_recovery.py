@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from mfvae.metrics import read_metrics
-from mfvae.recovery import bbp_overlap_squared, measure, sign_overlap_squared
+from mfvae.studies.pattern_recovery import bbp_overlap_squared, measure, sign_overlap_squared
 from tests.scripts.calls import assert_one_line, in_here, succeed
 
 SEED, COUNTS = 3, (10, 40)

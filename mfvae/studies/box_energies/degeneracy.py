@@ -16,15 +16,15 @@ import torch
 from scipy.stats import ks_2samp
 from torch import Tensor
 
-from mfvae.clusters import separability
 from mfvae.compare.similarity import LATENT, cosine, over_pairs, raw, shuffled
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import Gaussian
 from mfvae.stats import Estimate, estimate
+from mfvae.studies.box_energies.clusters import separability
+from mfvae.studies.box_energies.wavefunction import BoxConfig, Spectrum, lowest_energy, spectra
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import train
-from mfvae.wavefunction import BoxConfig, Spectrum, lowest_energy, spectra
 
 NODES = 4096  # quasi-random, of the prior, for the covariance of decoded means
 COLUMNS = ("quantity", "value", "stderr", "null")

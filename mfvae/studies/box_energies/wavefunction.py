@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mfvae.box import energy, first_order_shift, quantum_number
 from mfvae.errors import InputError
 from mfvae.model.vae import perceptron
+from mfvae.studies.box_energies.box import energy, first_order_shift, quantum_number
 from mfvae.training.optimiser import Adam, one_cycle
 
 MARGIN = 1e-6  # to the end of the arcsin, where its slope is infinite
