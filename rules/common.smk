@@ -27,7 +27,7 @@ from mfvae.provenance import (
 )
 from mfvae.replicas import REPLICATED, original, replicated
 from mfvae.reproduction import headline_table
-from mfvae.splits import train_size
+from mfvae.data.holdout import train_size
 from mfvae.strict_yaml import check_yaml
 from mfvae.systems import system_class
 from mfvae.systems.base import MeanFieldSystem

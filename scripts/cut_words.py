@@ -5,11 +5,11 @@ from argparse import ArgumentParser
 import numpy as np
 
 from mfvae.cli import run
+from mfvae.data.holdout import is_test_repeat
+from mfvae.data.readers import read_recording
 from mfvae.errors import InputError
 from mfvae.points import parse
-from mfvae.recordings import read_recording
 from mfvae.samples import SampleMetadata, index_column, write_samples
-from mfvae.splits import is_test_repeat
 
 
 def main() -> None:

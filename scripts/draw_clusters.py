@@ -6,10 +6,10 @@ The last tenth of the points is the test split.
 from argparse import ArgumentParser
 
 from mfvae.cli import add_config_arguments, at_least, config_from, run
+from mfvae.data.holdout import split_samples
 from mfvae.points import parse
 from mfvae.random import integer_seed
 from mfvae.samples import SampleMetadata, write_samples
-from mfvae.splits import split_samples
 from mfvae.studies.box_energies.clusters import ClusterConfig, draw
 
 

@@ -6,10 +6,10 @@ The last tenth of the samples is the test split.
 from argparse import ArgumentParser
 
 from mfvae.cli import at_least, run
+from mfvae.data.holdout import split_samples
 from mfvae.metrics import Scope, write_metrics
 from mfvae.random import generator
 from mfvae.samples import SampleMetadata, write_samples
-from mfvae.splits import split_samples
 from mfvae.systems import build_at
 
 

@@ -4,7 +4,7 @@ import os
 from argparse import ArgumentParser
 
 from mfvae.cli import run
-from mfvae.recordings import LOCAL_FILE_VARIABLE, obtain
+from mfvae.data.readers import LOCAL_FILE_VARIABLE, obtain
 
 
 def main() -> None:

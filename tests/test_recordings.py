@@ -12,6 +12,15 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from mfvae.data.holdout import is_test_repeat
+from mfvae.data.readers import (
+    LOCAL_FILE_VARIABLE,
+    Recording,
+    check_local_file,
+    obtain,
+    read_recording,
+    sha256_of,
+)
 from mfvae.errors import InputError
 from mfvae.population.words import (
     coincidence_by_repeat,
@@ -20,15 +29,6 @@ from mfvae.population.words import (
     spike_probabilities,
     word_counts,
 )
-from mfvae.recordings import (
-    LOCAL_FILE_VARIABLE,
-    Recording,
-    check_local_file,
-    obtain,
-    read_recording,
-    sha256_of,
-)
-from mfvae.splits import is_test_repeat
 from tests.statistics import assert_within_floor
 
 

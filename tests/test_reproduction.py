@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mfvae.data.readers import sha256_of
 from mfvae.errors import InputError
 from mfvae.metrics import Metric
 from mfvae.pages import Table, Text, markdown
-from mfvae.recordings import sha256_of
 from mfvae.reproduction import Published, RawFile, compare, headline_table, read_published, report_blocks
 
 finite = st.floats(-1e9, 1e9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mfvae.recordings import LOCAL_FILE_VARIABLE
+from mfvae.data.readers import LOCAL_FILE_VARIABLE
 
 
 @pytest.fixture(autouse=True, scope="module")

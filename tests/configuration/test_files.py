@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mfvae.configuration import check_configuration
-from mfvae.recordings import LOCAL_FILE_VARIABLE, sha256_of
+from mfvae.data.readers import LOCAL_FILE_VARIABLE, sha256_of
 from tests.configuration.changes import (
     SCHEMA,
     SHIPPED,

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from mfvae.data.readers import read_recording
 from mfvae.errors import InputError
 from mfvae.expected import check_expected
-from mfvae.recordings import read_recording
 from tests.scripts.calls import assert_one_line, in_here
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from unittest import mock
 
+from mfvae.data.readers import LOCAL_FILE_VARIABLE
 from mfvae.provenance import COMMIT_VARIABLE
-from mfvae.recordings import LOCAL_FILE_VARIABLE
 from tests.conftest import ROOT
 
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
