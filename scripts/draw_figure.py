@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from mfvae.cli import run
+from mfvae.figures import FIGURES
+from mfvae.figures.style import save_figure
+from mfvae.figures.table import COUNT, nothing_decoded
 from mfvae.metrics import read_metrics, to_table
-from mfvae.plotting import FIGURES
-from mfvae.plotting.style import save_figure
-from mfvae.plotting.table import COUNT, nothing_decoded
 from mfvae.replicas import original
 from mfvae.storage import read_csv, write_csv
 

@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from mfvae import provenance
+from mfvae.figures.style import save_figure
 from mfvae.metrics import Metric, read_metrics, write_metrics
-from mfvae.plotting.style import save_figure
 from mfvae.provenance import (
     COMMIT_VARIABLE,
     CONFIGURATION_VARIABLE,

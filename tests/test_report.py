@@ -17,7 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-from mfvae import plotting
+from mfvae import figures as plotting
 from mfvae.metrics import read_metrics
 from mfvae.titles import SYSTEMS
 from tests.browser import PATIENCE_S, chromium, requested

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mfvae import plotting
+from mfvae import figures as plotting
 from mfvae.metrics import read_metrics
 from tests.workflow import Checkout, planned_rules
 

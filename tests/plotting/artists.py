@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from mfvae.plotting import FIGURES
+from mfvae.figures import FIGURES
 from tests.plotting.tables import TABLES
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mfvae.plotting.degeneracy import AGREEMENT, SEPARABILITY
-from mfvae.plotting.replicas import SHOWN
+from mfvae.figures.studies.degeneracy import AGREEMENT, SEPARABILITY
+from mfvae.figures.studies.replicas import SHOWN
 
 
 def degeneracy() -> pd.DataFrame:

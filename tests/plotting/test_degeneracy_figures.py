@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.collections import PathCollection
 
-from mfvae.plotting import style
-from mfvae.plotting.degeneracy import AGREEMENT, SEPARABILITY
-from mfvae.plotting.replicas import FLOOR, SHOWN
+from mfvae.figures import style
+from mfvae.figures.studies.degeneracy import AGREEMENT, SEPARABILITY
+from mfvae.figures.studies.replicas import FLOOR, SHOWN
 from tests.plotting.artists import bars, figure_of, legend
 from tests.plotting.degeneracy_tables import box_spectrum, degeneracy, replicas
 

@@ -13,9 +13,9 @@ import pytest
 from matplotlib.axis import Axis
 from matplotlib.text import Text
 
-import mfvae.plotting
+import mfvae.figures
 from mfvae.errors import InputError
-from mfvae.plotting import FIGURES, save_figure, style
+from mfvae.figures import FIGURES, save_figure, style
 from tests.plotting.artists import figure_of, texts
 from tests.plotting.tables import TABLES
 
@@ -27,12 +27,12 @@ def test_every_module_with_a_draw_is_registered() -> None:
     modules = {m.name for m in pkgutil.iter_modules(mfvae.plotting.__path__)} - shared
     assert set(FIGURES) == modules == set(TABLES)
     for kind, draw in FIGURES.items():
-        assert draw is import_module(f"mfvae.plotting.{kind}").draw
+        assert draw is import_module(f"mfvae.figures.{kind}").draw
 
 
 @every_kind
 def test_missing_column_is_named(kind: str) -> None:
-    for column in import_module(f"mfvae.plotting.{kind}").COLUMNS:
+    for column in import_module(f"mfvae.figures.{kind}").COLUMNS:
         with pytest.raises(InputError) as caught:
             FIGURES[kind](TABLES[kind]().drop(columns=column))
         assert (caught.value.field, caught.value.value) == ("table", [column])
@@ -41,7 +41,7 @@ def test_missing_column_is_named(kind: str) -> None:
 @every_kind
 def test_docstring_names_every_column(kind: str) -> None:
     documented = FIGURES[kind].__doc__ or ""
-    for column in import_module(f"mfvae.plotting.{kind}").COLUMNS:
+    for column in import_module(f"mfvae.figures.{kind}").COLUMNS:
         assert column in documented
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.plotting import style
+from mfvae.figures import style
 from tests.plotting.artists import bars, figure_of, legend
 from tests.plotting.tables import BETAS, GAPS, gap, ledger, thermodynamics
 

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from mfvae.errors import InputError
-from mfvae.plotting import style
+from mfvae.figures import style
 from tests.plotting.artists import bars, figure_of, legend, lines_of_style
 from tests.plotting.tables import CRITICAL, TEMPERATURES, bound, crossing, half_split, scaling
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
-from mfvae.plotting import style
+from mfvae.figures import style
 from tests.plotting.artists import bars, figure_of, legend, lines_of_style, texts
 from tests.plotting.tables import (
     BETAS,

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from mfvae.errors import InputError
-from mfvae.plotting import style
+from mfvae.figures import style
 from tests.plotting.artists import bars, figure_of, legend, lines_of_style, texts
 from tests.plotting.tables import (
     CRITICAL,

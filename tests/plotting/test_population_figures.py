@@ -9,8 +9,8 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgb
 
 from mfvae.errors import InputError
-from mfvae.plotting import style
-from mfvae.plotting.population import (
+from mfvae.figures import style
+from mfvae.figures.recording.population import (
     FAR,
     LOOKS,
     POPULATION_MODELS,

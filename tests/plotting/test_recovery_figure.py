@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mfvae.errors import InputError
-from mfvae.plotting import style
+from mfvae.figures import style
 from tests.plotting.artists import bars, figure_of, legend, lines_of_style
 from tests.plotting.tables import recovery
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mfvae.plotting import style
-from mfvae.plotting.table import (
+from mfvae.figures import style
+from mfvae.figures.table import (
     belonging_to,
     by_objective,
     by_size,

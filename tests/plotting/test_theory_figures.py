@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mfvae.errors import InputError
-from mfvae.plotting import style
-from mfvae.plotting.population import population_looks
+from mfvae.figures import style
+from mfvae.figures.recording.population import population_looks
 from tests.plotting.artists import bars, figure_of, legend, lines_of_style, texts
 from tests.plotting.recording_tables import (
     MINIMA,

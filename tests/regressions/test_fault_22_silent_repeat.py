@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mfvae.plotting.latent_raster import draw
+from mfvae.figures.recording.latent_raster import draw
 from mfvae.samples import SampleMetadata, write_samples
 from tests.plotting.recording_tables import latent_raster
 from tests.scripts.calls import succeed

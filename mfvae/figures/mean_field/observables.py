@@ -1,0 +1,132 @@
+"""Macroscopic observables against temperature: exact curves, data and models, size by size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mfvae.errors import InputError
+from mfvae.figures import style
+from mfvae.figures.table import (
+    INVERSE_TEMPERATURE,
+    TEMPERATURE,
+    belonging_to,
+    by_objective,
+    by_size,
+    model_label,
+    models_of,
+    of_points,
+    require,
+    with_parameters,
+)
+
+COLUMNS = ("system", "model", "quantity", "value", "stderr")
+AXES = {"beta": INVERSE_TEMPERATURE, "T": TEMPERATURE}
+MARKS = {  # quantities whose value is a place on the axis: that axis and the label
+    "transition_beta": ("beta", "transition"),
+    "critical_temperature": ("T", r"$T_\mathrm{c}$"),
+}
+LABELS = {
+    "energy": "energy\nper site ($J$)",
+    "specific_heat": "specific heat\nper site ($k_\\mathrm{B}$)",
+    "mean_abs_magnetisation": "magnetisation\n$\\langle|m|\\rangle$",
+    "magnetisation_squared": "magnetisation\n$\\langle m^2\\rangle$",
+    "half_distance_correlation": "spin correlation\nat distance $L/2$",
+    "order_parameter": "order parameter\n$S=\\sqrt{\\langle|m|^2\\rangle}$",
+    "order_parameter_squared": "order parameter\n$\\langle|m|^2\\rangle$",
+    "order_parameter_cubed": "order parameter,\ncubic invariant",
+    "mean_order_parameter": "order parameter\n$\\langle m\\rangle$",
+    "mean_abs_order_parameter": "order parameter\n$\\langle|m_1|\\rangle$",
+}
+CURVES: dict[str, tuple[str, dict[str, Any]]] = {  # label and look of each source
+    "limit": (
+        "thermodynamic limit",
+        {"color": "0.5", "linestyle": "--", "linewidth": 0.8, "zorder": 1},
+    ),
+    "exact": ("exact", {"color": style.BLACK, "linestyle": "-", "linewidth": 0.9, "zorder": 1.5}),
+}
+MODEL: dict[str, Any] = {"linestyle": "none", "markersize": 3.5, "zorder": 3}
+WIDE = {"specific_heat"}  # of a model that puts weight between two phases: orders of magnitude too high
+DATA: dict[str, Any] = style.OPEN | {"markersize": 5, "zorder": 2}  # models lie inside
+TALLEST, PAGE = 1.7, 8.4  # inches: of a row of panels, of all of them
+
+
+def _panel(
+    ax: Axes, metrics: pd.DataFrame, curves: pd.DataFrame, x: str, looks: dict[str, dict[str, Any]]
+) -> None:
+    """One quantity at one size."""
+    for source, (_, line) in CURVES.items():
+        curve = curves[curves["source"] == source].sort_values(x)
+        if not curve.empty:
+            ax.plot(curve[x], curve["value"], **line)
+    data = of_points(metrics).sort_values(x)
+    if not data.empty:
+        style.points(ax, data[x], data["value"], data["stderr"], **DATA)
+    for model, look in looks.items():
+        rows = metrics[metrics["model"] == model].sort_values(x)
+        if not rows.empty:
+            style.points(ax, rows[x], rows["value"], rows["stderr"], **look | MODEL)
+
+
+@style.print_style()
+def draw(table: pd.DataFrame) -> Figure:
+    """Every quantity (a row of panels) at every size (a column) against β, or else against T.
+
+    Columns: system, model (none: the data), quantity, value, stderr, and of N, p, overlap, h, L, beta,
+    T, source those that are known. Rows with a source (exact or limit) are curves; those of no size
+    belong to all sizes. The quantities transition_beta and critical_temperature are vertical lines
+    where their value is on the axis. Energies in J, specific heats in k_B, per site. Raises InputError
+    for missing columns, rows that are all curves, and rows without any temperature.
+    """
+    require(table, COLUMNS)
+    table = by_objective(with_parameters(table))
+    x = "beta" if table["beta"].notna().any() else "T"
+    is_mark = table["quantity"].isin(list(MARKS))
+    marks = table[is_mark & table["quantity"].isin([q for q, (axis, _) in MARKS.items() if axis == x])]
+    metrics = table[~is_mark & table["source"].isna() & table[x].notna()]
+    if metrics.empty:
+        raise InputError("table", "no metrics", "rows without source at some beta or T are needed")
+    curves = table[~is_mark & table["quantity"].isin(metrics["quantity"]) & table[x].notna()]
+    curves = curves[curves["source"].notna()]
+    quantities, sizes = list(metrics["quantity"].unique()), by_size(metrics)
+    looks = style.of_models(models_of(metrics))
+
+    rows, columns = len(quantities), len(sizes)
+    width = style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN
+    figure = Figure(figsize=(width, min(TALLEST * rows, PAGE) + 0.6), layout="constrained")
+    axes = figure.subplots(rows, columns, sharex=True, sharey="row", squeeze=False)
+    for column, (label, of_size) in zip(axes.T, sizes, strict=True):
+        of_curves = belonging_to(curves, of_size.iloc[0])
+        for ax, quantity in zip(column, quantities, strict=True):
+            own, exact = (t[t["quantity"] == quantity] for t in (of_size, of_curves))
+            _panel(ax, own, exact, x, looks)
+            for value in belonging_to(marks, of_size.iloc[0])["value"].unique():
+                style.mark(ax, value)
+        column[0].set_title(label)
+        column[-1].set_xlabel(AXES[x])
+    for ax, quantity in zip(axes[:, 0], quantities, strict=True):
+        ax.set_ylabel(LABELS.get(quantity, quantity))
+        if quantity in WIDE:
+            shown = pd.concat([metrics, curves])
+            style.log_if_wide(ax, shown.loc[shown["quantity"] == quantity, "value"])
+        if ax.get_yscale() == "linear":
+            ax.yaxis.set_major_locator(MaxNLocator(4))
+    figure.align_ylabels(axes[:, 0])
+
+    handles = []
+    for source in ("exact", "limit"):
+        if (curves["source"] == source).any():
+            handles.append(style.key(CURVES[source][0], **CURVES[source][1]))
+    if not of_points(metrics).empty:
+        handles.append(style.key("data", linestyle="none", **DATA))
+    for model, look in looks.items():
+        handles.append(style.key(model_label(model), **look | MODEL))
+    for quantity in marks["quantity"].unique():
+        handles.append(style.key(MARKS[quantity][1], **style.MARK))
+    per_row = 2 if columns == 1 else 6
+    figure.legend(handles=handles, loc="outside upper center", ncols=min(per_row, len(handles)))
+    return figure

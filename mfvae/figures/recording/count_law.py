@@ -1,0 +1,54 @@
+"""P(K): how often K neurons spike in one time bin, of data and models."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mfvae.figures import style
+from mfvae.figures.recording.population import (
+    data_points,
+    entries,
+    explain,
+    line_of,
+    population_looks,
+    ratios_to_data,
+)
+
+COLUMNS = ("model", "quantity", "index", "value", "stderr")
+FLOOR = 0.25  # of the smallest probability seen in the data: the lower end of the axis
+BELOW = 1e-3  # of the lower end: dashes of lines that go on for decades below are slow to write
+COMPARED = 20  # spikes, up to which ratios are shown: beyond, errors of the data grow
+
+
+@style.print_style()
+def draw(table: pd.DataFrame) -> Figure:
+    """P(K) of the data (points) and of models (lines), and the models' ratios to the data for K ≤ 20.
+
+    Columns: model (data and any others), quantity (count_probability; other rows are ignored), index
+    (K, the number of spikes in a bin), value (probability per bin) and stderr. Error bars are one
+    standard error; on the logarithmic axis their lower ends stop at 0.3 of the value. The axis ends
+    where the data end. Raises InputError for missing columns, without data or without a model.
+    """
+    data, models = entries(table, "count_probability")
+    data = data[data["value"] > 0]
+    looks = population_looks(list(models))
+    figure = Figure(figsize=(style.DOUBLE_COLUMN, 3.0), layout="constrained")
+    ax, ratio = figure.subplots(1, 2)
+    ax.set_yscale("log")
+    bottom = FLOOR * float(data["value"].min())
+    for model, rows in models.items():
+        own = rows[rows["value"] > BELOW * bottom]
+        ax.plot(own["index"], own["value"], **line_of(looks[model]))
+    data_points(ax, data["index"], data["value"], data["stderr"])
+    ax.set_xlim(-1, float(data["index"].max()) + 1)
+    ax.set_ylim(bottom, 2 * float(data["value"].max()))
+    ratios_to_data(ratio, data[data["index"] <= COMPARED], models, looks)
+    ax.set_ylabel("probability $P(K)$ per bin")
+    ratio.set_ylabel(r"$P_\mathrm{model}(K)\,/\,P_\mathrm{data}(K)$")
+    ax.set_title("(a) law of the number of spikes", loc="left")
+    ratio.set_title("(b) ratio to the data", loc="left")
+    for axis in (ax, ratio):
+        axis.set_xlabel("$K$, spikes in a 20 ms bin")
+    explain(figure, looks, columns=4)
+    return figure

@@ -1,0 +1,118 @@
+"""Models of a population beside each other: likelihood and what they reproduce."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mfvae.figures import style
+from mfvae.figures.recording.population import (
+    DATA,
+    population_label,
+    population_looks,
+    population_models,
+)
+from mfvae.figures.table import require
+
+COLUMNS = ("model", "quantity", "value", "stderr")
+LIKELIHOOD = "negative_log_likelihood"
+PANELS = {  # quantity → label and the value of a perfect model
+    LIKELIHOOD: ("held-out\nnats per word", None),
+    "p_silence": ("silence\n$P(K = 0)$", None),
+    "p_k_total_variation": ("total variation\nof $P(K)$", 0.0),
+    "correlation_of_correlations": ("$r$ of pair\ncorrelations", 1.0),
+    "slope_of_correlations": ("slope of pair\ncorrelations", 1.0),
+}
+MARKER_SIZE = 4.5
+FAR = 4.0  # median distances from a perfect model, or from the best: what is beyond is off the axis
+MARGIN = 0.1  # of an axis
+LINE_HEIGHT, REST = 0.21, 1.0  # inches
+
+
+def _sorted_models(table: pd.DataFrame) -> list[str]:
+    """The best held-out likelihood first; models without one last."""
+    likelihood = table[table["quantity"] == LIKELIHOOD].set_index("model")["value"].to_dict()
+    models = population_models(table[table["quantity"].isin(list(PANELS))])
+    return sorted(models, key=lambda model: likelihood.get(model, np.inf))
+
+
+def _reach(value: np.ndarray, stderr: np.ndarray, anchor: float) -> tuple[float, float]:
+    """Limits of an axis that hold, with their errors, the values that are not far from the anchor."""
+    off = np.abs(value - anchor)
+    near = off <= FAR * np.median(off)
+    low = min(anchor, float((value - stderr)[near].min()))
+    high = max(anchor, float((value + stderr)[near].max()))
+    edge = MARGIN * (high - low) if high > low else 1.0
+    return low - edge, high + edge
+
+
+def _panel(ax: Axes, rows: pd.DataFrame, place: dict[str, int], anchor: float | None) -> None:
+    """One quantity, one line per model; values beyond the axis are written at its end."""
+    values, errors = (rows[name].fillna(0).to_numpy(dtype=np.float64) for name in ("value", "stderr"))
+    low, high = _reach(values, errors, float(values.min()) if anchor is None else anchor)
+    for model, look in population_looks(list(place)).items():
+        own = rows[rows["model"] == model]
+        if own.empty:
+            continue
+        value, line = float(own["value"].iloc[0]), place[model]
+        marker = {"marker": look["marker"], "markersize": MARKER_SIZE, "color": look["color"]}
+        if low <= value <= high:
+            style.bars_across(ax, [value], [line], own["stderr"], **marker, zorder=3)
+            continue
+        right = value > high
+        beyond: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "color": look["color"]}
+        ax.plot(0.96 if right else 0.04, line, marker=">" if right else "<", markersize=4, **beyond)
+        text = {"ha": "right" if right else "left", "va": "center", "transform": beyond["transform"]}
+        ax.text(0.88 if right else 0.12, line, f"{value:.3g}".replace("-", "−"), **text)
+    ax.set_xlim(low, high)
+
+
+@style.print_style()
+def draw(table: pd.DataFrame) -> Figure:
+    """One line per model, the best held-out likelihood on top, and one panel per quantity.
+
+    Columns: model, quantity, value, stderr (bars of one standard error). Panels, of those quantities
+    that the table has: negative_log_likelihood (held-out, nats per word; needed), p_silence (with a row
+    of model ``data``, drawn as a line with a band of one standard error), p_k_total_variation (½Σ|ΔP|),
+    correlation_of_correlations and slope_of_correlations (of the pairs, model against data). Vertical
+    lines are perfect models; a value far off the others is written at the end of its axis. The value of
+    n_parameters is written beside a name. Raises InputError for missing columns or no likelihood.
+    """
+    require(table, COLUMNS, quantity=(LIKELIHOOD,))
+    models = _sorted_models(table)
+    place = {model: i for i, model in enumerate(models)}
+    quantities = [quantity for quantity in PANELS if quantity in set(table["quantity"])]
+    figure = Figure(
+        figsize=(style.DOUBLE_COLUMN, LINE_HEIGHT * len(models) + REST), layout="constrained"
+    )
+    axes = figure.subplots(1, len(quantities), sharey=True, squeeze=False)[0]
+    for ax, quantity in zip(axes, quantities, strict=True):
+        rows = table[table["quantity"] == quantity]
+        label, perfect = PANELS[quantity]
+        truth = rows[rows["model"] == DATA]
+        if not truth.empty:
+            perfect, error = float(truth["value"].iloc[0]), float(truth["stderr"].fillna(0).iloc[0])
+            ax.axvspan(perfect - error, perfect + error, **style.SHADE)
+        if perfect is not None:
+            ax.axvline(perfect, color=style.BLACK, linewidth=0.8, zorder=1)
+        _panel(ax, rows[rows["model"] != DATA], place, perfect)
+        ax.grid(axis="y", color="0.9", linewidth=0.5)
+        ax.set_axisbelow(True)
+        ax.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
+        ax.set_xlabel(label)
+        ax.tick_params(axis="y", length=0)
+    size = table[table["quantity"] == "n_parameters"].set_index("model")["value"].to_dict()
+    names = [population_label(m) + (f" ({size[m]:,.0f})" if m in size else "") for m in models]
+    axes[0].set_yticks(range(len(models)), names)
+    axes[0].set_ylim(len(models) - 0.5, -0.5)
+    if size:
+        axes[0].set_title("model (parameters)", loc="right", x=-0.05, fontsize=8)
+    if DATA in set(table["model"]):
+        handle = style.key("data, or a perfect model", color=style.BLACK, linewidth=0.8)
+        figure.legend(handles=[handle], loc="outside upper right")
+    return figure
