@@ -9,7 +9,7 @@ import torch
 from benchmarks import budgets, ising, quadrature, same_nats, samplers, step, training
 from benchmarks.machine import machine_facts
 from benchmarks.timing import markdown
-from mfvae.storage import write_text
+from mfvae.workflow.files.atomic import write_text
 
 SEED = 1
 

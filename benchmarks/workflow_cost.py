@@ -21,8 +21,8 @@ from statistics import median
 
 import pandas as pd
 
-from mfvae.reproduction import markdown
-from mfvae.storage import write_text
+from mfvae.workflow.files.atomic import write_text
+from mfvae.workflow.reproduce.against_expected import markdown
 
 ROOT = Path(__file__).parents[1]
 RULE = re.compile(r'^rule (\w+):\n(?:(?!^\S).*\n)*?.*code\("(\w+\.py)"\)', flags=re.MULTILINE)

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from mfvae.errors import InputError
-from mfvae.metrics import Metric, Scope
 from mfvae.stats import Estimate, estimate
+from mfvae.workflow.metrics import Metric, Scope
 
 Kind = Literal["exact", "unbiased", "lower bound"]
 PREFIX = "bipartite_mi_"

@@ -11,28 +11,28 @@ from snakemake.utils import update_config
 
 sys.path.insert(0, str(FOLDER))
 
-from mfvae.code import digest_of
-from mfvae.configuration import FIGURES_ACROSS, check_configuration, unify_numbers
+from mfvae.workflow.files.source_digest import digest_of
+from mfvae.workflow.settings.configuration import FIGURES_ACROSS, check_configuration, unify_numbers
 from mfvae.errors import InputError
-from mfvae.folders import check_name
-from mfvae.metrics import read_metrics
-from mfvae.points import grid_points, spell
-from mfvae.points import parse as parse_point
-from mfvae.provenance import (
+from mfvae.workflow.settings.folders import check_name
+from mfvae.workflow.metrics import read_metrics
+from mfvae.workflow.settings.points import grid_points, spell
+from mfvae.workflow.settings.points import parse as parse_point
+from mfvae.workflow.files.provenance import (
     COMMIT_VARIABLE,
     CONFIGURATION_VARIABLE,
     commit_of,
     configuration_digest,
     recorded_beside,
 )
-from mfvae.replicas import REPLICATED, original, replicated
-from mfvae.reproduction import headline_table
+from mfvae.workflow.settings.replica_names import REPLICATED, original, replicated
+from mfvae.workflow.reproduce.against_expected import headline_table
 from mfvae.data.holdout import train_size
-from mfvae.strict_yaml import check_yaml
+from mfvae.workflow.settings.strict_yaml import check_yaml
 from mfvae.systems import system_class
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.systems.binary_patterns import BinaryPatternModel
-from mfvae.titles import SYSTEMS as TITLES_OF_SYSTEMS
+from mfvae.workflow.titles import SYSTEMS as TITLES_OF_SYSTEMS
 
 
 def in_shell(*words):

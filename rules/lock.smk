@@ -6,7 +6,7 @@ import fcntl
 import platform
 from contextlib import suppress
 
-from mfvae.storage import abandoned_parts
+from mfvae.workflow.files.atomic import abandoned_parts
 
 LOCK = ".mfvae.lock"
 HELD = []  # the open file, which is the lock

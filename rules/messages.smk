@@ -5,7 +5,7 @@ import time
 
 from snakemake.settings.types import RerunTrigger
 
-from mfvae.last_words import last_word
+from mfvae.workflow.last_words import last_word
 
 STARTED = time.time()
 LITTLE = 2**16  # bytes that do not hold the logs of a run

@@ -7,8 +7,8 @@ the file is no YAML: this says which alias, and in which line.
 from argparse import ArgumentParser
 from pathlib import Path
 
-from mfvae.cli import run
-from mfvae.strict_yaml import check_yaml
+from mfvae.workflow.cli import run
+from mfvae.workflow.settings.strict_yaml import check_yaml
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 from argparse import ArgumentParser
 
-from mfvae.cli import run
-from mfvae.metrics import read_metrics, write_metrics
+from mfvae.workflow.cli import run
+from mfvae.workflow.metrics import read_metrics, write_metrics
 
 
 def main() -> None:

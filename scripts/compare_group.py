@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mfvae.cli import run
 from mfvae.errors import InputError
 from mfvae.latent.choose import latent_integral
-from mfvae.metrics import Scope, find_metric, read_metrics, write_metrics
 from mfvae.model.checkpoint import load_model
-from mfvae.points import parse
 from mfvae.random import integer_seed
-from mfvae.samples import read_samples
 from mfvae.stats import estimate, estimate_over_groups
-from mfvae.storage import read_csv, write_csv
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_csv, write_csv
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import Scope, find_metric, read_metrics, write_metrics
+from mfvae.workflow.settings.points import parse
 
 
 def main() -> None:

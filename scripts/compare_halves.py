@@ -9,14 +9,14 @@ from itertools import combinations
 
 import pandas as pd
 
-from mfvae.cli import run
 from mfvae.compare.pattern_matching import align
 from mfvae.hamiltonian.from_decoder import generalized_hopfield
-from mfvae.metrics import Scope, write_metrics
 from mfvae.model.checkpoint import load_model
-from mfvae.points import parse
-from mfvae.replicas import original, replica
-from mfvae.storage import write_csv
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.metrics import Scope, write_metrics
+from mfvae.workflow.settings.points import parse
+from mfvae.workflow.settings.replica_names import original, replica
 
 ACROSS = {True: "seeds", False: "halves"}  # whether both were trained on the same half
 

@@ -2,12 +2,12 @@
 
 from argparse import ArgumentParser
 
-from mfvae.cli import run
-from mfvae.expected import check_expected
-from mfvae.metrics import read_metrics
-from mfvae.pages import html, markdown
-from mfvae.reproduction import RawFile, compare, read_published, report_blocks
-from mfvae.storage import read_json, write_text
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_json, write_text
+from mfvae.workflow.metrics import read_metrics
+from mfvae.workflow.render import html, markdown
+from mfvae.workflow.reproduce.against_expected import RawFile, compare, read_published, report_blocks
+from mfvae.workflow.reproduce.changelog import check_expected
 
 TITLE = "Reproduction"
 

@@ -9,10 +9,10 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import run
-from mfvae.metrics import Metric, Scope, write_metrics
 from mfvae.population.words import total_variation
-from mfvae.storage import read_csv
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_csv
+from mfvae.workflow.metrics import Metric, Scope, write_metrics
 
 COLUMNS = ("model", "quantity", "index", "value", "stderr")
 ENTRIES = {"correlations": "correlation", "triplets": "triplet_covariance", "rates": "rate"}

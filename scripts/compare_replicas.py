@@ -4,15 +4,15 @@ from argparse import ArgumentParser
 
 import torch
 
-from mfvae.cli import at_least, run
 from mfvae.compare.invariants import agreement, invariants
 from mfvae.decoding.patterns import KINDS
-from mfvae.metrics import Scope, write_metrics
 from mfvae.model.checkpoint import load_model
 from mfvae.random import generator, integer_seed
-from mfvae.replicas import original
-from mfvae.samples import read_samples
-from mfvae.storage import write_csv
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import Scope, write_metrics
+from mfvae.workflow.settings.replica_names import original
 
 
 def main() -> None:

@@ -8,8 +8,8 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from mfvae.cli import run
-from mfvae.runs import differences, tables
+from mfvae.workflow.cli import run
+from mfvae.workflow.reproduce.diff import differences, tables
 
 
 def main() -> None:

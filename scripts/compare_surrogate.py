@@ -10,18 +10,18 @@ import numpy as np
 import torch
 
 from mfvae.capacity.selection import fewest
-from mfvae.cli import at_least, run
 from mfvae.compare.pattern_matching import align
 from mfvae.errors import InputError
 from mfvae.hamiltonian.from_decoder import generalized_hopfield
 from mfvae.latent.choose import latent_integral
-from mfvae.metrics import Scope, write_metrics
 from mfvae.model.checkpoint import load_model
-from mfvae.points import parse
 from mfvae.random import integer_seed
-from mfvae.samples import read_samples
 from mfvae.stats import estimate
 from mfvae.systems.surrogate import surrogate
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import Scope, write_metrics
+from mfvae.workflow.settings.points import parse
 
 SOURCE = "the surrogate's own model"
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import at_least, run
 from mfvae.decoding.patterns import ALIGNMENTS
-from mfvae.metrics import Scope, write_metrics
-from mfvae.points import parse
 from mfvae.stats import Estimate
-from mfvae.storage import read_csv, read_json, write_csv
 from mfvae.systems import build_mean_field
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.atomic import read_csv, read_json, write_csv
+from mfvae.workflow.metrics import Scope, write_metrics
+from mfvae.workflow.settings.points import parse
 
 WAYS = ("coupling_from_mean", "coupling_from_spread", "coupling_from_potential")
 

@@ -4,11 +4,11 @@ from argparse import ArgumentParser
 
 import numpy as np
 
-from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.points import parse
 from mfvae.random import generator
-from mfvae.samples import SampleMetadata, read_samples, write_samples
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.samples import SampleMetadata, read_samples, write_samples
+from mfvae.workflow.settings.points import parse
 
 
 def main() -> None:

@@ -4,12 +4,12 @@ from argparse import ArgumentParser
 
 import numpy as np
 
-from mfvae.cli import run
 from mfvae.data.holdout import is_test_repeat
 from mfvae.data.readers import read_recording
 from mfvae.errors import InputError
-from mfvae.points import parse
-from mfvae.samples import SampleMetadata, index_column, write_samples
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.samples import SampleMetadata, index_column, write_samples
+from mfvae.workflow.settings.points import parse
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.decoding.collective import collective_variables, couplings
 from mfvae.decoding.evidence import gain_over_independent, independent_fields, stretches, supported
 from mfvae.decoding.patterns import KINDS, Patterns, patterns_of
@@ -15,8 +14,9 @@ from mfvae.decoding.potential import potential
 from mfvae.latent.choose import latent_integral
 from mfvae.model.checkpoint import load_model
 from mfvae.random import generator, integer_seed
-from mfvae.samples import read_samples
-from mfvae.storage import write_csv, write_record
+from mfvae.workflow.cli import add_sample_arguments, at_least, run
+from mfvae.workflow.files.atomic import write_csv, write_record
+from mfvae.workflow.files.samples import read_samples
 
 PRIOR_DRAWS = 4000
 

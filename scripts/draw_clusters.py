@@ -5,12 +5,12 @@ The last tenth of the points is the test split.
 
 from argparse import ArgumentParser
 
-from mfvae.cli import add_config_arguments, at_least, config_from, run
 from mfvae.data.holdout import split_samples
-from mfvae.points import parse
 from mfvae.random import integer_seed
-from mfvae.samples import SampleMetadata, write_samples
 from mfvae.studies.box_energies.clusters import ClusterConfig, draw
+from mfvae.workflow.cli import add_config_arguments, at_least, config_from, run
+from mfvae.workflow.files.samples import SampleMetadata, write_samples
+from mfvae.workflow.settings.points import parse
 
 
 def main() -> None:

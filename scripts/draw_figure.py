@@ -8,13 +8,13 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import run
 from mfvae.figures import FIGURES
 from mfvae.figures.style import save_figure
 from mfvae.figures.table import COUNT, nothing_decoded
-from mfvae.metrics import read_metrics, to_table
-from mfvae.replicas import original
-from mfvae.storage import read_csv, write_csv
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_csv, write_csv
+from mfvae.workflow.metrics import read_metrics, to_table
+from mfvae.workflow.settings.replica_names import original
 
 
 def main() -> None:

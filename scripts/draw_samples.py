@@ -5,12 +5,12 @@ The last tenth of the samples is the test split.
 
 from argparse import ArgumentParser
 
-from mfvae.cli import at_least, run
 from mfvae.data.holdout import split_samples
-from mfvae.metrics import Scope, write_metrics
 from mfvae.random import generator
-from mfvae.samples import SampleMetadata, write_samples
 from mfvae.systems import build_at
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.samples import SampleMetadata, write_samples
+from mfvae.workflow.metrics import Scope, write_metrics
 
 
 def main() -> None:

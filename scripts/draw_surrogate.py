@@ -5,12 +5,12 @@ The last tenth of the words is the test split.
 
 from argparse import ArgumentParser
 
-from mfvae.cli import at_least, run
 from mfvae.data.holdout import split_samples
-from mfvae.points import parse
 from mfvae.random import generator
-from mfvae.samples import SampleMetadata, write_samples
 from mfvae.systems.surrogate import sample, surrogate
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.samples import SampleMetadata, write_samples
+from mfvae.workflow.settings.points import parse
 
 
 def main() -> None:

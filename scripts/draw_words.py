@@ -2,10 +2,10 @@
 
 from argparse import ArgumentParser
 
-from mfvae.cli import add_model_arguments, at_least, run
 from mfvae.model.checkpoint import load_model
 from mfvae.random import generator
-from mfvae.samples import SampleMetadata, write_samples
+from mfvae.workflow.cli import add_model_arguments, at_least, run
+from mfvae.workflow.files.samples import SampleMetadata, write_samples
 
 
 def main() -> None:

@@ -10,11 +10,11 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.points import parse_grid
-from mfvae.storage import write_csv
 from mfvae.systems import build, system_class
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.settings.points import parse_grid
 
 POINTS = 81  # of a curve
 

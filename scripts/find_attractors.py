@@ -9,15 +9,15 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import at_least, run
 from mfvae.errors import InputError
 from mfvae.hamiltonian.attractors import basins, fixed_points
 from mfvae.hamiltonian.tables import from_tables
-from mfvae.metrics import Scope, write_metrics
 from mfvae.random import generator
-from mfvae.samples import read_samples
 from mfvae.stats import estimate_over_groups
-from mfvae.storage import read_csv, write_csv
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.atomic import read_csv, write_csv
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import Scope, write_metrics
 
 NAME = "hamiltonian"
 STARTS = 500  # words from which the mean-field equations are iterated

@@ -8,14 +8,14 @@ from argparse import ArgumentParser
 
 import pandas as pd
 
-from mfvae.cli import at_least, run
 from mfvae.errors import InputError
-from mfvae.metrics import Scope, write_metrics
 from mfvae.population.baselines import independent, mixture, pairwise, population_count, rbm
 from mfvae.random import generator
-from mfvae.samples import SampleMetadata, read_samples, write_samples
 from mfvae.stats import estimate_over_groups
-from mfvae.storage import write_csv, write_text
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.atomic import write_csv, write_text
+from mfvae.workflow.files.samples import SampleMetadata, read_samples, write_samples
+from mfvae.workflow.metrics import Scope, write_metrics
 
 FITS = {
     "independent": (independent.fit, ()),

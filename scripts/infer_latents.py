@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mfvae.cli import add_sample_arguments, run
 from mfvae.errors import InputError
 from mfvae.latent.posterior import posterior_means
 from mfvae.model.checkpoint import load_model
 from mfvae.population import words as population
 from mfvae.random import generator, integer_seed
-from mfvae.samples import read_samples
-from mfvae.storage import write_csv
+from mfvae.workflow.cli import add_sample_arguments, run
+from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.files.samples import read_samples
 
 PLANE_WORDS = 6000  # words shown in the latent plane
 RASTER_BINS = 500  # of one repeat, ten seconds

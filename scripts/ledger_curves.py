@@ -9,12 +9,12 @@ from argparse import ArgumentParser
 
 import pandas as pd
 
-from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.points import parse
-from mfvae.samples import read_samples
-from mfvae.storage import read_json, write_csv
 from mfvae.systems import build_mean_field
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_json, write_csv
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.settings.points import parse
 
 CONFIGURATIONS = 64  # of the test set, those of the ledgers in the records
 TERMS = ("helmholtz", "variational", "gap", "rate", "entropy", "distortion", "energy")

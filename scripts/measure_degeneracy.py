@@ -10,11 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import add_config_arguments, at_least, config_from, run
-from mfvae.metrics import Scope, write_metrics
-from mfvae.points import parse
 from mfvae.random import generator, integer_seed
-from mfvae.storage import read_arrays, write_csv
 from mfvae.studies.box_energies.clusters import embedding
 from mfvae.studies.box_energies.degeneracy import (
     Replica,
@@ -24,6 +20,10 @@ from mfvae.studies.box_energies.degeneracy import (
     state_of_spectra,
 )
 from mfvae.studies.box_energies.wavefunction import BoxConfig, Spectrum
+from mfvae.workflow.cli import add_config_arguments, at_least, config_from, run
+from mfvae.workflow.files.atomic import read_arrays, write_csv
+from mfvae.workflow.metrics import Scope, write_metrics
+from mfvae.workflow.settings.points import parse
 
 OF_VARIANTS = {  # what is told of them
     *("energy", "spectrum", "rand_energy", "mean_energy", "energy_spread"),

@@ -4,13 +4,13 @@ from argparse import ArgumentParser
 
 import numpy as np
 
-from mfvae.cli import at_least, run
 from mfvae.errors import InputError
 from mfvae.hamiltonian.monte_carlo import heat_capacity
 from mfvae.hamiltonian.tables import from_tables
-from mfvae.metrics import Scope, write_metrics
 from mfvae.random import generator
-from mfvae.storage import read_csv, write_csv
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.atomic import read_csv, write_csv
+from mfvae.workflow.metrics import Scope, write_metrics
 
 NAME = "hamiltonian"
 

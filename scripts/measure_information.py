@@ -5,11 +5,11 @@ Of a mean-field system also the rate of the exact channel x → φ, which a fait
 
 from argparse import ArgumentParser
 
-from mfvae.cli import at_least, run
-from mfvae.metrics import Scope, write_metrics
 from mfvae.random import generator
 from mfvae.systems import build_at
 from mfvae.systems.base import MeanFieldSystem
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.metrics import Scope, write_metrics
 
 
 def main() -> None:

@@ -5,12 +5,12 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import at_least, run
 from mfvae.population import words as population
 from mfvae.population.moments import bootstrap_errors, moments, random_triplets, repeat_sums
 from mfvae.random import generator
-from mfvae.samples import read_samples
-from mfvae.storage import write_csv
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.files.samples import read_samples
 
 RESAMPLES = 100
 BLOCKS = 100  # of independent words, which have no repeats

@@ -8,13 +8,13 @@ from argparse import ArgumentParser
 
 import numpy as np
 
-from mfvae.cli import run
 from mfvae.errors import InputError
 from mfvae.information import lower_bound_from_statistics, worst_split
-from mfvae.metrics import Scope, write_metrics
 from mfvae.population.words import spike_counts
 from mfvae.random import generator
-from mfvae.samples import read_samples
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import Scope, write_metrics
 
 RANDOM_HALVES = 20
 

@@ -5,10 +5,10 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import at_least, run
-from mfvae.metrics import Metric, Scope, write_metrics
-from mfvae.storage import write_csv
 from mfvae.studies.pattern_recovery import READINGS, limit, measure
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.metrics import Metric, Scope, write_metrics
 
 CURVE = 200  # points of the limit's curve
 MARGIN = 1.5  # by which it goes beyond the first and the last number of samples

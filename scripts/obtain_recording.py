@@ -3,8 +3,8 @@
 import os
 from argparse import ArgumentParser
 
-from mfvae.cli import run
 from mfvae.data.readers import LOCAL_FILE_VARIABLE, obtain
+from mfvae.workflow.cli import run
 
 
 def main() -> None:

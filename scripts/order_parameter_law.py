@@ -5,15 +5,15 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import add_sample_arguments, at_least, run
 from mfvae.errors import InputError
 from mfvae.model.checkpoint import load_model
-from mfvae.points import parse
 from mfvae.random import generator
-from mfvae.samples import read_samples
-from mfvae.storage import write_csv
 from mfvae.systems import build
 from mfvae.systems.binary_patterns import BinaryPatternModel
+from mfvae.workflow.cli import add_sample_arguments, at_least, run
+from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.settings.points import parse
 
 
 def main() -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from mfvae.cli import run
-from mfvae.pages import Table, html
-from mfvae.reproduction import number
-from mfvae.storage import read_csv, write_text
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_csv, write_text
+from mfvae.workflow.render import Table, html
+from mfvae.workflow.reproduce.against_expected import number
 
 
 def cell(value: object) -> str:

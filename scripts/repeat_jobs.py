@@ -3,10 +3,10 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from mfvae.cli import run
-from mfvae.pages import Table, html, markdown
-from mfvae.repetition import recorded, repeat, smallest
-from mfvae.storage import write_text
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import write_text
+from mfvae.workflow.render import Table, html, markdown
+from mfvae.workflow.reproduce.rerun import recorded, repeat, smallest
 
 TITLE = "Repetition"
 ROOT = Path(__file__).parents[1]

@@ -2,9 +2,9 @@
 
 from argparse import ArgumentParser
 
-from mfvae.cli import run
-from mfvae.metrics import Scope, write_metrics
-from mfvae.storage import read_csv, read_json
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_csv, read_json
+from mfvae.workflow.metrics import Scope, write_metrics
 
 RATIOS = 4  # leading ratios of neighbouring singular values
 FLOOR = 1e-5  # nats: smaller ones are rounding errors

@@ -8,14 +8,14 @@ from argparse import ArgumentParser
 
 import numpy as np
 
-from mfvae.cli import at_least, run
 from mfvae.hamiltonian.monte_carlo import monte_carlo
 from mfvae.hamiltonian.tables import from_tables
-from mfvae.metrics import Scope, write_metrics
 from mfvae.random import generator
-from mfvae.samples import SampleMetadata, index_column, write_samples
 from mfvae.stats import estimate
-from mfvae.storage import read_csv
+from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.atomic import read_csv
+from mfvae.workflow.files.samples import SampleMetadata, index_column, write_samples
+from mfvae.workflow.metrics import Scope, write_metrics
 
 NAME = "hamiltonian"  # of what the Monte Carlo draws
 

@@ -10,11 +10,11 @@ from collections import defaultdict
 import pandas as pd
 
 from mfvae.capacity.verdict import Verdict
-from mfvae.cli import run
 from mfvae.information import BipartiteInformation, splits_among, worst_split
-from mfvae.metrics import Metric, read_metrics
-from mfvae.reproduction import markdown
-from mfvae.storage import write_csv, write_text
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import write_csv, write_text
+from mfvae.workflow.metrics import Metric, read_metrics
+from mfvae.workflow.reproduce.against_expected import markdown
 
 WORDS = {
     Verdict.FAITHFUL: "faithful",

@@ -4,10 +4,10 @@ from argparse import ArgumentParser
 
 import pandas as pd
 
-from mfvae.cli import run
-from mfvae.metrics import Scope, write_metrics
 from mfvae.stats import estimate
-from mfvae.storage import read_csv, write_csv
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_csv, write_csv
+from mfvae.workflow.metrics import Scope, write_metrics
 
 
 def main() -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 import pandas as pd
 
 from mfvae.capacity.selection import fewest_of
-from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.metrics import Metric, Scope, read_metrics, write_metrics
-from mfvae.replicas import original, replica
-from mfvae.reproduction import markdown
 from mfvae.stats import Estimate
-from mfvae.storage import read_csv, read_json, write_csv, write_text
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_csv, read_json, write_csv, write_text
+from mfvae.workflow.metrics import Metric, Scope, read_metrics, write_metrics
+from mfvae.workflow.reproduce.against_expected import markdown
+from mfvae.workflow.settings.replica_names import original, replica
 
 LIKELIHOOD = "negative_log_likelihood"
 COLUMNS = {  # metric → column

@@ -7,11 +7,11 @@ from argparse import ArgumentParser
 
 import pandas as pd
 
-from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.metrics import read_metrics
-from mfvae.reproduction import markdown
-from mfvae.storage import write_csv, write_text
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import write_csv, write_text
+from mfvae.workflow.metrics import read_metrics
+from mfvae.workflow.reproduce.against_expected import markdown
 
 MEASURED = {  # metric → column, in nats
     "held_out_nats": "-log p of held-out x",

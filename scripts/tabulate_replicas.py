@@ -6,12 +6,12 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import run
-from mfvae.metrics import Metric, read_metrics
-from mfvae.replicas import failed, original
-from mfvae.reproduction import markdown
 from mfvae.stats import Estimate
-from mfvae.storage import write_csv, write_text
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import write_csv, write_text
+from mfvae.workflow.metrics import Metric, read_metrics
+from mfvae.workflow.reproduce.against_expected import markdown
+from mfvae.workflow.settings.replica_names import failed, original
 
 # −log p_θ(x), less log p(x) where that is known, which changes no difference
 FREE_ENERGIES = ("kl", "negative_log_likelihood")

@@ -7,16 +7,16 @@ from argparse import ArgumentParser
 
 import torch
 
-from mfvae.cli import add_config_arguments, at_least, config_from, run
 from mfvae.errors import InputError
 from mfvae.model.vae import VAEConfig
 from mfvae.random import integer_seed
-from mfvae.replicas import FEWEST
-from mfvae.samples import read_samples
 from mfvae.sites import SITE_FAMILIES
-from mfvae.storage import write_arrays
 from mfvae.studies.box_energies.degeneracy import train_replica
 from mfvae.training.config import TrainingConfig
+from mfvae.workflow.cli import add_config_arguments, at_least, config_from, run
+from mfvae.workflow.files.atomic import write_arrays
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.settings.replica_names import FEWEST
 
 
 def main() -> None:

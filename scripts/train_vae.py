@@ -6,15 +6,15 @@ from pathlib import Path
 
 import torch
 
-from mfvae.cli import add_config_arguments, config_from, run
 from mfvae.model.checkpoint import record_path, save_model
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.random import integer_seed
-from mfvae.samples import read_samples
 from mfvae.sites import SITE_FAMILIES
-from mfvae.storage import write_text
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import TrainingDiverged, train
+from mfvae.workflow.cli import add_config_arguments, config_from, run
+from mfvae.workflow.files.atomic import write_text
+from mfvae.workflow.files.samples import read_samples
 
 
 def main() -> None:

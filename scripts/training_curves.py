@@ -7,11 +7,11 @@ from argparse import ArgumentParser
 
 import pandas as pd
 
-from mfvae.cli import run
-from mfvae.metrics import find_metric, read_metrics
-from mfvae.points import parse
-from mfvae.storage import read_json, write_csv
 from mfvae.systems import build
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_json, write_csv
+from mfvae.workflow.metrics import find_metric, read_metrics
+from mfvae.workflow.settings.points import parse
 
 
 def main() -> None:

@@ -5,11 +5,11 @@ from argparse import ArgumentParser
 import numpy as np
 import pandas as pd
 
-from mfvae.cli import add_model_arguments, run
 from mfvae.hamiltonian.from_decoder import generalized_hopfield
 from mfvae.hamiltonian.tables import to_tables
 from mfvae.model.checkpoint import load_model
-from mfvae.storage import write_csv
+from mfvae.workflow.cli import add_model_arguments, run
+from mfvae.workflow.files.atomic import write_csv
 
 
 def main() -> None:

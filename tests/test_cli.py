@@ -9,11 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.cli import add_config_arguments, add_model_arguments, add_sample_arguments, config_from, run
 from mfvae.errors import InputError
 from mfvae.model.vae import VAEConfig
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import TrainingDiverged
+from mfvae.workflow.cli import (
+    add_config_arguments,
+    add_model_arguments,
+    add_sample_arguments,
+    config_from,
+    run,
+)
 
 # argparse takes -1e+16 for an option: negative numbers must be spelled without exponent
 positive = st.floats(0, allow_infinity=False)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mfvae import code
-from mfvae.code import LIBRARY, modules_of
+from mfvae.workflow.files import source_digest as code
+from mfvae.workflow.files.source_digest import LIBRARY, modules_of
 from tests.conftest import ROOT
 
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))

@@ -9,8 +9,8 @@ from unittest import mock
 
 import pytest
 
-from mfvae.expected import changes
-from mfvae.metrics import Metric, write_metrics
+from mfvae.workflow.metrics import Metric, write_metrics
+from mfvae.workflow.reproduce.changelog import changes
 from tests.conftest import ROOT
 
 

@@ -16,9 +16,9 @@ from mfvae.information import (
     splits_among,
     worst_split,
 )
-from mfvae.metrics import Metric, Scope, read_metrics, write_metrics
 from mfvae.stats import Estimate
 from mfvae.systems.curie_weiss import CurieWeiss
+from mfvae.workflow.metrics import Metric, Scope, read_metrics, write_metrics
 from tests.statistics import FACTOR, assert_within_floor
 
 DRAWS = 20_000

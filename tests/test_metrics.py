@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mfvae.errors import InputError
-from mfvae.metrics import Metric, Scope, find_metric, read_metrics, to_table, write_metrics
-from mfvae.points import spell
 from mfvae.stats import Estimate
+from mfvae.workflow.metrics import Metric, Scope, find_metric, read_metrics, to_table, write_metrics
+from mfvae.workflow.settings.points import spell
 from tests.test_storage import names_in
 
 words = st.from_regex(r"[a-z][a-z0-9_]*", fullmatch=True)

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mfvae.pages import Table, Text, html, markdown
+from mfvae.workflow.render import Table, Text, html, markdown
 
 BLOCKS = [
     Text(["2 metrics."]),

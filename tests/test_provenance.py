@@ -17,10 +17,10 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from mfvae import provenance
 from mfvae.figures.style import save_figure
-from mfvae.metrics import Metric, read_metrics, write_metrics
-from mfvae.provenance import (
+from mfvae.workflow.files import provenance
+from mfvae.workflow.files.atomic import read_csv, read_json, write_csv, write_record
+from mfvae.workflow.files.provenance import (
     COMMIT_VARIABLE,
     CONFIGURATION_VARIABLE,
     PACKAGES,
@@ -30,8 +30,8 @@ from mfvae.provenance import (
     note_input,
     of_this_job,
 )
-from mfvae.samples import METADATA_KEY, SampleMetadata, read_samples, write_samples
-from mfvae.storage import read_csv, read_json, write_csv, write_record
+from mfvae.workflow.files.samples import METADATA_KEY, SampleMetadata, read_samples, write_samples
+from mfvae.workflow.metrics import Metric, read_metrics, write_metrics
 from tests.configuration.changes import SHIPPED, changed
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import yaml
 
-from mfvae.configuration import check_configuration
 from mfvae.errors import InputError
 from mfvae.stats import estimate
 from mfvae.studies.pattern_recovery import (
@@ -19,6 +18,7 @@ from mfvae.studies.pattern_recovery import (
     vae_direction,
 )
 from mfvae.systems.hopfield import Hopfield
+from mfvae.workflow.settings.configuration import check_configuration
 from tests.conftest import ROOT
 from tests.statistics import FACTOR, assert_mean, assert_within_floor, shuffled_sites
 

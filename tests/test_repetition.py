@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mfvae.errors import InputError
-from mfvae.repetition import recorded, repeat, smallest
+from mfvae.workflow.reproduce.rerun import recorded, repeat, smallest
 
 ROOT = Path(__file__).parents[1]
 HEAD = """
@@ -20,8 +20,8 @@ from time import time_ns
 
 import pandas as pd
 
-from mfvae.cli import run
-from mfvae.storage import read_csv, write_csv
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_csv, write_csv
 
 
 def main() -> None:

@@ -18,8 +18,8 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from mfvae import figures as plotting
-from mfvae.metrics import read_metrics
-from mfvae.titles import SYSTEMS
+from mfvae.workflow.metrics import read_metrics
+from mfvae.workflow.titles import SYSTEMS
 from tests.browser import PATIENCE_S, chromium, requested
 from tests.conftest import ROOT
 from tests.workflow import Checkout

@@ -11,9 +11,16 @@ from hypothesis import strategies as st
 
 from mfvae.data.readers import sha256_of
 from mfvae.errors import InputError
-from mfvae.metrics import Metric
-from mfvae.pages import Table, Text, markdown
-from mfvae.reproduction import Published, RawFile, compare, headline_table, read_published, report_blocks
+from mfvae.workflow.metrics import Metric
+from mfvae.workflow.render import Table, Text, markdown
+from mfvae.workflow.reproduce.against_expected import (
+    Published,
+    RawFile,
+    compare,
+    headline_table,
+    read_published,
+    report_blocks,
+)
 
 finite = st.floats(-1e9, 1e9)
 

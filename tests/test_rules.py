@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from rattler import MatchSpec
 
 from envs.pin import locked_versions
-from mfvae.code import modules_of
+from mfvae.workflow.files.source_digest import modules_of
 
 ROOT = Path(__file__).parent.parent
 RULE = re.compile(r"^rule (\w+):\n((?:[ \t]+.*\n|\n)+)", flags=re.MULTILINE)

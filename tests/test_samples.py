@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mfvae.errors import InputError
-from mfvae.samples import (
+from mfvae.sites import SITE_FAMILIES, Spin
+from mfvae.workflow.files.samples import (
     CONFIGURATION_COLUMN,
     METADATA_KEY,
     PACKED_AT_ONCE,
@@ -23,7 +24,6 @@ from mfvae.samples import (
     versions,
     write_samples,
 )
-from mfvae.sites import SITE_FAMILIES, Spin
 from tests.test_storage import assert_input_error, names_in
 
 shapes = st.tuples(st.integers(1, 20), st.integers(1, 40))

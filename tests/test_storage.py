@@ -14,7 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mfvae.errors import InputError
-from mfvae.storage import atomic_path, read_arrays, read_json, write_arrays, write_csv, write_json
+from mfvae.workflow.files.atomic import (
+    atomic_path,
+    read_arrays,
+    read_json,
+    write_arrays,
+    write_csv,
+    write_json,
+)
 
 
 def assert_input_error(error: InputError, path, *words: str) -> None:

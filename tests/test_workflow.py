@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from mfvae import figures as plotting
-from mfvae.metrics import read_metrics
+from mfvae.workflow.metrics import read_metrics
 from tests.workflow import Checkout, planned_rules
 
 pytestmark = pytest.mark.workflow

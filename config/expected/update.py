@@ -16,12 +16,12 @@ from typing import Any
 
 import yaml
 
-from mfvae.cli import run
 from mfvae.errors import InputError
-from mfvae.expected import changes, check_expected
-from mfvae.metrics import Metric, read_metrics
-from mfvae.points import parse
-from mfvae.storage import read_json, write_json
+from mfvae.workflow.cli import run
+from mfvae.workflow.files.atomic import read_json, write_json
+from mfvae.workflow.metrics import Metric, read_metrics
+from mfvae.workflow.reproduce.changelog import changes, check_expected
+from mfvae.workflow.settings.points import parse
 
 EXACT_RELATIVE = 1e-9
 STANDARD_ERRORS = 5.0  # of samples: one of a million is further off than so many, and there are hundreds

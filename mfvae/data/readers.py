@@ -19,8 +19,8 @@ from typing import Any, Literal
 import numpy as np
 
 from mfvae.errors import InputError
-from mfvae.provenance import note_input
-from mfvae.storage import atomic_path
+from mfvae.workflow.files.atomic import atomic_path
+from mfvae.workflow.files.provenance import note_input
 
 LOCAL_FILE_VARIABLE = "MFVAE_RETINA_FILE"
 HOW_TO_SUPPLY = (

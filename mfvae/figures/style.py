@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from mfvae.provenance import of_this_job
-from mfvae.storage import atomic_path
+from mfvae.workflow.files.atomic import atomic_path
+from mfvae.workflow.files.provenance import of_this_job
 
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.4, 7.0  # widths in inches
 PNG_DPI = 200

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from mfvae.errors import InputError
-from mfvae.titles import SYSTEMS
+from mfvae.workflow.titles import SYSTEMS
 
 SIZES = ("N", "L", "p", "overlap", "h")  # all of a point that is no temperature
 SYMBOLS = {  # of a point's parameters

@@ -12,11 +12,11 @@ import torch
 
 from mfvae.errors import InputError
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.provenance import note_input
 from mfvae.sites import SITE_FAMILIES
-from mfvae.storage import atomic_path, read_json, write_record
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import Training
+from mfvae.workflow.files.atomic import atomic_path, read_json, write_record
+from mfvae.workflow.files.provenance import note_input
 
 
 def record_path(path: str | Path) -> Path:

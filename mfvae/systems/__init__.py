@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mfvae.errors import InputError
-from mfvae.points import one_kind, parse, spell
 from mfvae.systems.base import MeanFieldSystem, Parameters, System
 from mfvae.systems.curie_weiss import CurieWeiss, CurieWeissField
 from mfvae.systems.hopfield import Hopfield, HopfieldPair
 from mfvae.systems.ising_2d.system import Ising2D
 from mfvae.systems.maier_saupe import MaierSaupe
+from mfvae.workflow.settings.points import one_kind, parse, spell
 
 SYSTEMS: dict[str, type[System]] = {
     cls.name: cls for cls in (CurieWeiss, CurieWeissField, Hopfield, HopfieldPair, MaierSaupe, Ising2D)

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from mfvae.latent.choose import latent_integral
 from mfvae.model.vae import VAE
-from mfvae.replicas import FAILED, SIGMAS
 from mfvae.stats import Estimate, estimate
+from mfvae.workflow.settings.replica_names import FAILED, SIGMAS
 
 JUDGED = 2000  # training configurations on which starts are compared
 

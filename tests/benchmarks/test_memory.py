@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.budgets import jobs
 from benchmarks.memory import use
-from mfvae.samples import read_samples
+from mfvae.workflow.files.samples import read_samples
 
 LARGE = 300_000_000  # bytes, of which an idle Python takes a small part
 

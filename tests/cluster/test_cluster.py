@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mfvae.runs import differences, tables
+from mfvae.workflow.reproduce.diff import differences, tables
 from tests.cluster.slurm import output_of, slurm, wait_until, what_is_missing
 from tests.workflow import Checkout
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mfvae.configuration import check_configuration
 from mfvae.errors import InputError
+from mfvae.workflow.settings.configuration import check_configuration
 from tests.conftest import ROOT
 
 Config = dict[str, Any]

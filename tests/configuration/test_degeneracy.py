@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from mfvae.configuration import check_configuration
+from mfvae.workflow.settings.configuration import check_configuration
 from tests.configuration.changes import (
     CURIE_WEISS,
     HOPFIELD,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mfvae.configuration import check_configuration
 from mfvae.data.readers import LOCAL_FILE_VARIABLE, sha256_of
+from mfvae.workflow.settings.configuration import check_configuration
 from tests.configuration.changes import (
     SCHEMA,
     SHIPPED,

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from mfvae.configuration import FIGURES_OF, LEDGER_FIGURES, check_configuration
 from mfvae.model.vae import VAEConfig
 from mfvae.training.config import STARTS, TrainingConfig
 from mfvae.training.objectives import OBJECTIVES
+from mfvae.workflow.settings.configuration import FIGURES_OF, LEDGER_FIGURES, check_configuration
 from tests.configuration.changes import (
     BASE,
     CURIE_WEISS,

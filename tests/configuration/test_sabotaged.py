@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfvae.configuration import check_configuration
 from mfvae.errors import InputError
+from mfvae.workflow.settings.configuration import check_configuration
 from tests.configuration.changes import BASE, SCHEMA
 
 Place = tuple[str | int, ...]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfvae.configuration import FIGURES_ACROSS, check_configuration
 from mfvae.errors import InputError
+from mfvae.workflow.settings.configuration import FIGURES_ACROSS, check_configuration
 from tests.configuration.changes import (
     CURIE_WEISS,
     HOPFIELD,

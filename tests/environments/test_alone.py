@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mfvae.runs import differences
+from mfvae.workflow.reproduce.diff import differences
 from tests.environments.conda import install_stand_in
 from tests.workflow import ROOT, Checkout
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
-from mfvae.runs import differences, tables
-from mfvae.samples import read_samples
-from mfvae.storage import read_json
+from mfvae.workflow.files.atomic import read_json
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.reproduce.diff import differences, tables
 from tests.workflow import Checkout
 
 POINT = "curie_weiss/N~16/beta~0.8"

@@ -65,7 +65,7 @@ def test_a_training_that_is_killed_alone_fails_its_run_which_names_the_model(
 
 WRITER = """
 import os, signal, sys
-from mfvae.storage import atomic_path
+from mfvae.workflow.files.atomic import atomic_path
 with atomic_path(sys.argv[1]) as temporary:
     temporary.write_bytes(b"half of a table")
     os.kill(os.getpid(), signal.SIGKILL)

@@ -8,7 +8,7 @@ from scipy.io import savemat
 
 from mfvae.errors import InputError
 from mfvae.population.words import trial_shuffled_silence
-from mfvae.samples import index_column, read_samples
+from mfvae.workflow.files.samples import index_column, read_samples
 from tests.scripts.calls import succeed
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from mfvae.errors import InputError
-from mfvae.folders import check_folder
+from mfvae.workflow.settings.folders import check_folder
 from tests.workflow import ROOT, Checkout
 
 pytestmark = pytest.mark.workflow

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from mfvae.storage import HOST, abandoned_parts, atomic_path
+from mfvae.workflow.files.atomic import HOST, abandoned_parts, atomic_path
 from tests.workflow import Checkout
 
 WRITER = """
 import os, signal, sys
-from mfvae.storage import atomic_path
+from mfvae.workflow.files.atomic import atomic_path
 with atomic_path(sys.argv[1]) as temporary:
     temporary.write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)

@@ -7,8 +7,8 @@ import pytest
 from mfvae.errors import InputError
 from mfvae.hamiltonian.from_decoder import generalized_hopfield
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.samples import SampleMetadata, read_samples, write_samples
 from mfvae.sites import SITE_FAMILIES
+from mfvae.workflow.files.samples import SampleMetadata, read_samples, write_samples
 
 
 @pytest.mark.parametrize("name", sorted(set(SITE_FAMILIES) - {"spin"}))

@@ -11,7 +11,7 @@ from scipy.io import savemat
 
 from mfvae.data.readers import read_recording
 from mfvae.errors import InputError
-from mfvae.samples import METADATA_KEY
+from mfvae.workflow.files.samples import METADATA_KEY
 from tests.scripts.calls import succeed
 
 SPIKES = (np.random.default_rng(0).random((4, 5, 30)) < 0.3).astype(np.uint8)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mfvae.metrics import Metric, write_metrics
+from mfvae.workflow.metrics import Metric, write_metrics
 from tests.workflow import Checkout
 
 pytestmark = pytest.mark.workflow

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from mfvae.configuration import check_configuration, unify_numbers
 from mfvae.errors import InputError
-from mfvae.points import grid_points, parse, parse_grid, spell
-from mfvae.strict_yaml import check_yaml
 from mfvae.systems import SYSTEMS, build_at
+from mfvae.workflow.settings.configuration import check_configuration, unify_numbers
+from mfvae.workflow.settings.points import grid_points, parse, parse_grid, spell
+from mfvae.workflow.settings.strict_yaml import check_yaml
 from tests.configuration.changes import SCHEMA, SHIPPED, changed, merged, read, refused
 from tests.scripts.calls import ENVIRONMENT, assert_one_line, in_here
 from tests.workflow import copy_workflow

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mfvae.errors import InputError
-from mfvae.samples import SampleMetadata, write_samples
 from mfvae.sites import SITE_FAMILIES
+from mfvae.workflow.files.samples import SampleMetadata, write_samples
 
 UNIT = np.random.default_rng(0).standard_normal((3000, 4, 3))
 UNIT /= np.linalg.norm(UNIT, axis=-1, keepdims=True)

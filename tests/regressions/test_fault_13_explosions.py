@@ -12,12 +12,12 @@ import torch
 from mfvae.errors import InputError
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import SITE_FAMILIES
-from mfvae.storage import write_json, write_record
 from mfvae.systems import build
 from mfvae.training import loop as train_module
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import ABSURD, TrainingDiverged, train
 from mfvae.training.start import start_biases
+from mfvae.workflow.files.atomic import write_json, write_record
 
 N_SITES, ROWS = 32, 1000
 OBJECTIVES = {"elbo": {}, "iwae": {"latent_draws": 4}, "exact": {"latent_draws": 32}}

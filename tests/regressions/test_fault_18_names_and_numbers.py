@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mfvae.configuration import check_configuration
 from mfvae.errors import InputError
 from mfvae.systems import SYSTEMS
 from mfvae.training.config import MAX_LEARNING_RATE, TrainingConfig
+from mfvae.workflow.settings.configuration import check_configuration
 from tests.configuration.changes import BASE, SCHEMA, changed, refused
 from tests.conftest import ROOT
 

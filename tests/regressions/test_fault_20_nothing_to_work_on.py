@@ -12,7 +12,7 @@ from scipy.io import savemat
 
 from mfvae.data.readers import read_recording
 from mfvae.errors import InputError
-from mfvae.expected import check_expected
+from mfvae.workflow.reproduce.changelog import check_expected
 from tests.scripts.calls import assert_one_line, in_here
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"

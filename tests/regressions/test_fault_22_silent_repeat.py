@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mfvae.figures.recording.latent_raster import draw
-from mfvae.samples import SampleMetadata, write_samples
+from mfvae.workflow.files.samples import SampleMetadata, write_samples
 from tests.plotting.recording_tables import latent_raster
 from tests.scripts.calls import succeed
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mfvae.storage import write_json
+from mfvae.workflow.files.atomic import write_json
 from tests.scripts.calls import Ended, in_here
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mfvae.errors import InputError
-from mfvae.strict_yaml import check_yaml
+from mfvae.workflow.settings.strict_yaml import check_yaml
 from tests.scripts.calls import Ended, assert_one_line, in_here
 
 ELSEWHERE = "systems:\n  hopfield:\n    models:\n      mine: { <<: *exact, latent_dim: 2 }\n"

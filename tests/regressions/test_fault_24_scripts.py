@@ -9,18 +9,18 @@ from dataclasses import MISSING, fields
 import numpy as np
 import pytest
 
-from mfvae.cli import add_config_arguments, config_from
 from mfvae.errors import InputError
 from mfvae.model.checkpoint import save_model
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.provenance import job, note_input
-from mfvae.samples import SampleMetadata, read_samples, write_samples
 from mfvae.sites import SITE_FAMILIES
-from mfvae.storage import read_arrays, read_json, write_arrays, write_json
 from mfvae.studies.box_energies.clusters import ClusterConfig
 from mfvae.studies.box_energies.wavefunction import BoxConfig
 from mfvae.training.config import TrainingConfig
 from mfvae.training.objectives import OBJECTIVES
+from mfvae.workflow.cli import add_config_arguments, config_from
+from mfvae.workflow.files.atomic import read_arrays, read_json, write_arrays, write_json
+from mfvae.workflow.files.provenance import job, note_input
+from mfvae.workflow.files.samples import SampleMetadata, read_samples, write_samples
 from tests.scripts.calls import SCRIPTS, Ended, assert_one_line, in_here
 
 CONFIGS = [BoxConfig, ClusterConfig, TrainingConfig, VAEConfig]

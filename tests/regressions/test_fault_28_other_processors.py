@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from mfvae.metrics import Metric
-from mfvae.reproduction import compare
-from mfvae.storage import read_json
+from mfvae.workflow.files.atomic import read_json
+from mfvae.workflow.metrics import Metric
+from mfvae.workflow.reproduce.against_expected import compare
 from tests.conftest import ROOT
 
 EXPECTED = ROOT / "config" / "expected"

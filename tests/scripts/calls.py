@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from unittest import mock
 
 from mfvae.data.readers import LOCAL_FILE_VARIABLE
-from mfvae.provenance import COMMIT_VARIABLE
+from mfvae.workflow.files.provenance import COMMIT_VARIABLE
 from tests.conftest import ROOT
 
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from mfvae.data.readers import sha256_of
-from mfvae.metrics import Metric, read_metrics
-from mfvae.points import parse
 from mfvae.systems import build
 from mfvae.systems.base import System
+from mfvae.workflow.metrics import Metric, read_metrics
+from mfvae.workflow.settings.points import parse
 from tests.scripts.calls import Call, assert_one_line, in_here, succeed
 
 SEED = 5

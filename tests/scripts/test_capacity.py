@@ -12,8 +12,8 @@ import torch
 from mfvae.capacity.verdict import Verdict
 from mfvae.information import splits_among, worst_split
 from mfvae.model.checkpoint import load_model
-from mfvae.samples import read_samples
 from mfvae.stats import Estimate, estimate
+from mfvae.workflow.files.samples import read_samples
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import N_TEST
 from tests.statistics import FACTOR

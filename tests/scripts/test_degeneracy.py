@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mfvae.metrics import read_metrics
-from mfvae.samples import read_samples
-from mfvae.storage import read_arrays
+from mfvae.workflow.files.atomic import read_arrays
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import read_metrics
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import NETWORK, SEED
 

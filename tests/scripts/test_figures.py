@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from mfvae.metrics import read_metrics, to_table
+from mfvae.workflow.metrics import read_metrics, to_table
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import COUPLINGS, INFORMATION
 

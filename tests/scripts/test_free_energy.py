@@ -12,10 +12,10 @@ import torch
 
 from mfvae.capacity.ledger import ledger
 from mfvae.model.checkpoint import load_model
-from mfvae.points import parse
-from mfvae.samples import read_samples
 from mfvae.systems import build
 from mfvae.training import loop as train
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.settings.points import parse
 from tests.conftest import ROOT
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import COST, COUPLINGS, N_TEST, NETWORK, SEED

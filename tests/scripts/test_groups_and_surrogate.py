@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from mfvae.latent.lattice import LatentLattice
-from mfvae.metrics import read_metrics
 from mfvae.model.checkpoint import load_model
-from mfvae.samples import read_samples
 from mfvae.systems.surrogate import surrogate
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import read_metrics
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import NETWORK, SEED
 from tests.statistics import FACTOR

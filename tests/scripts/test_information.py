@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from mfvae.information import lower_bound_from_statistics, splits_among
-from mfvae.metrics import read_metrics
-from mfvae.samples import read_samples
 from mfvae.stats import Estimate
 from mfvae.systems import SYSTEMS
 from mfvae.systems.base import MeanFieldSystem
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import read_metrics
 from tests.scripts.calls import succeed
 from tests.scripts.chain import N_SAMPLES
 from tests.statistics import FACTOR, assert_within_floor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mfvae.metrics import read_metrics
+from mfvae.workflow.metrics import read_metrics
 from tests.scripts.calls import assert_one_line, in_here
 
 PARTS = ("facts", "information", "capacity", "statistics")

@@ -10,9 +10,9 @@ from scipy.io import loadmat, savemat
 
 from mfvae.data.readers import LOCAL_FILE_VARIABLE
 from mfvae.latent.lattice import LatentLattice
-from mfvae.metrics import read_metrics
 from mfvae.model.checkpoint import load_model
-from mfvae.samples import read_samples
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import read_metrics
 from tests.scripts.calls import assert_one_line, in_here
 from tests.scripts.chain import N_GENERATED
 from tests.scripts.conftest import BASELINES

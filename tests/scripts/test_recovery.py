@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from mfvae.metrics import read_metrics
 from mfvae.studies.pattern_recovery import bbp_overlap_squared, measure, sign_overlap_squared
+from mfvae.workflow.metrics import read_metrics
 from tests.scripts.calls import assert_one_line, in_here, succeed
 
 SEED, COUNTS = 3, (10, 40)

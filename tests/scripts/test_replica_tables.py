@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from mfvae.metrics import Metric, write_metrics
+from mfvae.workflow.metrics import Metric, write_metrics
 from tests.scripts.calls import in_here
 
 # of four trainings one lies 0.5 nat above the others: free energy and coupling of each

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mfvae.runs import differences, tables
-from mfvae.samples import METADATA_KEY, SampleMetadata, write_samples
-from mfvae.storage import read_json, write_csv, write_json
+from mfvae.workflow.files.atomic import read_json, write_csv, write_json
+from mfvae.workflow.files.samples import METADATA_KEY, SampleMetadata, write_samples
+from mfvae.workflow.reproduce.diff import differences, tables
 from tests.scripts.calls import Ended, as_process, in_here
 
 TABLE = pd.DataFrame({"beta": [0.1, 0.2], "m": [1.0, float("nan")]})

@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mfvae.points import parse
-from mfvae.samples import read_samples
 from mfvae.systems import build
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.settings.points import parse
 from tests.scripts.calls import assert_one_line, in_here
 from tests.scripts.chain import N_SAMPLES, SEED
 from tests.statistics import assert_within_floor

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from mfvae.model.checkpoint import load_model
-from mfvae.points import parse
 from mfvae.random import generator
 from mfvae.systems import build
 from mfvae.systems.base import MeanFieldSystem
+from mfvae.workflow.settings.points import parse
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import N_GENERATED, SEED
 from tests.statistics import FACTOR

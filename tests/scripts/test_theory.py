@@ -11,10 +11,10 @@ import torch
 
 from mfvae.hamiltonian.tables import from_tables
 from mfvae.latent.lattice import LatentLattice
-from mfvae.metrics import read_metrics
 from mfvae.model.checkpoint import load_model
-from mfvae.samples import read_samples
-from mfvae.storage import read_json
+from mfvae.workflow.files.atomic import read_json
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import read_metrics
 from tests.scripts.calls import succeed
 from tests.scripts.chain import NETWORK, SEED
 from tests.statistics import FACTOR

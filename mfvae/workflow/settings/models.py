@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mfvae.errors import InputError
-from mfvae.replicas import FEWEST, REPLICATED, original
+from mfvae.workflow.settings.replica_names import FEWEST, REPLICATED, original
 
 BASELINE_NEEDS = {"mixture": "components", "rbm": "hidden"}  # kind → what it cannot do without
 BASELINE_OPTIONS = {"pairwise": {"steps"}}  # kind → what it may have

@@ -17,9 +17,9 @@ from typing import Any, Literal
 
 from mfvae.data.readers import sha256_of
 from mfvae.errors import InputError
-from mfvae.metrics import Metric
-from mfvae.pages import Block, Table, Text
-from mfvae.pages import markdown as markdown_of
+from mfvae.workflow.metrics import Metric
+from mfvae.workflow.render import Block, Table, Text
+from mfvae.workflow.render import markdown as markdown_of
 
 Verdict = Literal["ok", "OUTSIDE", "MISSING", "NEW", "shown"]
 JUDGED: tuple[Verdict, ...] = ("ok", "OUTSIDE", "MISSING", "NEW")

@@ -1,8 +1,8 @@
 """Jobs of a finished run, done once more from what their tables say of themselves, and compared.
 
-Every table names the command that wrote it and what that read (mfvae/provenance.py). A repetition runs
+Every table names the command that wrote it and what that read (mfvae/workflow/files/provenance.py). A repetition runs
 the command in an empty folder, with links to those inputs, and compares what it writes with what the
-run left, value by value (mfvae/runs.py).
+run left, value by value (mfvae/workflow/reproduce/diff.py).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mfvae.errors import InputError
-from mfvae.provenance import SIDECAR
-from mfvae.runs import READERS, difference
-from mfvae.samples import METADATA_KEY
+from mfvae.workflow.files.provenance import SIDECAR
+from mfvae.workflow.files.samples import METADATA_KEY
+from mfvae.workflow.reproduce.diff import READERS, difference
 
 DRAWING = "draw_figure"  # copies tables, beside drawings that are not compared
 

@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 
 import mfvae
 from mfvae.errors import InputError
-from mfvae.provenance import note_input, of_this_job
 from mfvae.sites import SITE_FAMILIES
-from mfvae.storage import Named, atomic_path
+from mfvae.workflow.files.atomic import Named, atomic_path
+from mfvae.workflow.files.provenance import note_input, of_this_job
 
 METADATA_KEY = b"mfvae"
 CONFIGURATION_COLUMN = "configurations"

@@ -1,7 +1,7 @@
 """Whether two runs gave the same tables: every value to its last bit, whatever else the files say.
 
 Compared are tables (CSV, JSON, Parquet) and trained weights; logs and times spent differ by nature,
-drawings show tables, and where a table comes from (mfvae/provenance.py) is no value of it.
+drawings show tables, and where a table comes from (mfvae/workflow/files/provenance.py) is no value of it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mfvae.errors import InputError
-from mfvae.samples import METADATA_KEY
-from mfvae.storage import read_json
+from mfvae.workflow.files.atomic import read_json
+from mfvae.workflow.files.samples import METADATA_KEY
 
 BESIDE_VALUES = ("provenance", "versions", "footer_sha256")  # keys that say where a table comes from
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mfvae.errors import InputError
-from mfvae.reproduction import number
+from mfvae.workflow.reproduce.against_expected import number
 
 Entries = Mapping[str, Mapping[str, Any]]  # name → value, tolerance (None: not judged), reason
 KINDS: dict[str, tuple[type, ...]] = {

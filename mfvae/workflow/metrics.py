@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mfvae.errors import InputError
-from mfvae.points import parse
 from mfvae.stats import Estimate
-from mfvae.storage import read_json, write_json, write_provenance
+from mfvae.workflow.files.atomic import read_json, write_json, write_provenance
+from mfvae.workflow.settings.points import parse
 
 if TYPE_CHECKING:
     import pandas as pd

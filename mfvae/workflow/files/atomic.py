@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mfvae import provenance
 from mfvae.errors import InputError
+from mfvae.workflow.files import provenance
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-LIBRARY = Path(__file__).parent
+LIBRARY = Path(__file__).parents[2]
 
 
 def _file_of(module: str) -> Path | None:

@@ -9,7 +9,7 @@ from dataclasses import MISSING, fields
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from mfvae.errors import InputError
-from mfvae.provenance import job
+from mfvae.workflow.files.provenance import job
 
 Config = TypeVar("Config")
 

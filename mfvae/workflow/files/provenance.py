@@ -1,6 +1,6 @@
 """Where a table or figure comes from: inside its file, or in FILE.provenance beside CSV and JSON lists.
 
-While a script runs (mfvae/cli.py) readers note what they read, and writers ask for the record so far:
+While a script runs (mfvae/workflow/cli.py) readers note what they read, and writers ask for the record so far:
 
     commit         of the code, ``-dirty`` when tracked files differ; ``unknown`` without a repository
     configuration  sha256 of the configuration without the paths in it; null outside the workflow
@@ -91,7 +91,7 @@ class Job:
 
     @cached_property
     def commit(self) -> str:
-        return os.environ.get(COMMIT_VARIABLE) or commit_of(Path(__file__).parents[1])
+        return os.environ.get(COMMIT_VARIABLE) or commit_of(Path(__file__).parents[3])
 
     def record(self) -> dict[str, Any]:
         """The provenance of what is written now."""
