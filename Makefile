@@ -46,6 +46,7 @@ check: $(VENV)/.development
 	ruff format --check .
 	snakefmt --check Snakefile rules
 	mypy
+	lint-imports
 	snakemake --lint
 
 benchmarks: $(VENV)/.benchmarks

@@ -10,7 +10,7 @@ import torch
 from benchmarks.timing import Measurement, seconds
 from mfvae.latent.lattice import MAX_LATENT_DIM, LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 
 N_SITES = 100
 

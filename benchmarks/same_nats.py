@@ -27,7 +27,7 @@ from benchmarks.timing import Measurement, ratio
 from benchmarks.training import Loop, our_loop
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.stats import estimate
 from mfvae.training.config import TrainingConfig
 

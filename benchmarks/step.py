@@ -19,7 +19,7 @@ from torch.nn.functional import softplus
 from benchmarks.timing import Measurement, alternate, ratio
 from benchmarks.training import ARCHITECTURE, POINT
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import SOFTPLUS_LINEAR, Spin
+from mfvae.sites.spin import SOFTPLUS_LINEAR, Spin
 from mfvae.training.objectives import OBJECTIVES, Draws
 from mfvae.training.optimiser import Adam
 

@@ -16,11 +16,12 @@ from torch import Tensor
 from benchmarks.plain_loop import plain_loop
 from benchmarks.pythae_loop import pythae_loop
 from benchmarks.timing import Measurement, alternate, ratio
+from mfvae.capacity.ledger import checkpoint
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.systems import build
 from mfvae.training.config import TrainingConfig
-from mfvae.training.loop import record, train
+from mfvae.training.loop import train
 
 POINT = {"N": 100, "p": 3, "beta": 1.2}
 ARCHITECTURE = VAEConfig(latent_dim=3, encoder_hidden=(64, 64), decoder_hidden=(64, 64))
@@ -64,7 +65,7 @@ def measure(n_samples: int, epochs: int, repeats: int, seed: int) -> list[Measur
         "DataLoader, a worker process": partial(run, partial(plain_loop, num_workers=1), test_set),
         "pythae": partial(run, pythae_loop, test_set),
         "pythae, no scoring": partial(run, pythae_loop, one),
-        LEDGER: partial(record, trained, test_set, 0),
+        LEDGER: partial(checkpoint, trained, test_set),
     }
     times = alternate(contenders, repeats)
     ledgers = times.pop(LEDGER)

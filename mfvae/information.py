@@ -10,11 +10,8 @@ import numpy as np
 
 from mfvae.errors import InputError
 from mfvae.stats import Estimate, estimate
-from mfvae.workflow.metrics import Metric, Scope
 
 Kind = Literal["exact", "unbiased", "lower bound"]
-PREFIX = "bipartite_mi_"
-SUFFIX: dict[Kind, str] = {"exact": "", "unbiased": "", "lower bound": "_lower_bound"}
 GROUPS = 20  # into which pairs are dealt for the standard error of a plug-in estimate
 
 
@@ -25,30 +22,6 @@ class BipartiteInformation:
     split: str  # "half", "checkerboard", …
     estimate: Estimate  # standard error 0 where exact
     kind: Kind
-
-    def metric(self, scope: Scope) -> Metric:
-        """As a metric ``bipartite_mi_SPLIT`` or ``bipartite_mi_SPLIT_lower_bound``."""
-        name = f"{PREFIX}{self.split}{SUFFIX[self.kind]}"
-        if self.kind == "exact":
-            return scope.metric(name, self.estimate.value, "exact")
-        return scope.metric(name, self.estimate.value, "statistical", stderr=self.estimate.stderr)
-
-
-def splits_among(metrics: Iterable[Metric], scope: Scope | None = None) -> list[BipartiteInformation]:
-    """Every I(A;B) among metrics of one point; raises InputError without any (of ``scope``)."""
-    found = []
-    for metric in metrics:
-        quantity = metric.name.rpartition("/")[2]
-        if quantity.startswith(PREFIX) and (scope is None or metric.name == scope.name(quantity)):
-            split = quantity.removeprefix(PREFIX)
-            bound = split.endswith(SUFFIX["lower bound"])
-            kind: Kind = "lower bound" if bound else "exact" if metric.stderr is None else "unbiased"
-            value = Estimate(metric.value, metric.stderr or 0.0)
-            found.append(BipartiteInformation(split.removesuffix(SUFFIX["lower bound"]), value, kind))
-    if not found:
-        wanted = f" of {scope.system} at {scope.point}" if scope else ""
-        raise InputError("metrics", "no I(A;B) among them", f"one{wanted} named {PREFIX}… is needed")
-    return found
 
 
 def _plug_in(a: np.ndarray, b: np.ndarray) -> float:

@@ -6,6 +6,8 @@ A draw therefore depends neither on the order of jobs nor on how many run at onc
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -25,3 +27,16 @@ def integer_seed(seed: int, name: str) -> int:
     """A 63-bit seed for libraries that take an integer (PyTorch)."""
     low, high = seed_words(seed, name)[:2]
     return (low << 32 | high) & (2**63 - 1)
+
+
+@contextmanager
+def torch_seed(seed: int) -> Iterator[None]:
+    """Within the block PyTorch's own generator starts at this seed; afterwards it is as it was.
+
+    Layers draw their weights from that generator alone.
+    """
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield

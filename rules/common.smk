@@ -11,7 +11,7 @@ from snakemake.utils import update_config
 
 sys.path.insert(0, str(FOLDER))
 
-from mfvae.workflow.files.source_digest import digest_of
+from mfvae.workflow.files.source_digest import INDEX, digest_of, modules_of
 from mfvae.workflow.settings.configuration import FIGURES_ACROSS, check_configuration, unify_numbers
 from mfvae.errors import InputError
 from mfvae.workflow.settings.folders import check_name
@@ -29,6 +29,9 @@ from mfvae.workflow.settings.replica_names import REPLICATED, original, replicat
 from mfvae.workflow.reproduce.against_expected import headline_table
 from mfvae.data.holdout import train_size
 from mfvae.workflow.settings.strict_yaml import check_yaml
+from mfvae.figures import FIGURES
+from mfvae.sites import SITE_FAMILIES
+from mfvae.systems import SYSTEMS as KNOWN_SYSTEMS
 from mfvae.systems import system_class
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.systems.binary_patterns import BinaryPatternModel
@@ -106,6 +109,8 @@ GROUP_POINTS = [
 HALF_POINTS = [spell({"half": number}) for number in (1, 2)]
 SURROGATE_POINT = spell({"N": config["surrogate"]["N"]})
 CLUSTERS = "clusters"
+OTHER_DATA = {RECORDING: "spin", GROUPS: "spin", HALVES: "spin", SURROGATE: "spin", CLUSTERS: "gaussian"}
+FAMILIES = {name: system_class(name).site_family.name for name in SYSTEMS} | OTHER_DATA
 CLUSTER_POINTS = [spell({"k": number}) for number in config["degeneracy"]["clusters"]]
 
 SCALING = {
@@ -136,12 +141,31 @@ def code(script):
 
 
 def library(script):
-    """Digest of every module of the library that the script imports, a parameter of its rule.
+    """Digest of the library's code that a job of the script uses, a parameter of its rule.
 
-    A change of one reruns the job, a touch does not; and Snakemake looks at the size of every input of
-    every waiting job each time that it selects jobs, which with thirty modules took longer than the jobs.
+    A change of it reruns the job, a touch or a comment does not; and Snakemake looks at the size of every
+    input of every waiting job each time that it selects jobs, which with thirty modules took longer than
+    the jobs. Of systems, site families and figures, which scripts find by name, the job's own count.
     """
-    return digest_of(ROOT / "scripts" / script)
+    path = ROOT / "scripts" / script
+    imported = {str(file.parent.relative_to(FOLDER)) for file in modules_of(path) if file.name == INDEX}
+    if not imported:
+        return digest_of(path)
+
+    def digest(wildcards):
+        data = getattr(wildcards, "system", "all")
+        sources = {}
+        if "mfvae/systems" in imported:
+            names = [data] if data in SYSTEMS else [] if data in OTHER_DATA else SYSTEMS
+            sources |= {name: KNOWN_SYSTEMS.source_of(name) for name in names}
+        if "mfvae/sites" in imported:
+            names = [FAMILIES[data]] if data in FAMILIES else sorted({*FAMILIES.values()})
+            sources |= {name: SITE_FAMILIES.source_of(name) for name in names}
+        if "mfvae/figures" in imported:
+            sources[wildcards.kind] = FIGURES.source_of(wildcards.kind)
+        return digest_of(path, *sources.values())
+
+    return digest
 
 
 def growing(amount):

@@ -12,11 +12,11 @@ import torch
 
 from mfvae.errors import InputError
 from mfvae.latent.choose import latent_integral
-from mfvae.model.checkpoint import load_model
 from mfvae.random import integer_seed
 from mfvae.stats import estimate, estimate_over_groups
 from mfvae.workflow.cli import run
 from mfvae.workflow.files.atomic import read_csv, write_csv
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import Scope, find_metric, read_metrics, write_metrics
 from mfvae.workflow.settings.points import parse

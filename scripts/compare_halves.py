@@ -11,9 +11,9 @@ import pandas as pd
 
 from mfvae.compare.pattern_matching import align
 from mfvae.hamiltonian.from_decoder import generalized_hopfield
-from mfvae.model.checkpoint import load_model
 from mfvae.workflow.cli import run
 from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.metrics import Scope, write_metrics
 from mfvae.workflow.settings.points import parse
 from mfvae.workflow.settings.replica_names import original, replica

@@ -6,10 +6,10 @@ import torch
 
 from mfvae.compare.invariants import agreement, invariants
 from mfvae.decoding.patterns import KINDS
-from mfvae.model.checkpoint import load_model
 from mfvae.random import generator, integer_seed
 from mfvae.workflow.cli import at_least, run
 from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import Scope, write_metrics
 from mfvae.workflow.settings.replica_names import original

@@ -14,11 +14,11 @@ from mfvae.compare.pattern_matching import align
 from mfvae.errors import InputError
 from mfvae.hamiltonian.from_decoder import generalized_hopfield
 from mfvae.latent.choose import latent_integral
-from mfvae.model.checkpoint import load_model
 from mfvae.random import integer_seed
 from mfvae.stats import estimate
 from mfvae.systems.surrogate import surrogate
 from mfvae.workflow.cli import at_least, run
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import Scope, write_metrics
 from mfvae.workflow.settings.points import parse

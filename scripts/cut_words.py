@@ -5,9 +5,9 @@ from argparse import ArgumentParser
 import numpy as np
 
 from mfvae.data.holdout import is_test_repeat
-from mfvae.data.readers import read_recording
 from mfvae.errors import InputError
 from mfvae.workflow.cli import run
+from mfvae.workflow.files.fetch import read_recording
 from mfvae.workflow.files.samples import SampleMetadata, index_column, write_samples
 from mfvae.workflow.settings.points import parse
 

@@ -12,10 +12,10 @@ from mfvae.decoding.evidence import gain_over_independent, independent_fields, s
 from mfvae.decoding.patterns import KINDS, Patterns, patterns_of
 from mfvae.decoding.potential import potential
 from mfvae.latent.choose import latent_integral
-from mfvae.model.checkpoint import load_model
 from mfvae.random import generator, integer_seed
 from mfvae.workflow.cli import add_sample_arguments, at_least, run
 from mfvae.workflow.files.atomic import write_csv, write_record
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 
 PRIOR_DRAWS = 4000

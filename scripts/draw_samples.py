@@ -7,10 +7,10 @@ from argparse import ArgumentParser
 
 from mfvae.data.holdout import split_samples
 from mfvae.random import generator
-from mfvae.systems import build_at
 from mfvae.workflow.cli import at_least, run
 from mfvae.workflow.files.samples import SampleMetadata, write_samples
 from mfvae.workflow.metrics import Scope, write_metrics
+from mfvae.workflow.settings.points import build_at
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 from argparse import ArgumentParser
 
-from mfvae.model.checkpoint import load_model
 from mfvae.random import generator
 from mfvae.workflow.cli import add_model_arguments, at_least, run
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import SampleMetadata, write_samples
 
 

@@ -12,11 +12,11 @@ import torch
 
 from mfvae.errors import InputError
 from mfvae.latent.posterior import posterior_means
-from mfvae.model.checkpoint import load_model
 from mfvae.population import words as population
 from mfvae.random import generator, integer_seed
 from mfvae.workflow.cli import add_sample_arguments, run
 from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 
 PLANE_WORDS = 6000  # words shown in the latent plane

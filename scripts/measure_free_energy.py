@@ -13,13 +13,13 @@ from mfvae.capacity.ledger import FINE, estimates, ledger, residuals
 from mfvae.errors import InputError
 from mfvae.latent.lattice import LatentLattice
 from mfvae.latent.thermodynamics import posterior_energy_and_entropy
-from mfvae.model.checkpoint import load_model
 from mfvae.stats import estimate
-from mfvae.systems import build_at
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.workflow.cli import add_sample_arguments, at_least, run
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import Scope, write_metrics
+from mfvae.workflow.settings.points import build_at
 
 SPACING = {1: 0.005, 2: 0.07}  # of the lattice over z: finer than the posteriors of steep decoders
 CONFIGURATIONS = 400  # at most; the lattice is summed for each

@@ -6,10 +6,10 @@ Of a mean-field system also the rate of the exact channel x → φ, which a fait
 from argparse import ArgumentParser
 
 from mfvae.random import generator
-from mfvae.systems import build_at
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.workflow.cli import at_least, run
 from mfvae.workflow.metrics import Scope, write_metrics
+from mfvae.workflow.settings.points import build_at
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     rng = generator(arguments.seed, f"information/{arguments.system}/{arguments.point}")
     scope = Scope(arguments.system, arguments.point)
     splits = system.bipartite_information(arguments.n_samples, rng)
-    metrics = [split.metric(scope) for split in splits]
+    metrics = [scope.information(split) for split in splits]
     if isinstance(system, MeanFieldSystem):
         metrics.append(scope.metric("exact_channel_rate", system.channel_rate(), "exact"))
         metrics.append(scope.metric("information_growth", system.information_growth(), "exact"))

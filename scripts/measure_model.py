@@ -11,17 +11,17 @@ import torch
 
 from mfvae.capacity.bound import bound_report, encoder_information, rate_and_distortion
 from mfvae.capacity.verdict import verdict
-from mfvae.information import splits_among, worst_split
+from mfvae.information import worst_split
 from mfvae.latent.choose import latent_integral
-from mfvae.model.checkpoint import load_model
 from mfvae.population.words import total_variation
 from mfvae.random import generator, integer_seed
 from mfvae.stats import estimate
-from mfvae.systems import build_at
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.workflow.cli import add_sample_arguments, at_least, run
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
-from mfvae.workflow.metrics import Scope, read_metrics, write_metrics
+from mfvae.workflow.metrics import Scope, read_metrics, splits_among, write_metrics
+from mfvae.workflow.settings.points import build_at
 
 SAMPLING = "a faithful model (sampling noise adds to it)"
 POPULATION = 50_000  # training configurations that stand for q(z), far more than e^rate

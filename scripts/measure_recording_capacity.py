@@ -16,16 +16,16 @@ from mfvae.capacity.bound import (
     rate_and_distortion,
 )
 from mfvae.capacity.verdict import verdict
-from mfvae.information import splits_among, worst_split
+from mfvae.information import worst_split
 from mfvae.latent.choose import latent_integral
 from mfvae.latent.lattice import LatentQuadrature
-from mfvae.model.checkpoint import load_model
 from mfvae.population.words import independent_log_likelihood
 from mfvae.random import generator, integer_seed
 from mfvae.stats import Estimate, estimate_over_groups
 from mfvae.workflow.cli import add_sample_arguments, at_least, run
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
-from mfvae.workflow.metrics import Scope, read_metrics, write_metrics
+from mfvae.workflow.metrics import Scope, read_metrics, splits_among, write_metrics
 
 POPULATION_ENTRIES = 50_000_000  # spins of training words that stand for q(z): 200 MB of statistics
 

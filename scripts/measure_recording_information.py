@@ -40,7 +40,7 @@ def main() -> None:
     for name, candidates in halves.items():
         counts = [spike_counts(samples.configurations[:, in_a]) for in_a in candidates]
         bounds = [lower_bound_from_statistics(name, k, total - k) for k in counts]
-        metrics.append(worst_split(bounds).metric(scope))
+        metrics.append(scope.information(worst_split(bounds)))
     write_metrics(arguments.output, metrics)
 
 

@@ -3,8 +3,8 @@
 import os
 from argparse import ArgumentParser
 
-from mfvae.data.readers import LOCAL_FILE_VARIABLE, obtain
 from mfvae.workflow.cli import run
+from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, obtain
 
 
 def main() -> None:

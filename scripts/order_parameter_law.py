@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from mfvae.errors import InputError
-from mfvae.model.checkpoint import load_model
 from mfvae.random import generator
 from mfvae.systems import build
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.workflow.cli import add_sample_arguments, at_least, run
 from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.settings.points import parse
 

@@ -10,10 +10,10 @@ from collections import defaultdict
 import pandas as pd
 
 from mfvae.capacity.verdict import Verdict
-from mfvae.information import BipartiteInformation, splits_among, worst_split
+from mfvae.information import BipartiteInformation, worst_split
 from mfvae.workflow.cli import run
 from mfvae.workflow.files.atomic import write_csv, write_text
-from mfvae.workflow.metrics import Metric, read_metrics
+from mfvae.workflow.metrics import Metric, read_metrics, splits_among
 from mfvae.workflow.reproduce.against_expected import markdown
 
 WORDS = {

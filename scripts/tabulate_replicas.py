@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 
 from mfvae.stats import Estimate
+from mfvae.training.restarts import failed
 from mfvae.workflow.cli import run
 from mfvae.workflow.files.atomic import write_csv, write_text
 from mfvae.workflow.metrics import Metric, read_metrics
 from mfvae.workflow.reproduce.against_expected import markdown
-from mfvae.workflow.settings.replica_names import failed, original
+from mfvae.workflow.settings.replica_names import original
 
 # −log p_θ(x), less log p(x) where that is known, which changes no difference
 FREE_ENERGIES = ("kl", "negative_log_likelihood")

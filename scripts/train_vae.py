@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from mfvae.model.checkpoint import record_path, save_model
+from mfvae.capacity.ledger import checkpoint
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.random import integer_seed
 from mfvae.sites import SITE_FAMILIES
@@ -14,6 +14,7 @@ from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import TrainingDiverged, train
 from mfvae.workflow.cli import add_config_arguments, config_from, run
 from mfvae.workflow.files.atomic import write_text
+from mfvae.workflow.files.model_record import record_path, save_model
 from mfvae.workflow.files.samples import read_samples
 
 
@@ -40,13 +41,13 @@ def main() -> None:
     )
     trained_on = {"system": samples.metadata.system, "point": samples.metadata.point}
     output = f"models/{arguments.system}/{samples.metadata.point}/{arguments.name}"
-    torch.manual_seed(integer_seed(arguments.seed, f"{output}/initial"))
-    model = VAE(family, samples.metadata.n_sites, architecture)
+    weights = integer_seed(arguments.seed, f"{output}/initial")
+    model = VAE(family, samples.metadata.n_sites, architecture, weights)
     seed = integer_seed(arguments.seed, output)
     kept = Path(arguments.output).with_suffix(".last_good.pt")
     started = time.process_time()
     try:
-        result = train(model, train_set, test_set, training, seed)
+        result = train(model, train_set, test_set, training, seed, checkpoint)
     except TrainingDiverged as error:
         save_model(kept, model, training, arguments.seed, trained_on)
         raise TrainingDiverged(f"{error}; the last good weights are in {kept}") from error

@@ -7,9 +7,9 @@ import pandas as pd
 
 from mfvae.hamiltonian.from_decoder import generalized_hopfield
 from mfvae.hamiltonian.tables import to_tables
-from mfvae.model.checkpoint import load_model
 from mfvae.workflow.cli import add_model_arguments, run
 from mfvae.workflow.files.atomic import write_csv
+from mfvae.workflow.files.model_record import load_model
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import torch
 
 from mfvae.capacity.bound import BoundReport, bound_report, rate_and_distortion
 from mfvae.information import worst_split
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.stats import Estimate
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss

@@ -18,8 +18,9 @@ from filelock import FileLock
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from mfvae.data.readers import LOCAL_FILE_VARIABLE, Recording, check_local_file, obtain, read_recording
+from mfvae.data.readers import Recording
 from mfvae.errors import InputError
+from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, check_local_file, obtain, read_recording
 from tests.workflow import Checkout
 
 ROOT = Path(__file__).parents[1]

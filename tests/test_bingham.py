@@ -12,9 +12,9 @@ import pytest
 import torch
 from scipy.special import dawsn, erf
 
-from mfvae import bingham
-from mfvae.bingham import MAX_FIELD, RULES, Lebedev, Series
-from mfvae.bingham_sampler import draw
+from mfvae.sites import _bingham as bingham
+from mfvae.sites._bingham import MAX_FIELD, RULES, Lebedev, Series
+from mfvae.sites._bingham_sampler import draw
 from tests.statistics import assert_law, assert_mean, assert_within_floor
 
 REFERENCE_NODES = 250

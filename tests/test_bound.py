@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mfvae.capacity.bound import BoundReport, bound_report
 from mfvae.capacity.verdict import Verdict, verdict
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns
 from tests.channels import (

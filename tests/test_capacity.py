@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mfvae.capacity.bound import bound_report, rate_and_distortion
 from mfvae.capacity.verdict import FAITHFUL_KL, SIGMAS, Verdict, verdict
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.stats import Estimate
 from mfvae.systems.curie_weiss import CurieWeiss
 from tests.channels import (

@@ -13,7 +13,7 @@ from mfvae.capacity import bound as capacity
 from mfvae.capacity.bound import encoder_information, model_mutual_information, rate_and_distortion
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.stats import Estimate
 from mfvae.systems.curie_weiss import CurieWeiss
 from tests.channels import (

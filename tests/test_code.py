@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from mfvae.figures import FIGURES
+from mfvae.systems import SYSTEMS
 from mfvae.workflow.files import source_digest as code
-from mfvae.workflow.files.source_digest import LIBRARY, modules_of
+from mfvae.workflow.files.source_digest import LIBRARY, digest_of, modules_of
 from tests.conftest import ROOT
 
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
@@ -87,15 +89,68 @@ def test_circles_end_and_everything_in_them_is_listed_once(listed):
 
 def test_drawing_samples_needs_no_network_and_drawing_figures_neither():
     """Samplers and figures do not depend on how models are trained."""
-    of_samples = {path.name for path in modules_of(ROOT / "scripts/draw_samples.py")}
-    assert of_samples >= {"sites.py", "hopfield.py", "curie_weiss.py", "samples.py", "storage.py"}
-    of_figures = {path.name for path in modules_of(ROOT / "scripts/draw_figure.py")}
-    assert of_figures >= {"metrics.py", "style.py", "coupling.py"}
-    trained = {"vae.py", "train.py", "objectives.py", "models.py", "decode.py", "quadrature.py"}
-    assert not trained & (of_samples | of_figures)
-    assert {path.name for path in modules_of(ROOT / "scripts/train_vae.py")} >= {
-        "vae.py", "train.py", "objectives.py", "models.py", "samples.py", "sites.py"
-    }  # fmt: skip
+    sampled = [SYSTEMS.source_of(name) for name in SYSTEMS]
+    of_samples = names_of(modules_of(ROOT / "scripts/draw_samples.py", *sampled))
+    assert of_samples >= {
+        *("sites/spin", "sites/_bingham", "systems/hopfield", "systems/ising_2d/sampler"),
+        *("workflow/files/samples", "workflow/files/atomic"),
+    }
+    drawn = [FIGURES.source_of(name) for name in FIGURES]
+    of_figures = names_of(modules_of(ROOT / "scripts/draw_figure.py", *drawn))
+    assert of_figures >= {"workflow/metrics", "figures/style", "figures/mean_field/coupling"}
+    rooms = {name.partition("/")[0] for name in of_samples | of_figures}
+    assert not rooms & {"model", "latent", "training", "capacity", "decoding"}
+    assert names_of(modules_of(ROOT / "scripts/train_vae.py")) >= {
+        *("model/vae", "training/loop", "training/objectives", "workflow/files/model_record")
+    }
+
+
+def names_of(paths: list[Path]) -> set[str]:
+    return {path.relative_to(LIBRARY).with_suffix("").as_posix() for path in paths}
+
+
+@pytest.fixture
+def changed(tmp_path, monkeypatch):
+    """The digest of a script after a module of it was written anew, in a library made for the test."""
+    number = count()
+
+    def of(content: str, *sources: str, **others: str) -> str:
+        library = tmp_path / f"copy_{next(number)}" / "mfvae"
+        for name, text in {"__init__": "", "first": content, **others}.items():
+            path = library / f"{name}.py"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        script = library.parent / "script.py"
+        script.write_text("from mfvae.first import Thing\n")
+        monkeypatch.setattr(code, "LIBRARY", library)
+        return digest_of(script, *sources)
+
+    return of
+
+
+def test_comments_docstrings_and_layout_are_no_change(changed):
+    plain = changed("class Thing:\n    def size(self):\n        return 1\n")
+    assert plain == changed(
+        '"""What is in here."""\n\n# why\nclass Thing:\n    """A thing."""\n\n'
+        '    def size(self):  # of it\n        """Its size."""\n        return (1)\n'
+    )
+    assert plain != changed("class Thing:\n    def size(self):\n        return 2\n")
+    assert plain != changed("class Thing:\n    def size(self):\n        'Its size.'; return '1'\n")
+
+
+def test_what_a_registry_finds_by_name_counts_where_it_is_named(changed):
+    others = {"a": "x = 1\n", "b": "x = 1\n"}
+    named = changed("Thing = 1\n", "mfvae.a", **others)
+    assert named == changed("Thing = 1\n", "mfvae.a", **others | {"b": "x = 2\n"})
+    assert named != changed("Thing = 1\n", "mfvae.a", **others | {"a": "x = 2\n"})
+    assert named != changed("Thing = 1\n", **others)
+
+
+def test_the_list_of_names_in_a_registry_does_not_count(changed):
+    first = "from mfvae.index import BUILT_IN\nThing = BUILT_IN\n"
+    before = changed(first, index='BUILT_IN = {"a": "mfvae.a"}\n')
+    assert before == changed(first, index='BUILT_IN = {"a": "mfvae.a", "b": "mfvae.b"}\n')
+    assert before != changed(f"{first}Other = 1\n", index='BUILT_IN = {"a": "mfvae.a"}\n')
 
 
 REPORT = """

@@ -21,7 +21,7 @@ from mfvae.decoding.collective import (
 from mfvae.decoding.patterns import binary_patterns, match_patterns
 from mfvae.latent.importance import ImportanceSampler
 from mfvae.latent.lattice import LatentLattice
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss
 from tests.statistics import assert_within_floor

@@ -16,7 +16,7 @@ from mfvae.errors import InputError
 from mfvae.latent import lattice as quadrature
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Director
+from mfvae.sites.director import Director
 from tests.test_sites import directors
 from tests.test_vae import in_double, perceptron_by_hand, random_vae, spins
 

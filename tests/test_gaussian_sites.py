@@ -13,7 +13,8 @@ from mfvae.capacity.ledger import ledger, residuals
 from mfvae.latent.importance import ImportanceSampler
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import SITE_FAMILIES, Gaussian
+from mfvae.sites import SITE_FAMILIES
+from mfvae.sites.gaussian import Gaussian
 from mfvae.training.objectives import Draws, elbo, exact
 from mfvae.workflow.files.samples import SampleMetadata, read_samples, write_samples
 from tests.statistics import assert_mean, assert_within_floor

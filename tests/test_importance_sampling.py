@@ -10,7 +10,7 @@ from mfvae.latent import importance
 from mfvae.latent.importance import ImportanceSampler
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_quadrature import PROJECTION, identity
 from tests.test_vae import random_vae, spins

@@ -9,16 +9,10 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from mfvae.errors import InputError
-from mfvae.information import (
-    GROUPS,
-    BipartiteInformation,
-    lower_bound_from_statistics,
-    splits_among,
-    worst_split,
-)
+from mfvae.information import GROUPS, BipartiteInformation, lower_bound_from_statistics, worst_split
 from mfvae.stats import Estimate
 from mfvae.systems.curie_weiss import CurieWeiss
-from mfvae.workflow.metrics import Metric, Scope, read_metrics, write_metrics
+from mfvae.workflow.metrics import Metric, Scope, read_metrics, splits_among, write_metrics
 from tests.statistics import FACTOR, assert_within_floor
 
 DRAWS = 20_000
@@ -56,7 +50,7 @@ def test_information_survives_its_metrics(tmp_path_factory, some):
     """Value, error, split and kind come back, out of a file that holds other metrics as well."""
     path = tmp_path_factory.getbasetemp() / "information.json"
     others = [SCOPE.metric("entropy", 3.0, "exact"), SCOPE.metric("exact_channel_rate", 1.0, "exact")]
-    write_metrics(path, [others[0], *(found.metric(SCOPE) for found in some), others[1]])
+    write_metrics(path, [others[0], *(SCOPE.information(found) for found in some), others[1]])
     assert splits_among(read_metrics([path])) == some
 
 
@@ -69,7 +63,7 @@ def test_information_survives_its_metrics(tmp_path_factory, some):
     ],
 )
 def test_a_metric_says_of_what_kind_it_is(kind, name, of_metric, stderr):
-    found = BipartiteInformation("half", Estimate(1.5, stderr or 0.0), kind).metric(SCOPE)
+    found = SCOPE.information(BipartiteInformation("half", Estimate(1.5, stderr or 0.0), kind))
     assert found == Metric(f"ising_2d/L=8/T=2.269/{name}", 1.5, of_metric, stderr)
 
 

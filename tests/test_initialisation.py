@@ -12,7 +12,8 @@ from scipy.stats import norm
 from mfvae.errors import InputError
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Director, Spin
+from mfvae.sites.director import Director
+from mfvae.sites.spin import Spin
 from mfvae.systems import build
 from mfvae.systems.base import System
 from mfvae.systems.curie_weiss import CurieWeiss

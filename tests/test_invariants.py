@@ -9,7 +9,7 @@ import torch
 from mfvae.compare.invariants import Invariants, agreement, invariants
 from mfvae.errors import InputError
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from tests.statistics import all_configurations
 
 SITES = 8

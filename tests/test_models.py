@@ -11,14 +11,14 @@ import pytest
 import torch
 
 from mfvae.errors import InputError
-from mfvae.model import checkpoint as models
-from mfvae.model.checkpoint import load_model, record_path, save_model
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.stats import Estimate
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import Training
 from mfvae.training.restarts import Start
+from mfvae.workflow.files import model_record as models
+from mfvae.workflow.files.model_record import load_model, record_path, save_model
 from tests.test_storage import assert_input_error, names_in
 from tests.test_vae import random_vae
 

@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri
 
 from mfvae.decoding.potential import Potential, fit_slope, potential, prior_nodes
 from mfvae.errors import InputError
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.maier_saupe import MaierSaupe
 from tests.statistics import FACTOR, assert_within_floor

@@ -14,7 +14,7 @@ from mfvae.errors import InputError
 from mfvae.latent import lattice as quadrature
 from mfvae.latent.lattice import LATTICE_RADIUS, LATTICE_SPACING, LatentLattice
 from mfvae.model.vae import VAE
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from tests.test_vae import in_double, perceptron_by_hand, random_vae, spins
 
 ROUNDING = 1e-5  # nats: float32 fields of a handful of sites

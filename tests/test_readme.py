@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mfvae.data.readers import LOCAL_FILE_VARIABLE
+from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE
 from tests.workflow import ROOT, copy_workflow
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -13,14 +13,7 @@ import pytest
 from scipy.io import savemat
 
 from mfvae.data.holdout import is_test_repeat
-from mfvae.data.readers import (
-    LOCAL_FILE_VARIABLE,
-    Recording,
-    check_local_file,
-    obtain,
-    read_recording,
-    sha256_of,
-)
+from mfvae.data.readers import Recording
 from mfvae.errors import InputError
 from mfvae.population.words import (
     coincidence_by_repeat,
@@ -28,6 +21,13 @@ from mfvae.population.words import (
     pairwise_correlations,
     spike_probabilities,
     word_counts,
+)
+from mfvae.workflow.files.fetch import (
+    LOCAL_FILE_VARIABLE,
+    check_local_file,
+    obtain,
+    read_recording,
+    sha256_of,
 )
 from tests.statistics import assert_within_floor
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.data.readers import sha256_of
 from mfvae.errors import InputError
+from mfvae.workflow.files.fetch import sha256_of
 from mfvae.workflow.metrics import Metric
 from mfvae.workflow.render import Table, Text, markdown
 from mfvae.workflow.reproduce.against_expected import (

@@ -11,7 +11,7 @@ import torch
 
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.stats import estimate
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import TrainingDiverged, train

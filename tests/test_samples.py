@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mfvae.errors import InputError
-from mfvae.sites import SITE_FAMILIES, Spin
+from mfvae.registry import EXTENSIONS_VARIABLE
+from mfvae.sites.spin import Spin
 from mfvae.workflow.files.samples import (
     CONFIGURATION_COLUMN,
     METADATA_KEY,
@@ -107,7 +108,11 @@ class Ternary(Spin):
 
 
 def test_configurations_are_packed_by_their_site_family(tmp_path, monkeypatch):
-    monkeypatch.setitem(SITE_FAMILIES, "ternary", Ternary())
+    extension = tmp_path / "ternary.py"
+    extension.write_text(
+        'from tests.test_samples import Ternary\n\nSITE_FAMILIES = {"ternary": Ternary}\n'
+    )
+    monkeypatch.setenv(EXTENSIONS_VARIABLE, str(extension))
     x = np.random.default_rng(2).integers(-1, 2, size=(50, 7, 2)).astype(np.int8)
     metadata = SampleMetadata("potts", "N~7", "ternary", 7, 1)
     path = tmp_path / "a.parquet"
@@ -115,7 +120,7 @@ def test_configurations_are_packed_by_their_site_family(tmp_path, monkeypatch):
     np.testing.assert_array_equal(read_samples(path).configurations, x)
     assert pq.read_schema(path).field(CONFIGURATION_COLUMN).type.byte_width == 14
     assert json.loads(pq.read_schema(path).metadata[METADATA_KEY])["units"] == "thirds"
-    monkeypatch.delitem(SITE_FAMILIES, "ternary")
+    monkeypatch.delenv(EXTENSIONS_VARIABLE)
     with pytest.raises(InputError) as caught:
         read_samples(path)
     assert_input_error(caught.value, path, "'ternary'")

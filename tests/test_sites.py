@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import log_expit, logsumexp
 
-from mfvae.sites import SITE_FAMILIES, Director, Spin
+from mfvae.sites import SITE_FAMILIES
+from mfvae.sites.director import Director
+from mfvae.sites.spin import Spin
 from tests.statistics import all_configurations, assert_mean
 
 SPIN = Spin()

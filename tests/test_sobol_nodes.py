@@ -11,7 +11,8 @@ from mfvae.latent.importance import ImportanceSampler
 from mfvae.latent.lattice import LATTICE_SPACING, SOBOL_NODES, LatentLattice, SobolNodes
 from mfvae.latent.nodes import WIDENING
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Director, Spin
+from mfvae.sites.director import Director
+from mfvae.sites.spin import Spin
 from tests.statistics import FACTOR, assert_within_floor
 from tests.test_objectives import generator
 from tests.test_quadrature import PROJECTION, Fields

@@ -12,16 +12,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.capacity.ledger import Ledger
+from mfvae.capacity.ledger import Ledger, checkpoint
 from mfvae.capacity.verdict import FAITHFUL_KL, SIGMAS
 from mfvae.latent.lattice import LatentLattice
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.stats import Estimate, estimate
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.training import loop as train_module
 from mfvae.training.config import FINAL_SHARE, TrainingConfig
-from mfvae.training.loop import ENCODER_SHARE, Training, checkpoint_steps, record, train
+from mfvae.training.loop import ENCODER_SHARE, Training, checkpoint_steps, train
 from mfvae.training.objectives import OBJECTIVES
 from mfvae.training.start import centre, start_biases
 from tests.statistics import FACTOR
@@ -164,7 +164,7 @@ def test_checkpoints_are_at_equal_ratios():
 def trained_with(checkpoints: int, objective: str, **settings) -> tuple[VAE, Training]:
     model = untrained()
     config = TrainingConfig(objective, **SHORT, checkpoints=checkpoints, **settings)
-    return model, train(model, TRAIN_SET, TEST_SET, config, seed=4)
+    return model, train(model, TRAIN_SET, TEST_SET, config, seed=4, on_checkpoint=checkpoint)
 
 
 OBJECTIVE_SETTINGS = [
@@ -192,11 +192,11 @@ def test_the_ledger_is_recorded_at_the_steps_announced(objective, settings):
     assert result.history[-1]["step"] == steps
     names = {"step", *Ledger._fields}
     assert all(set(entry) == names for entry in result.ledger)
-    assert result.ledger[-1] == record(model, TEST_SET, steps)
+    assert result.ledger[-1] == {"step": steps, **checkpoint(model, TEST_SET)}
     if "start" not in settings:
         before = untrained()
         centre(before, start_biases(TRAIN_SET, Spin()))
-        assert result.ledger[0] == record(before, TEST_SET, 0)
+        assert result.ledger[0] == {"step": 0, **checkpoint(before, TEST_SET)}
     assert result.ledger[0] != result.ledger[-1] | {"step": 0}
 
 
@@ -229,7 +229,7 @@ def test_the_identities_hold_at_every_checkpoint(beta, latent_dim):
         torch.manual_seed(0)
         model = VAE(Spin(), N_SITES, VAEConfig(latent_dim, (8,), (8,)))
     config = TrainingConfig(epochs=5, batch_size=100, learning_rate=0.01, checkpoints=6)
-    ledger = train(model, data, data[:100], config, seed=4).ledger
+    ledger = train(model, data, data[:100], config, seed=4, on_checkpoint=checkpoint).ledger
     assert len(ledger) == 6
     assert_identities(ledger, latent_dim)
     assert all(entry["gap"]["value"] > -STATED[latent_dim] for entry in ledger)

@@ -14,7 +14,7 @@ from torch.func import functional_call
 
 from mfvae.errors import InputError
 from mfvae.model.vae import SAMPLE_BLOCK, VAE, VAEConfig
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from tests.statistics import all_configurations, assert_law, assert_mean, shuffled_sites
 
 WIDTHS = st.lists(st.integers(1, 7), min_size=1, max_size=3).map(tuple)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mfvae.latent.lattice import LatentQuadrature
 from mfvae.model.vae import VAE
-from mfvae.sites import SiteFamily
+from mfvae.sites.base import SiteFamily
 from mfvae.stats import Estimate, estimate
 
 DRAWS_PER_SAMPLE = 8  # of z ~ q(z|x) for the distortion

@@ -17,6 +17,7 @@ first two fail where the cells under q are wider than the scale on which log p(x
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import NamedTuple
 
 import torch
@@ -27,6 +28,7 @@ from mfvae.model.vae import VAE
 from mfvae.stats import Estimate, estimate
 
 LOG_2PI = math.log(2 * math.pi)
+CHECKPOINT_CONFIGURATIONS = 64  # of the test set, on which the ledger of a training is kept
 FIELD_ENTRIES = 200_000  # fields held at once: 1.6 MB, which a core's own cache holds
 
 
@@ -125,6 +127,12 @@ def residuals(terms: Ledger) -> dict[str, Tensor]:
 def estimates(terms: Ledger) -> dict[str, Estimate]:
     """Mean ± standard error of every term over independent configurations, in nats."""
     return {name: estimate(values.numpy()) for name, values in terms._asdict().items()}
+
+
+def checkpoint(model: VAE, statistic: Tensor) -> dict[str, dict[str, float]]:
+    """Value and standard error of every term during a training, of the first statistics (B, N·dim)."""
+    terms = estimates(ledger(model, statistic[:CHECKPOINT_CONFIGURATIONS], resolution=COARSE))
+    return {name: asdict(term) for name, term in terms.items()}
 
 
 def _survey(lattice: LatentLattice, statistic: Tensor, depth: float) -> list[Tensor]:

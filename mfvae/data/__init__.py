@@ -1,1 +1,1 @@
-"""TODO."""
+"""People's files: readers, and how rows are held out."""

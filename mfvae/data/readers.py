@@ -1,4 +1,4 @@
-"""A spike recording: bringing the file, checking it, cutting it into words.
+"""Reading a spike recording from a file: what is in it is checked, and cut into words.
 
 The salamander retina under a fish movie: Marre, Tkačik, Amodei, Schneidman, Bialek, Berry, IST Austria
 data record 5562, DOI 10.15479/AT:ISTA:61; the statistics are in arXiv:1407.5946.
@@ -6,12 +6,6 @@ data record 5562, DOI 10.15479/AT:ISTA:61; the statistics are in arXiv:1407.5946
 
 from __future__ import annotations
 
-import hashlib
-import http.client
-import os
-import shutil
-import urllib.request
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,65 +13,12 @@ from typing import Any, Literal
 import numpy as np
 
 from mfvae.errors import InputError
-from mfvae.workflow.files.atomic import atomic_path
-from mfvae.workflow.files.provenance import note_input
 
-LOCAL_FILE_VARIABLE = "MFVAE_RETINA_FILE"
-HOW_TO_SUPPLY = (
-    f"set {LOCAL_FILE_VARIABLE} or recording.file in the configuration to a local copy "
-    "(IST Austria data record 5562, DOI 10.15479/AT:ISTA:61)"
-)
 MATLAB_VARIABLE = "bint"
 AXES_VARIABLE = "axes"
 AXES = ("repeats", "neurons", "bins")
 CHECKED_AT_ONCE = 1 << 20  # values
 SHOWN_VALUES = 5  # in a message
-DOWNLOAD_TIMEOUT_S = 30
-
-
-def sha256_of(path: str | Path) -> str:
-    """Hexadecimal sha256 of a file's content."""
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def check_local_file(field: str, path: str | Path, sha256: str) -> None:
-    """Raise InputError unless ``path`` is a file with exactly this content."""
-    if not os.path.isfile(path):
-        raise InputError(field, str(path), "an existing file is needed")
-    found = sha256_of(path)
-    if found != sha256:
-        raise InputError(field, str(path), f"sha256 {sha256} is needed, this content has {found}")
-
-
-def obtain(local: str | None, urls: Sequence[str], sha256: str, destination: str | Path) -> str:
-    """Put the recording at ``destination`` and return where it came from.
-
-    A local file, if named, is the only source; otherwise the URLs are tried in turn. Content with
-    another sha256 is never kept. Raises InputError with all that was tried and how to supply the file.
-    """
-    if local:
-        check_local_file("recording.file", local, sha256)
-        with atomic_path(destination) as temporary:
-            shutil.copyfile(local, temporary)
-        return local
-    failures = []
-    for url in urls:
-        try:
-            with atomic_path(destination) as temporary:
-                with (
-                    urllib.request.urlopen(url, timeout=DOWNLOAD_TIMEOUT_S) as response,
-                    open(temporary, "wb") as handle,
-                ):
-                    shutil.copyfileobj(response, handle)
-                found = sha256_of(temporary)
-                if found != sha256:
-                    raise InputError("sha256", found, f"{sha256} is needed")
-            return url
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            failures.append(f"{url} ({error})")
-    tried = "; ".join(failures) or "no URL is configured"
-    raise InputError("recording", None, f"not to be had: {tried}. To supply it, {HOW_TO_SUPPLY}")
 
 
 @dataclass(frozen=True)
@@ -130,7 +71,6 @@ def read_recording(path: str | Path) -> Recording:
     _check_kind(path, spikes)
     axes = _axes(path, content.get(AXES_VARIABLE), spikes.shape)
     _check_binary(path, spikes)
-    note_input(path)
     return Recording(spikes.transpose([axes.index(name) for name in AXES]).astype(np.uint8, copy=False))
 
 

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from mfvae.errors import InputError
 from mfvae.latent.choose import LatentIntegral
-from mfvae.sites import SiteFamily
+from mfvae.model.independent import fields_of
+from mfvae.sites.base import SiteFamily
 from mfvae.stats import Estimate, estimate, estimate_over_groups
-from mfvae.training.start import fields_of
 
 SIGMAS = 3.0  # standard errors
 BLOCK = 8192  # configurations whose statistics are held at once

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The generalized Hopfield model: its law, from a decoder, Monte Carlo, attractors."""

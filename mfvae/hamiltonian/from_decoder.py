@@ -11,7 +11,7 @@ from mfvae.errors import InputError
 from mfvae.hamiltonian.model import GeneralizedHopfield
 from mfvae.latent.lattice import LATTICE_SPACING, LatentLattice
 from mfvae.model.vae import VAE
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 
 RADIUS = {1: 5.5, 2: 5.0, 3: 4.5}  # of the lattice over z, in standard deviations, by latent dimension
 SPACING = {**LATTICE_SPACING, 1: 0.02}

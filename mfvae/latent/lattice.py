@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from mfvae.errors import InputError
 from mfvae.latent.nodes import WIDENING, PriorNodes
-from mfvae.sites import SiteFamily
+from mfvae.sites.base import SiteFamily
 
 MAX_LATENT_DIM = 3  # beyond, a lattice has too many nodes
 LATTICE_SPACING = {1: 0.005, 2: 0.14, 3: 0.2}  # by latent dimension: 4,400 to 170,000 nodes

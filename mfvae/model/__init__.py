@@ -1,1 +1,1 @@
-"""TODO."""
+"""The variational autoencoder: encoder, decoder, prior, and how it is kept."""

@@ -1,85 +1,47 @@
-"""Trained models on disk: weights in ``.pt``, everything else in a JSON file beside it."""
+"""A model as plain data and bytes: its description, its weights, and the model made from both again."""
 
 from __future__ import annotations
 
-import hashlib
 import io
+from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from mfvae.errors import InputError
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import SITE_FAMILIES
-from mfvae.training.config import TrainingConfig
-from mfvae.training.loop import Training
-from mfvae.workflow.files.atomic import atomic_path, read_json, write_record
-from mfvae.workflow.files.provenance import note_input
 
 
-def record_path(path: str | Path) -> Path:
-    """The JSON file that describes the model at ``path``."""
-    return Path(path).with_suffix(".json")
-
-
-def save_model(
-    path: str | Path,
-    model: VAE,
-    training: TrainingConfig,
-    seed: int,
-    trained_on: dict[str, Any],
-    result: Training | None = None,
-) -> None:
-    """Write weights and record; bytes depend on content alone, not on the file's name.
-
-    ``result`` is what a training that ended left.
-    """
-    buffer = io.BytesIO()
-    torch.save(model.state_dict(), buffer)
-    record = {
-        "weights_sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
-        "trained_on": trained_on,
+def description_of(model: VAE) -> dict[str, Any]:
+    """What a model is but for its weights: site family, number of sites, architecture."""
+    return {
         "site_family": model.family.name,
         "n_sites": model.n_sites,
         "architecture": asdict(model.config),
-        "training": asdict(training),
-        "seed": seed,
-        "torch": torch.__version__,
-        **({} if result is None else result.as_record()),
     }
-    write_record(record_path(path), record)
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(buffer.getvalue())
 
 
-def load_model(path: str | Path, system: str | None = None, point: str | None = None) -> VAE:
-    """The model at ``path`` in evaluation mode, trained on this system and point if they are named.
+def weights_of(model: VAE) -> bytes:
+    """The weights, as bytes that depend on nothing else."""
+    buffer = io.BytesIO()
+    torch.save(model.state_dict(), buffer)
+    return buffer.getvalue()
 
-    Raises InputError when a file is missing or damaged, or the model is another.
+
+def described_model(description: Mapping[str, Any]) -> VAE:
+    """A model of this description, with weights as drawn.
+
+    Raises KeyError, TypeError, ValueError, AttributeError or RuntimeError where it describes none.
     """
-    record = read_json(record_path(path))
-    try:
-        architecture: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in record["architecture"].items()
-        }
-        model = VAE(SITE_FAMILIES[record["site_family"]], record["n_sites"], VAEConfig(**architecture))
-        digest, data = record["weights_sha256"], record["trained_on"]
-    except (TypeError, KeyError, AttributeError, ValueError, RuntimeError) as error:
-        file = str(record_path(path))
-        raise InputError("file", file, f"the record of a model is needed ({error})") from error
-    for key, wanted in {"system": system, "point": point}.items():
-        if wanted is not None and data[key] != wanted:
-            allowed = f"a model trained on {key} {wanted!r} is needed, it was on {data[key]!r}"
-            raise InputError("file", str(path), allowed)
-    try:
-        content = Path(path).read_bytes()
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise ValueError("their sha256 is not that of the record")
-        model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
-    except Exception as error:  # torch raises many kinds on damaged files
-        raise InputError("file", str(path), f"whole model weights are needed ({error})") from error
-    note_input(path)
-    return model.eval().requires_grad_(False)
+    architecture: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in description["architecture"].items()
+    }
+    family = SITE_FAMILIES[description["site_family"]]
+    return VAE(family, description["n_sites"], VAEConfig(**architecture))
+
+
+def load_weights(model: VAE, content: bytes) -> None:
+    """Give a model the weights in these bytes; PyTorch raises many kinds of errors for damaged ones."""
+    model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))

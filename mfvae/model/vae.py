@@ -6,6 +6,7 @@ stochastic collective variable and η_i(z) the local field on site i. The site f
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,7 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from mfvae.errors import InputError
-from mfvae.sites import SiteFamily
+from mfvae.random import torch_seed
+from mfvae.sites.base import SiteFamily
 
 SAMPLE_BLOCK = 8192  # configurations drawn at once
 
@@ -95,10 +97,19 @@ class Warp(nn.Module):
 
 
 class VAE(nn.Module):
-    """Gaussian encoder q(z|x), standard normal prior, decoder fields η(z)."""
+    """Gaussian encoder q(z|x), standard normal prior, decoder fields η(z).
 
-    def __init__(self, family: SiteFamily, n_sites: int, config: VAEConfig) -> None:
+    Weights are drawn from ``seed``, or where there is none from PyTorch's own generator as it is.
+    """
+
+    def __init__(
+        self, family: SiteFamily, n_sites: int, config: VAEConfig, seed: int | None = None
+    ) -> None:
         super().__init__()
+        with nullcontext() if seed is None else torch_seed(seed):
+            self._build(family, n_sites, config)
+
+    def _build(self, family: SiteFamily, n_sites: int, config: VAEConfig) -> None:
         self.family, self.n_sites, self.config = family, n_sites, config
         n_fields = n_sites * family.dim
         self.encoder = perceptron([n_fields, *config.encoder_hidden, 2 * config.latent_dim])
@@ -110,7 +121,7 @@ class VAE(nn.Module):
             self.decoder = perceptron([*widths, n_fields])
         self.warp = Warp(config.latent_dim, config.warp) if config.warp else nn.Identity()
         # z in units of the decoder's features: Adam moves every weight by about its learning rate, so
-        # this sets how soon fields can be steep in a latent (see mfvae.initialisation)
+        # this sets how soon fields can be steep in a latent (see mfvae/training/start.py)
         self.latent_gain: Tensor
         self.register_buffer("latent_gain", torch.ones(config.latent_dim))
         self._bias_as_drawn: Tensor  # not saved: weights from a file are not to be changed

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Statistics of binary words, and other laws of the same words."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Single experiments of the papers, each with data of its own."""

@@ -18,7 +18,7 @@ from mfvae.decoding.collective import collective_variables
 from mfvae.errors import InputError
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.random import generator, integer_seed
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.stats import estimate
 from mfvae.systems.hopfield import Hopfield
 from mfvae.training.config import TrainingConfig
@@ -99,8 +99,8 @@ def lay_on_component(model: VAE, statistic: Tensor, seed: int) -> float:
 
 def vae_direction(x: np.ndarray, seed: int) -> np.ndarray:
     """First direction (N,) decoded from a VAE with one latent that all of (B, N) trained."""
-    torch.manual_seed(seed)
-    model, statistic = VAE(Spin(), x.shape[1], NETWORK), torch.from_numpy(Spin().statistic(x))
+    model = VAE(Spin(), x.shape[1], NETWORK, seed)
+    statistic = torch.from_numpy(Spin().statistic(x))
     rate = lay_on_component(model, statistic, seed)
     training = TrainingConfig("exact", EPOCHS, min(BATCH, len(x)), rate, 0.0, NODES)
     train(model, statistic, statistic[:BATCH], training, seed)

@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from mfvae.information import BipartiteInformation
-from mfvae.sites import SiteFamily
+from mfvae.sites.base import SiteFamily
 from mfvae.stats import Estimate
 
 Parameters = Mapping[str, int | float]

@@ -17,7 +17,8 @@ from scipy.special import expit, gammaln, logsumexp
 
 from mfvae.errors import InputError
 from mfvae.information import BipartiteInformation
-from mfvae.sites import SiteFamily, Spin
+from mfvae.sites.base import SiteFamily
+from mfvae.sites.spin import Spin
 from mfvae.stats import Estimate, estimate
 from mfvae.systems.base import MeanFieldSystem
 

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from scipy.special import logsumexp
 
-from mfvae import bingham
 from mfvae.errors import InputError
 from mfvae.information import BipartiteInformation
-from mfvae.sites import Director, SiteFamily
+from mfvae.sites import _bingham as bingham
+from mfvae.sites.base import SiteFamily
+from mfvae.sites.director import Director
 from mfvae.stats import Estimate, estimate
 from mfvae.systems.base import MeanFieldSystem, Parameters
 from mfvae.systems.checks import check_beta, check_even

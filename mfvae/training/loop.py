@@ -1,4 +1,4 @@
-"""The training loop: whole data set in memory, seeded, one thread, progress shown, history kept."""
+"""The training loop: whole data set in memory, seeded, progress shown, history kept."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector
 
-from mfvae.capacity.ledger import COARSE, estimates, ledger
 from mfvae.errors import InputError
 from mfvae.latent.nodes import placement
 from mfvae.model.vae import VAE
@@ -33,9 +32,9 @@ EVALUATION_BLOCK = 512  # configurations scored at once, so that a block stays i
 # A training has exploded whose −ELBO is above that of independent sites by so many times its size, no
 # less than a nat a field: spins in fields of 100 that are all wrong cost 200 nats each.
 ABSURD = 1000
-LEDGER_CONFIGURATIONS = 64  # of the test set, on which the ledger of a training is kept
 
 DrawsAt = Callable[[float], int]  # draws of z, when a fraction of the steps is done
+OnCheckpoint = Callable[[VAE, Tensor], dict[str, Any]]  # model and test set → what is kept of a step
 
 
 class TrainingDiverged(ArithmeticError):
@@ -77,19 +76,20 @@ def checkpoint_steps(number: int, total: int) -> set[int]:
     return {0, *(round(total ** (k / (number - 1))) for k in range(1, number))}
 
 
-def record(model: VAE, statistic: Tensor, step: int) -> dict[str, Any]:
-    """One entry of the ledger, of statistics (B, N·dim)."""
-    terms = estimates(ledger(model, statistic[:LEDGER_CONFIGURATIONS], resolution=COARSE))
-    return {"step": step, **{name: asdict(term) for name, term in terms.items()}}
-
-
 class _Run:
     """A training under way: what its phases share."""
 
     def __init__(
-        self, model: VAE, train_set: Tensor, test_set: Tensor, config: TrainingConfig, seed: int
+        self,
+        model: VAE,
+        train_set: Tensor,
+        test_set: Tensor,
+        config: TrainingConfig,
+        seed: int,
+        on_checkpoint: OnCheckpoint | None,
     ) -> None:
         self.model, self.train_set, self.test_set = model, train_set, test_set
+        self.on_checkpoint = on_checkpoint
         self.config, self.seed = config, seed
         self.generator, self.nodes = torch.Generator().manual_seed(seed), placement(model)
         self.steps_per_epoch = max(1, len(train_set) // config.batch_size)
@@ -97,7 +97,8 @@ class _Run:
         if config.objective == "exact":
             self.encoder_epochs = math.ceil(ENCODER_SHARE * config.epochs)
         total = (config.epochs + self.encoder_epochs) * self.steps_per_epoch
-        self.progress, self.noted = Progress(total), checkpoint_steps(config.checkpoints, total)
+        self.progress = Progress(total)
+        self.noted = checkpoint_steps(config.checkpoints, total)
         self.result, self.step, self.epoch = Training([], [], []), 0, 0
         self.independent = start_biases(train_set, model.family)
         self.absurd = self._absurd()
@@ -211,26 +212,37 @@ class _Run:
     def _note(self) -> None:
         if self.step in self.noted:
             self.noted.remove(self.step)
+            assert self.on_checkpoint is not None  # nothing is noted without one
             try:
-                self.result.ledger.append(record(self.model, self.test_set, self.step))
+                kept = self.on_checkpoint(self.model, self.test_set)
+                self.result.ledger.append({"step": self.step, **kept})
             except torch.linalg.LinAlgError as error:  # type: ignore[attr-defined]
                 raise ArithmeticError("posteriors of the ledger have no width") from error
 
 
 def train(
-    model: VAE, train_set: Tensor, test_set: Tensor, config: TrainingConfig, seed: int
+    model: VAE,
+    train_set: Tensor,
+    test_set: Tensor,
+    config: TrainingConfig,
+    seed: int,
+    on_checkpoint: OnCheckpoint | None = None,
 ) -> Training:
     """Train ``model`` in place on statistics (B, N·dim), in nats; the test set is only scored.
 
     After the objective ``exact``, which leaves the decoder as it is wanted, the encoder alone minimises
     −ELBO. At a loss that is not finite, or a score that is absurd, the weights go back to those after
     the last whole epoch, or to those given, and TrainingDiverged is raised, which names the step and the
-    term. Raises InputError for data that are not finite, or too few, or of another precision.
+    term. ``on_checkpoint`` is called at ``config.checkpoints`` steps, and what it returns is kept in the
+    ledger of the training (``mfvae.capacity.ledger.checkpoint`` keeps free energies). Bits depend on the
+    number of threads of PyTorch. Raises InputError for data that are not finite, or too few, or of
+    another precision.
     """
     config.check_latent_dim(model.config.latent_dim)
     check_data(model, train_set, test_set, config)
-    torch.set_num_threads(1)  # bits depend on the number of threads
-    run = _Run(model, train_set, test_set, config, seed)
+    if config.checkpoints and on_checkpoint is None:
+        raise InputError("on_checkpoint", None, "a function is needed where checkpoints are")
+    run = _Run(model, train_set, test_set, config, seed, on_checkpoint)
     given = deepcopy(model.state_dict())
     try:
         if config.starts > 1:

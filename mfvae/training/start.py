@@ -8,7 +8,6 @@ plain regression, which z each configuration should have.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -17,9 +16,10 @@ from torch import Tensor
 
 from mfvae.errors import InputError
 from mfvae.latent.nodes import shifted_nodes
+from mfvae.model.independent import fields_of
 from mfvae.model.vae import VAE
 from mfvae.portable import square_root
-from mfvae.sites import SiteFamily
+from mfvae.sites.base import SiteFamily
 from mfvae.training.optimiser import Adam, one_cycle
 
 STEPS = 500
@@ -40,21 +40,6 @@ BIAS_ROUNDS = 3  # each a step of about Newton's: three leave 1e-3 of the rarest
 def start_biases(statistic: Tensor, family: SiteFamily) -> np.ndarray:
     """Fields of independent sites that have the means of statistics (B, N·dim): see ``fields_of``."""
     return fields_of(torch.split(statistic, COVARIANCE_ROWS), family)
-
-
-def fields_of(blocks: Iterable[Tensor], family: SiteFamily) -> np.ndarray:
-    """Fields of independent sites that have the means of statistics in blocks: (N·dim,), float64.
-
-    Finite for a site that never changes: it has seen one configuration more, with the mean of all sites,
-    and all sites together one without a field. The mean over sites stays that of the data.
-    """
-    total, rows = torch.zeros(()), 0
-    for block in blocks:
-        total, rows = total + block.sum(0, dtype=torch.float64), rows + len(block)
-    by_site = total.numpy().reshape(-1, family.dim)
-    free = family.mean_statistic(np.zeros(family.dim))
-    common = (by_site.sum(0) + free) / (rows * len(by_site) + 1)
-    return family.field_of_mean(((by_site + common) / (rows + 1)).ravel())
 
 
 @torch.no_grad()

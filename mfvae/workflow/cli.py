@@ -82,6 +82,8 @@ def config_from(arguments: Namespace, config: type[Config]) -> Config:
 def run(main: Callable[[], None]) -> None:
     """Run a script; bad input and diverged training end it with one line and exit status 1."""
     try:
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(1)  # bits depend on the number of threads
         with job(sys.argv):
             main()
     except (InputError, ArithmeticError) as error:

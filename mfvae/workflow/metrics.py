@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mfvae.errors import InputError
+from mfvae.information import BipartiteInformation
+from mfvae.information import Kind as KindOfInformation
 from mfvae.stats import Estimate
 from mfvae.workflow.files.atomic import read_json, write_json, write_provenance
 from mfvae.workflow.settings.points import parse
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Kind = Literal["exact", "statistical", "trained"]
+PREFIX = "bipartite_mi_"
+SUFFIX: dict[KindOfInformation, str] = {"exact": "", "unbiased": "", "lower bound": "_lower_bound"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,13 @@ class Scope:
         known = math.isfinite(error)
         value = [self.metric(quantity, error, "trained")] if known else []
         return [*value, self.metric(f"{quantity}_known", known, "trained")]
+
+    def information(self, found: BipartiteInformation) -> Metric:
+        """I(A;B) as a metric ``bipartite_mi_SPLIT`` or ``bipartite_mi_SPLIT_lower_bound``."""
+        name, value = f"{PREFIX}{found.split}{SUFFIX[found.kind]}", found.estimate
+        if found.kind == "exact":
+            return self.metric(name, value.value, "exact")
+        return self.metric(name, value.value, "statistical", stderr=value.stderr)
 
     def beside_nulls(self, table: pd.DataFrame) -> list[Metric]:
         """Of trained models, one a row of quantity, value, stderr and null; NaN where there is none."""
@@ -115,6 +126,27 @@ def find_metric(metrics: Iterable[Metric], quantity: str) -> Metric:
     if len(found) != 1:
         raise InputError("metric", quantity, f"one metric of this name is needed, found {len(found)}")
     return found[0]
+
+
+def splits_among(metrics: Iterable[Metric], scope: Scope | None = None) -> list[BipartiteInformation]:
+    """Every I(A;B) among metrics of one point; raises InputError without any (of ``scope``)."""
+    found = []
+    for metric in metrics:
+        quantity = metric.name.rpartition("/")[2]
+        if quantity.startswith(PREFIX) and (scope is None or metric.name == scope.name(quantity)):
+            split = quantity.removeprefix(PREFIX)
+            bound = split.endswith(SUFFIX["lower bound"])
+            kind: KindOfInformation = "exact" if metric.stderr is None else "unbiased"
+            value = Estimate(metric.value, metric.stderr or 0.0)
+            found.append(
+                BipartiteInformation(
+                    split.removesuffix(SUFFIX["lower bound"]), value, "lower bound" if bound else kind
+                )
+            )
+    if not found:
+        wanted = f" of {scope.system} at {scope.point}" if scope else ""
+        raise InputError("metrics", "no I(A;B) among them", f"one{wanted} named {PREFIX}… is needed")
+    return found
 
 
 def to_table(metrics: Iterable[Metric]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from benchmarks.plain_loop import plain_loop
 from benchmarks.pythae_loop import as_data, pythae_loop, wrapped
 from benchmarks.training import Loop, our_loop
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.training.config import TrainingConfig
 from mfvae.training.optimiser import RISE, START, one_cycle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mfvae.data.readers import LOCAL_FILE_VARIABLE
+from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE
 
 
 @pytest.fixture(autouse=True, scope="module")

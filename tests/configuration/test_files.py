@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mfvae.data.readers import LOCAL_FILE_VARIABLE, sha256_of
+from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, sha256_of
 from mfvae.workflow.settings.configuration import check_configuration
 from tests.configuration.changes import (
     SCHEMA,

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from mfvae.data.readers import sha256_of
+from mfvae.workflow.files.fetch import sha256_of
 from tests.faults.checks import assert_failed
 from tests.workflow import Checkout
 

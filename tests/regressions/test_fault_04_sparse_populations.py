@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae.bingham import MAX_FIELD, quadratic_form
-from mfvae.bingham import statistic as director_statistic
-from mfvae.bingham_inverse import LEAST
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Director, Gaussian, SiteFamily, Spin
+from mfvae.sites._bingham import MAX_FIELD, quadratic_form
+from mfvae.sites._bingham import statistic as director_statistic
+from mfvae.sites._bingham_inverse import LEAST
+from mfvae.sites.base import SiteFamily
+from mfvae.sites.director import Director
+from mfvae.sites.gaussian import Gaussian
+from mfvae.sites.spin import Spin
 from mfvae.training import loop as train_module
 from mfvae.training import start as initialisation
 from mfvae.training.config import TrainingConfig

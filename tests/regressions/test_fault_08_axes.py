@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.io import savemat
 
-from mfvae.data.readers import read_recording
 from mfvae.errors import InputError
+from mfvae.workflow.files.fetch import read_recording
 from mfvae.workflow.files.samples import METADATA_KEY
 from tests.scripts.calls import succeed
 

@@ -16,7 +16,8 @@ from mfvae.capacity.verdict import Verdict, verdict
 from mfvae.latent.importance import ImportanceSampler, log_mean
 from mfvae.latent.lattice import LatentLattice, SobolNodes
 from mfvae.latent.pareto import TOO_HEAVY, shapes
-from mfvae.sites import Gaussian, Spin
+from mfvae.sites.gaussian import Gaussian
+from mfvae.sites.spin import Spin
 from mfvae.stats import Estimate
 
 ROWS, SITES = 300, 60

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from mfvae.errors import InputError
-from mfvae.systems import SYSTEMS, build_at
+from mfvae.systems import SYSTEMS
 from mfvae.workflow.settings.configuration import check_configuration, unify_numbers
-from mfvae.workflow.settings.points import grid_points, parse, parse_grid, spell
+from mfvae.workflow.settings.points import build_at, grid_points, parse, parse_grid, spell
 from mfvae.workflow.settings.strict_yaml import check_yaml
 from tests.configuration.changes import SCHEMA, SHIPPED, changed, merged, read, refused
 from tests.scripts.calls import ENVIRONMENT, assert_one_line, in_here

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from mfvae.data.readers import read_recording
 from mfvae.population import moments as population_moments
 from mfvae.population import words as population
 from mfvae.population.moments import bootstrap_errors, moments, random_triplets, repeat_sums
+from mfvae.workflow.files.fetch import read_recording
 
 
 def words_of(bins: int, neurons: int, repeats: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

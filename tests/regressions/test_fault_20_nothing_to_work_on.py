@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from mfvae.data.readers import read_recording
 from mfvae.errors import InputError
+from mfvae.workflow.files.fetch import read_recording
 from mfvae.workflow.reproduce.changelog import check_expected
 from tests.scripts.calls import assert_one_line, in_here
 

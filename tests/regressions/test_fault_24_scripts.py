@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from mfvae.errors import InputError
-from mfvae.model.checkpoint import save_model
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites import SITE_FAMILIES
 from mfvae.studies.box_energies.clusters import ClusterConfig
@@ -19,6 +18,7 @@ from mfvae.training.config import TrainingConfig
 from mfvae.training.objectives import OBJECTIVES
 from mfvae.workflow.cli import add_config_arguments, config_from
 from mfvae.workflow.files.atomic import read_arrays, read_json, write_arrays, write_json
+from mfvae.workflow.files.model_record import save_model
 from mfvae.workflow.files.provenance import job, note_input
 from mfvae.workflow.files.samples import SampleMetadata, read_samples, write_samples
 from tests.scripts.calls import SCRIPTS, Ended, assert_one_line, in_here

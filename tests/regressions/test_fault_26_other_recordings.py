@@ -7,8 +7,8 @@ import pytest
 from scipy.io import savemat
 from scipy.sparse import csc_array
 
-from mfvae.data.readers import read_recording
 from mfvae.errors import InputError
+from mfvae.workflow.files.fetch import read_recording
 
 SPIKES = (np.random.default_rng(0).random((4, 5, 30)) < 0.3).astype(np.uint8)
 CELLS = np.empty((1, 12), dtype=object)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from unittest import mock
 
-from mfvae.data.readers import LOCAL_FILE_VARIABLE
+from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE
 from mfvae.workflow.files.provenance import COMMIT_VARIABLE
 from tests.conftest import ROOT
 

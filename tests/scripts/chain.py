@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from mfvae.data.readers import sha256_of
 from mfvae.systems import build
 from mfvae.systems.base import System
+from mfvae.workflow.files.fetch import sha256_of
 from mfvae.workflow.metrics import Metric, read_metrics
 from mfvae.workflow.settings.points import parse
 from tests.scripts.calls import Call, assert_one_line, in_here, succeed

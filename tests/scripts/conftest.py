@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from mfvae.data.readers import sha256_of
+from mfvae.workflow.files.fetch import sha256_of
 from tests.scripts.calls import as_process
 from tests.scripts.chain import N_GENERATED, N_TEST, Chain, Inputs
 

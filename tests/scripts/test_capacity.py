@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from mfvae.capacity.verdict import Verdict
-from mfvae.information import splits_among, worst_split
-from mfvae.model.checkpoint import load_model
+from mfvae.information import worst_split
 from mfvae.stats import Estimate, estimate
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import splits_among
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import N_TEST
 from tests.statistics import FACTOR

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from mfvae.capacity.ledger import ledger
-from mfvae.model.checkpoint import load_model
 from mfvae.systems import build
 from mfvae.training import loop as train
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.settings.points import parse
 from tests.conftest import ROOT

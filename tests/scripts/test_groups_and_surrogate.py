@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from mfvae.latent.lattice import LatentLattice
-from mfvae.model.checkpoint import load_model
 from mfvae.systems.surrogate import surrogate
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics
 from tests.scripts.calls import assert_one_line, in_here, succeed

@@ -7,12 +7,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mfvae.information import lower_bound_from_statistics, splits_among
+from mfvae.information import lower_bound_from_statistics
 from mfvae.stats import Estimate
 from mfvae.systems import SYSTEMS
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.workflow.files.samples import read_samples
-from mfvae.workflow.metrics import read_metrics
+from mfvae.workflow.metrics import read_metrics, splits_among
 from tests.scripts.calls import succeed
 from tests.scripts.chain import N_SAMPLES
 from tests.statistics import FACTOR, assert_within_floor

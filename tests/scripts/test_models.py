@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 
-from mfvae.model.checkpoint import load_model
+from mfvae.workflow.files.model_record import load_model
 from tests.scripts.calls import in_here
 
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from scipy.io import loadmat, savemat
 
-from mfvae.data.readers import LOCAL_FILE_VARIABLE
 from mfvae.latent.lattice import LatentLattice
-from mfvae.model.checkpoint import load_model
+from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics
 from tests.scripts.calls import assert_one_line, in_here

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mfvae.model.checkpoint import load_model
 from mfvae.random import generator
 from mfvae.systems import build
 from mfvae.systems.base import MeanFieldSystem
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.settings.points import parse
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import N_GENERATED, SEED

@@ -11,8 +11,8 @@ import torch
 
 from mfvae.hamiltonian.tables import from_tables
 from mfvae.latent.lattice import LatentLattice
-from mfvae.model.checkpoint import load_model
 from mfvae.workflow.files.atomic import read_json
+from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics
 from tests.scripts.calls import succeed

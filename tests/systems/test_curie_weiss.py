@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import brentq
 
 from mfvae.errors import InputError
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.systems import SYSTEMS, build, build_mean_field, system_class
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeiss

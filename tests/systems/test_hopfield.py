@@ -16,7 +16,7 @@ from scipy.special import gammaln, logsumexp
 
 from mfvae.errors import InputError
 from mfvae.information import worst_split
-from mfvae.sites import Spin
+from mfvae.sites.spin import Spin
 from mfvae.systems import build, system_class
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numba import njit
 
-from mfvae import bingham
 from mfvae.errors import InputError
-from mfvae.sites import Director
+from mfvae.sites import _bingham as bingham
+from mfvae.sites.director import Director
 from mfvae.systems import maier_saupe
 from mfvae.systems.maier_saupe import (
     HERMITE_NODES,

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Figures that join systems."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Figures of one system with a mean-field theory."""

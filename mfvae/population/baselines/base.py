@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from mfvae.errors import InputError
-from mfvae.site_checks import check_sites, is_spin
+from mfvae.sites.checks import check_sites, is_spin
 
 
 class Baseline(Protocol):

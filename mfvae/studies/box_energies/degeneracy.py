@@ -19,7 +19,7 @@ from torch import Tensor
 from mfvae.compare.similarity import LATENT, cosine, over_pairs, raw, shuffled
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE, VAEConfig
-from mfvae.sites import Gaussian
+from mfvae.sites.gaussian import Gaussian
 from mfvae.stats import Estimate, estimate
 from mfvae.studies.box_energies.clusters import separability
 from mfvae.studies.box_energies.wavefunction import BoxConfig, Spectrum, lowest_energy, spectra
@@ -43,8 +43,7 @@ def train_replica(
     train_set: Tensor, test_set: Tensor, architecture: VAEConfig, training: TrainingConfig, seed: int
 ) -> Replica:
     """Train on Gaussian sites (B, N), float32, with weights, batches and noise of this seed."""
-    torch.manual_seed(seed)
-    model = VAE(Gaussian(), train_set.shape[1], architecture)
+    model = VAE(Gaussian(), train_set.shape[1], architecture, seed)
     history = train(model, train_set, test_set, training, seed).history
     with torch.no_grad():
         latent = model.encode(test_set)[0]

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from mfvae.errors import InputError
 from mfvae.model.vae import perceptron
+from mfvae.random import torch_seed
 from mfvae.studies.box_energies.box import energy, first_order_shift, quantum_number
 from mfvae.training.optimiser import Adam, one_cycle
 
@@ -114,10 +115,9 @@ def spectra(latents: np.ndarray, config: BoxConfig, seed: int) -> tuple[Spectrum
 
     Raises ArithmeticError when the energy stops being finite.
     """
-    torch.manual_seed(seed)
-    torch.set_num_threads(1)  # bits depend on the number of threads
     z = torch.from_numpy(np.asarray(latents, dtype=np.float64))
-    model = Wavefunction(z.shape[1], config)
+    with torch_seed(seed):
+        model = Wavefunction(z.shape[1], config)
     untrained = model.spectrum(z)
     optimiser = Adam([p for p in model.parameters() if p.requires_grad], config.learning_rate)
     for step in range(config.updates):

@@ -11,7 +11,8 @@ import numpy as np
 
 from mfvae.errors import InputError
 from mfvae.information import BipartiteInformation, lower_bound_from_statistics
-from mfvae.sites import SiteFamily, Spin
+from mfvae.sites.base import SiteFamily
+from mfvae.sites.spin import Spin
 from mfvae.stats import Estimate, estimate
 from mfvae.systems.base import Parameters, System
 from mfvae.systems.ising_2d import exact as ising_exact

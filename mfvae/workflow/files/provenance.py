@@ -1,6 +1,7 @@
 """Where a table or figure comes from: inside its file, or in FILE.provenance beside CSV and JSON lists.
 
-While a script runs (mfvae/workflow/cli.py) readers note what they read, and writers ask for the record so far:
+While a script runs (mfvae/workflow/cli.py) readers note what they read, and writers ask for the record
+so far:
 
     commit         of the code, ``-dirty`` when tracked files differ; ``unknown`` without a repository
     configuration  sha256 of the configuration without the paths in it; null outside the workflow

@@ -1,13 +1,24 @@
-"""Which files of this library a script depends on, read from its import statements."""
+"""What a job's numbers depend on in this library: a digest of the code that its script uses.
+
+Which files that are is read from import statements; what a registry imports by name, such as the system
+that a job is about, is named by the caller. The digest is of the parsed code, so that neither comments
+nor docstrings nor the layout of lines count. The lists of names in registries (``index.py``) do not
+count either: which entry a job uses is in its digest anyway, and a new one changes no other job.
+"""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
+from mfvae.errors import InputError
+
 LIBRARY = Path(__file__).parents[2]
+INDEX = "index.py"
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _file_of(module: str) -> Path | None:
@@ -19,9 +30,14 @@ def _file_of(module: str) -> Path | None:
 
 
 @cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
 def _imports(path: Path) -> frozenset[Path]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(_parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -31,10 +47,26 @@ def _imports(path: Path) -> frozenset[Path]:
     return frozenset(file for file in map(_file_of, parents) if file is not None)
 
 
-def modules_of(script: Path) -> list[Path]:
-    """Every file of the library that a script imports, directly or through others, sorted."""
-    found: set[Path] = set()
-    waiting = [script]
+def file_of(source: Path | str) -> Path:
+    """The file of a module, named or given as a file; raises InputError where there is none."""
+    if isinstance(source, Path):
+        return source
+    if source.split(".")[0] == LIBRARY.name and (ours := _file_of(source)):
+        return ours
+    spec = find_spec(source)
+    if spec is None or spec.origin is None:
+        raise InputError("module", source, "an installed module is needed")
+    return Path(spec.origin)
+
+
+@cache
+def modules_of(script: Path, *sources: Path | str) -> list[Path]:
+    """Every file of the library that a script imports, directly or through others, sorted.
+
+    ``sources`` are modules that it imports by name when it runs (``mfvae.registry.Registry.source_of``).
+    """
+    found = {file_of(source) for source in sources}
+    waiting = [script, *found]
     while waiting:
         new = _imports(waiting.pop()) - found
         found |= new
@@ -43,10 +75,23 @@ def modules_of(script: Path) -> list[Path]:
 
 
 @cache
-def digest_of(script: Path) -> str:
-    """sha256 over names and contents of ``modules_of(script)``."""
+def _code_of(path: Path) -> bytes:
+    """What a file does: its parsed code without docstrings."""
+    tree = ast.parse(path.read_text())  # a tree of its own, which is changed
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    return ast.dump(tree).encode()
+
+
+@cache
+def digest_of(script: Path, *sources: Path | str) -> str:
+    """sha256 over names and code of ``modules_of`` the script and these sources."""
     digest = hashlib.sha256()
-    for path in modules_of(script):
-        digest.update(f"{path.relative_to(LIBRARY.parent).as_posix()}\0".encode())
-        digest.update(path.read_bytes() + b"\0")
+    for path in modules_of(script, *sources):
+        if path.name == INDEX:
+            continue
+        name = path.relative_to(LIBRARY.parent) if path.is_relative_to(LIBRARY.parent) else path.name
+        digest.update(f"{name}\0".encode())
+        digest.update(_code_of(path) + b"\0")
     return digest.hexdigest()

@@ -1,7 +1,7 @@
 """Whether two runs gave the same tables: every value to its last bit, whatever else the files say.
 
 Compared are tables (CSV, JSON, Parquet) and trained weights; logs and times spent differ by nature,
-drawings show tables, and where a table comes from (mfvae/workflow/files/provenance.py) is no value of it.
+drawings show tables, and where a table comes from (mfvae/workflow/files/provenance.py) is no value.
 """
 
 from __future__ import annotations

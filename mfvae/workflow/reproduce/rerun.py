@@ -1,8 +1,8 @@
 """Jobs of a finished run, done once more from what their tables say of themselves, and compared.
 
-Every table names the command that wrote it and what that read (mfvae/workflow/files/provenance.py). A repetition runs
-the command in an empty folder, with links to those inputs, and compares what it writes with what the
-run left, value by value (mfvae/workflow/reproduce/diff.py).
+Every table names the command that wrote it and what that read (mfvae/workflow/files/provenance.py). A
+repetition runs the command in an empty folder, with links to those inputs, and compares what it writes
+with what the run left, value by value (mfvae/workflow/reproduce/diff.py).
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
 
-from mfvae.data.readers import LOCAL_FILE_VARIABLE, check_local_file
 from mfvae.errors import InputError
 from mfvae.systems import system_class
 from mfvae.systems.base import MeanFieldSystem, System
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeissField
 from mfvae.systems.hopfield import Hopfield
+from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, check_local_file
 from mfvae.workflow.settings.folders import check_folder
 from mfvae.workflow.settings.models import check_beside, check_models, check_population, trained
 from mfvae.workflow.settings.points import grid_points, one_kind, one_spelling

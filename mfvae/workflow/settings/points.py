@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 
 from mfvae.errors import InputError
+from mfvae.systems import build
+from mfvae.systems.base import System
 
 Value = int | float
 
@@ -69,3 +71,14 @@ def _listed(name: str, text: str) -> Value:
         return _number(text)
     except ValueError as error:
         raise InputError(name, text, "a number is needed") from error
+
+
+def build_at(name: str, point: str, seed: int) -> System:
+    """The system at a point such as ``N~64/beta~1.0``; raises InputError for another spelling of it."""
+    parameters = parse(point)
+    system = build(name, parameters, seed)
+    whole = system.whole_numbers
+    spelled = spell({key: one_kind(value, key in whole) for key, value in parameters.items()})
+    if spelled != point:
+        raise InputError("point", point, f"the spelling {spelled} is needed, the only one of this point")
+    return system

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
-
-from mfvae.stats import Estimate
 
 REPLICATED = "replica"  # name of a model that is trained for nothing but comparing its replicas
 FEWEST = 3  # for an error of what pairs of them have in common
 SUFFIX = re.compile(r"_r([0-9]+)$")
-SIGMAS = 3.0  # standard errors
-FAILED = 0.1  # nats per configuration by which a failed training lies above the best one
 
 
 def replicated(models: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -36,15 +30,3 @@ def replica(model: str) -> int:
 def original(model: str) -> str:
     """The model of which this one is a replica, itself for the first."""
     return SUFFIX.sub("", model)
-
-
-def failed(free_energies: Sequence[Estimate]) -> np.ndarray:
-    """Which replicas failed (R,), judged by −log p_θ of the same configurations: never by the truth.
-
-    A replica has failed where it lies above the best one by 0.1 nat and by three standard errors of a
-    single one, which overestimates the error of their difference.
-    """
-    values = np.array([energy.value for energy in free_energies])
-    best = int(values.argmin())
-    margin = np.array([max(SIGMAS * energy.stderr, FAILED) for energy in free_energies])
-    return values - values[best] > margin

@@ -1,10 +1,10 @@
-"""Which field a director's mean statistic belongs to: the inverse of ∇A in ``mfvae.bingham``."""
+"""Which field a director's mean statistic belongs to: the inverse of ∇A in ``_bingham.py``."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from mfvae.bingham import DIM, Lebedev, quadratic_form
+from mfvae.sites._bingham import DIM, Lebedev, quadratic_form
 
 INVERTED = Lebedev(40.0, 65)  # on which means are inverted; fields of ``LEAST`` are within its reach
 LEAST = 0.02  # eigenvalue of ⟨uuᵀ⟩: a mean with a lesser one is mixed with disorder until it has it

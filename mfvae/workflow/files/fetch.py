@@ -1,0 +1,76 @@
+"""Bringing a recording: from a local copy or the addresses of an archive, with this content or none."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import shutil
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from mfvae.data import readers
+from mfvae.data.readers import Recording
+from mfvae.errors import InputError
+from mfvae.workflow.files.atomic import atomic_path
+from mfvae.workflow.files.provenance import note_input
+
+LOCAL_FILE_VARIABLE = "MFVAE_RETINA_FILE"
+HOW_TO_SUPPLY = (
+    f"set {LOCAL_FILE_VARIABLE} or recording.file in the configuration to a local copy "
+    "(IST Austria data record 5562, DOI 10.15479/AT:ISTA:61)"
+)
+DOWNLOAD_TIMEOUT_S = 30
+
+
+def sha256_of(path: str | Path) -> str:
+    """Hexadecimal sha256 of a file's content."""
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def check_local_file(field: str, path: str | Path, sha256: str) -> None:
+    """Raise InputError unless ``path`` is a file with exactly this content."""
+    if not os.path.isfile(path):
+        raise InputError(field, str(path), "an existing file is needed")
+    found = sha256_of(path)
+    if found != sha256:
+        raise InputError(field, str(path), f"sha256 {sha256} is needed, this content has {found}")
+
+
+def obtain(local: str | None, urls: Sequence[str], sha256: str, destination: str | Path) -> str:
+    """Put the recording at ``destination`` and return where it came from.
+
+    A local file, if named, is the only source; otherwise the URLs are tried in turn. Content with
+    another sha256 is never kept. Raises InputError with all that was tried and how to supply the file.
+    """
+    if local:
+        check_local_file("recording.file", local, sha256)
+        with atomic_path(destination) as temporary:
+            shutil.copyfile(local, temporary)
+        return local
+    failures = []
+    for url in urls:
+        try:
+            with atomic_path(destination) as temporary:
+                with (
+                    urllib.request.urlopen(url, timeout=DOWNLOAD_TIMEOUT_S) as response,
+                    open(temporary, "wb") as handle,
+                ):
+                    shutil.copyfileobj(response, handle)
+                found = sha256_of(temporary)
+                if found != sha256:
+                    raise InputError("sha256", found, f"{sha256} is needed")
+            return url
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            failures.append(f"{url} ({error})")
+    tried = "; ".join(failures) or "no URL is configured"
+    raise InputError("recording", None, f"not to be had: {tried}. To supply it, {HOW_TO_SUPPLY}")
+
+
+def read_recording(path: str | Path) -> Recording:
+    """The recording in a file, which is noted as an input of the script at work."""
+    recording = readers.read_recording(path)
+    note_input(path)
+    return recording
