@@ -1,7 +1,6 @@
 """Observables of a solvable system against temperature: exact at each size, and in the limit.
 
-The last parameter of a system is its temperature or the inverse; its curve is dense between the lowest
-and the highest value of the grid.
+Curves are dense in the temperature, or its inverse, between the lowest and the highest of the grid.
 """
 
 from argparse import ArgumentParser
@@ -28,13 +27,15 @@ def main() -> None:
     arguments = parser.parse_args()
     grid = parse_grid(arguments.grid)
     cls = system_class(arguments.system)
-    if set(grid) != set(cls.parameter_names):
-        raise InputError("grid", arguments.grid, f"needs {', '.join(cls.parameter_names)}")
-    *others, temperature = cls.parameter_names
+    if set(grid) != set(cls.parameters):
+        raise InputError("grid", arguments.grid, f"needs {', '.join(cls.parameters)}")
+    temperature = cls.temperature_name()
+    others = [name for name in cls.parameters if name != temperature]
     dense = np.linspace(min(grid[temperature]), max(grid[temperature]), POINTS)
     rows = []
     for *values, at in product(*(grid[name] for name in others), dense.tolist()):
-        parameters = {**dict(zip(others, values, strict=True)), temperature: at}
+        chosen = {**dict(zip(others, values, strict=True)), temperature: at}
+        parameters = {name: chosen[name] for name in cls.parameters}
         known = {
             "exact": build(arguments.system, parameters, arguments.seed).exact_observables(),
             "limit": cls.limit_observables(parameters),
@@ -45,8 +46,8 @@ def main() -> None:
         for source, observables in known.items():
             for quantity, value in observables.items():
                 rows.append({**parameters, "source": source, "quantity": quantity, "value": value})
-    for quantity, value in cls.transitions.items():
-        rows.append({"source": "limit", "quantity": quantity, "value": value})
+    for quantity, transition in cls.transitions.items():
+        rows.append({"source": "limit", "quantity": quantity, "value": transition.value})
     write_csv(arguments.output, pd.DataFrame(rows).assign(system=arguments.system))
 
 

@@ -1,4 +1,4 @@
-"""Energy, entropy and free energy of the exact latent description against β, at every size of a grid."""
+"""Energy, entropy and free energy of the exact latent description, at every size of a grid."""
 
 from argparse import ArgumentParser
 from itertools import product
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mfvae.errors import InputError
-from mfvae.systems import build_mean_field
+from mfvae.systems import build_mean_field, system_class
 from mfvae.workflow.cli import run
 from mfvae.workflow.files.atomic import write_csv
 from mfvae.workflow.settings.points import parse_grid
@@ -23,11 +23,12 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="CSV")
     arguments = parser.parse_args()
     grid = parse_grid(arguments.grid)
-    if "beta" not in grid:
-        raise InputError("grid", arguments.grid, "values of beta are needed")
-    betas = np.linspace(min(grid["beta"]), max(grid["beta"]), POINTS).tolist()
+    temperature = system_class(arguments.system).temperature_name()
+    if temperature not in grid:
+        raise InputError("grid", arguments.grid, f"values of {temperature} are needed")
+    dense = np.linspace(min(grid[temperature]), max(grid[temperature]), POINTS).tolist()
     rows = []
-    for values in product(*(betas if name == "beta" else grid[name] for name in grid)):
+    for values in product(*(dense if name == temperature else grid[name] for name in grid)):
         parameters = dict(zip(grid, values, strict=True))
         system = build_mean_field(arguments.system, parameters, arguments.seed)
         free_energy, entropy = system.entropy(), system.latent_entropy()

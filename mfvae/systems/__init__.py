@@ -22,10 +22,8 @@ def system_class(name: str) -> type[System]:
 def build(name: str, parameters: Parameters, seed: int) -> System:
     """The system ``name`` at one point of its grid."""
     cls = system_class(name)
-    if set(parameters) != set(cls.parameter_names):
-        raise InputError(
-            f"parameters of {name}", dict(parameters), f"needs {', '.join(cls.parameter_names)}"
-        )
+    if set(parameters) != set(cls.parameters):
+        raise InputError(f"parameters of {name}", dict(parameters), f"needs {', '.join(cls.parameters)}")
     return cls.from_parameters(parameters, seed)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 
@@ -14,20 +15,56 @@ from mfvae.sites.base import SiteFamily
 from mfvae.stats import Estimate
 
 Parameters = Mapping[str, int | float]
+Role = Literal["size", "temperature", "inverse temperature", "field", "other"]
+TEMPERATURES: tuple[Role, ...] = ("temperature", "inverse temperature")
 BLOCK = 8192  # configurations handled at once, whose statistics are floats
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a point: how it is written, and what it does, which figures ask for."""
+
+    symbol: str  # LaTeX, between dollars
+    role: Role
+    whole: bool = False  # whether it is an integer
+    axis: str = ""  # what an axis along it says before the symbol; the role's own words where empty
+    unit: str = ""  # of that axis
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A transition in the thermodynamic limit: at which value of which parameter."""
+
+    parameter: str
+    value: float
+    label: str = "transition"
+
+
+# What systems share, spelled once.
+SITES = Parameter("N", "size", whole=True, axis="number of sites")
+BETA = Parameter(r"\beta", "inverse temperature")
 
 
 class System(ABC):
     """An equilibrium law p(x) on N sites, of which log p(x) is known exactly at finite N."""
 
     name: ClassVar[str]
-    parameter_names: ClassVar[tuple[str, ...]]  # of a point; the last is the temperature or its inverse
-    whole_numbers: ClassVar[frozenset[str]] = frozenset({"N"})  # those of them that are; others are real
-    observable_names: ClassVar[tuple[str, ...]]
-    # in the thermodynamic limit: critical_temperature or transition_beta, where there is one
-    transitions: ClassVar[Mapping[str, float]] = {}
+    title: ClassVar[str]  # in print
+    parameters: ClassVar[Mapping[str, Parameter]]  # of a point, in the order of its name
+    observable_labels: ClassVar[Mapping[str, str]]  # what an axis says, with symbol and unit
+    transitions: ClassVar[Mapping[str, Transition]] = {}  # by the name of a quantity
     site_family: ClassVar[SiteFamily]
     n_sites: int
+
+    @classmethod
+    def whole_numbers(cls) -> frozenset[str]:
+        """Names of the parameters that are integers; others are real."""
+        return frozenset(name for name, parameter in cls.parameters.items() if parameter.whole)
+
+    @classmethod
+    def temperature_name(cls) -> str:
+        """The parameter that is the temperature or its inverse."""
+        return next(name for name, known in cls.parameters.items() if known.role in TEMPERATURES)
 
     @classmethod
     @abstractmethod

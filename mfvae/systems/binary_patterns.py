@@ -8,6 +8,7 @@ configurations at each M. Curie–Weiss (K = 1, ξ = 1) and Hopfield (K = p) are
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import ClassVar
@@ -103,7 +104,10 @@ def _bernoulli(probability: np.ndarray, edges: np.ndarray, rng: np.random.Genera
 class BinaryPatternModel(MeanFieldSystem):
     """p(x) ∝ exp(βJ|M|²/2N + h·M) for given patterns (N, K) of ±1, coupling βJ and field h (K,)."""
 
-    observable_names: ClassVar[tuple[str, ...]] = ("mean_abs_order_parameter", "order_parameter_squared")
+    observable_labels: ClassVar[Mapping[str, str]] = {
+        "mean_abs_order_parameter": "order parameter\n$\\langle|m_1|\\rangle$",
+        "order_parameter_squared": "order parameter\n$\\langle|m|^2\\rangle$",
+    }
     site_family: ClassVar[SiteFamily] = Spin()
 
     def __init__(self, patterns: np.ndarray, coupling: float, field: np.ndarray) -> None:

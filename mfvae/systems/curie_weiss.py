@@ -9,7 +9,7 @@ import numpy as np
 
 from mfvae.errors import InputError
 from mfvae.stats import Estimate, estimate
-from mfvae.systems.base import Parameters
+from mfvae.systems.base import BETA, SITES, Parameter, Parameters, Transition
 from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.checks import check_beta, check_even
 
@@ -23,8 +23,9 @@ class CurieWeiss(BinaryPatternModel):
     """
 
     name: ClassVar[str] = "curie_weiss"
-    parameter_names: ClassVar[tuple[str, ...]] = ("N", "beta")
-    transitions: ClassVar[Mapping[str, float]] = {"transition_beta": 1.0}
+    title: ClassVar[str] = "Curie–Weiss"
+    parameters: ClassVar[Mapping[str, Parameter]] = {"N": SITES, "beta": BETA}
+    transitions: ClassVar[Mapping[str, Transition]] = {"transition_beta": Transition("beta", 1.0)}
 
     def __init__(self, n_sites: int, beta: float, field: float = 0.0) -> None:
         super().__init__(np.ones((n_sites, 1)), beta, np.array([field]))
@@ -50,12 +51,17 @@ class CurieWeissField(CurieWeiss):
     """
 
     name: ClassVar[str] = "curie_weiss_field"
-    parameter_names: ClassVar[tuple[str, ...]] = ("N", "h", "beta")
-    transitions: ClassVar[Mapping[str, float]] = {}
-    observable_names: ClassVar[tuple[str, ...]] = (
-        "mean_order_parameter",
-        *CurieWeiss.observable_names,
-    )
+    title: ClassVar[str] = "Curie–Weiss in a field"
+    parameters: ClassVar[Mapping[str, Parameter]] = {
+        "N": SITES,
+        "h": Parameter("h", "field", axis="field"),
+        "beta": BETA,
+    }
+    transitions: ClassVar[Mapping[str, Transition]] = {}
+    observable_labels: ClassVar[Mapping[str, str]] = {
+        "mean_order_parameter": "order parameter\n$\\langle m\\rangle$",
+        **CurieWeiss.observable_labels,
+    }
 
     @classmethod
     def check(cls, parameters: Parameters, seed: int) -> None:

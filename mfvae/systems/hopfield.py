@@ -13,7 +13,7 @@ import numpy as np
 
 from mfvae.errors import InputError
 from mfvae.random import generator
-from mfvae.systems.base import Parameters
+from mfvae.systems.base import BETA, SITES, Parameter, Parameters, Transition
 from mfvae.systems.binary_patterns import MAX_STATES, BinaryPatternModel, count_states, gauge_classes
 from mfvae.systems.checks import check_beta, check_even
 
@@ -52,9 +52,13 @@ class Hopfield(BinaryPatternModel):
     """
 
     name: ClassVar[str] = "hopfield"
-    parameter_names: ClassVar[tuple[str, ...]] = ("N", "p", "beta")
-    whole_numbers: ClassVar[frozenset[str]] = frozenset({"N", "p"})
-    transitions: ClassVar[Mapping[str, float]] = {"transition_beta": 1.0}
+    title: ClassVar[str] = "Hopfield"
+    parameters: ClassVar[Mapping[str, Parameter]] = {
+        "N": SITES,
+        "p": Parameter("p", "other", whole=True, axis="number of patterns"),
+        "beta": BETA,
+    }
+    transitions: ClassVar[Mapping[str, Transition]] = {"transition_beta": Transition("beta", 1.0)}
 
     def __init__(self, patterns: np.ndarray, beta: float) -> None:
         super().__init__(patterns, beta, np.zeros(patterns.shape[1]))
@@ -102,7 +106,12 @@ class HopfieldPair(BinaryPatternModel):
     """
 
     name: ClassVar[str] = "hopfield_pair"
-    parameter_names: ClassVar[tuple[str, ...]] = ("N", "overlap", "beta")
+    title: ClassVar[str] = "Hopfield, overlapping patterns"
+    parameters: ClassVar[Mapping[str, Parameter]] = {
+        "N": SITES,
+        "overlap": Parameter(r"\xi^1\cdot\xi^2/N", "other", axis="overlap"),
+        "beta": BETA,
+    }
 
     def __init__(self, n_sites: int, overlap: float, beta: float, seed: int) -> None:
         super().__init__(pattern_pair(n_sites, overlap, seed), beta, np.zeros(2))

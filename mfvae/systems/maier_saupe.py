@@ -21,14 +21,13 @@ from mfvae.sites import _bingham as bingham
 from mfvae.sites.base import SiteFamily
 from mfvae.sites.director import Director
 from mfvae.stats import Estimate, estimate
-from mfvae.systems.base import MeanFieldSystem, Parameters
+from mfvae.systems._maier_saupe_limit import POLAR_NODES, TRANSITION_BETA, limit_order_parameter
+from mfvae.systems.base import BETA, SITES, MeanFieldSystem, Parameter, Parameters, Transition
 from mfvae.systems.checks import check_beta, check_even
 
 K = bingham.DIM
-TRANSITION_BETA = 4.541458992  # ``transition`` computes it
 LOG_SPHERE = np.log(8 * np.pi**2 / 3)  # area of the unit sphere in five dimensions
 MAX_BETA = 8.0  # above it half of the sites order by themselves, and ``log_marginal`` would miss modes
-POLAR_NODES = 64
 TAIL = 12.0  # widths √(β/N) of φ | x beyond the largest |βm| = β
 NEGLIGIBLE = 45.0  # nats below the largest density: 1e-20 of it
 NODES_PER_WIDTH = 6.0  # of φ | x
@@ -70,14 +69,17 @@ class MaierSaupe(MeanFieldSystem):
     """
 
     name: ClassVar[str] = "maier_saupe"
-    parameter_names: ClassVar[tuple[str, ...]] = ("N", "beta")
-    transitions: ClassVar[Mapping[str, float]] = {"transition_beta": TRANSITION_BETA}
-    observable_names: ClassVar[tuple[str, ...]] = (
-        "order_parameter",
-        "order_parameter_squared",
-        "order_parameter_cubed",
-        "polarity_squared",
-    )
+    title: ClassVar[str] = "Maier–Saupe"
+    parameters: ClassVar[Mapping[str, Parameter]] = {"N": SITES, "beta": BETA}
+    transitions: ClassVar[Mapping[str, Transition]] = {
+        "transition_beta": Transition("beta", TRANSITION_BETA)
+    }
+    observable_labels: ClassVar[Mapping[str, str]] = {
+        "order_parameter": "order parameter\n$S=\\sqrt{\\langle|m|^2\\rangle}$",
+        "order_parameter_squared": "order parameter\n$\\langle|m|^2\\rangle$",
+        "order_parameter_cubed": "order parameter,\ncubic invariant",
+        "polarity_squared": "polarity squared",
+    }
     site_family: ClassVar[SiteFamily] = Director()
 
     def __init__(self, n_sites: int, beta: float) -> None:
@@ -341,64 +343,3 @@ def hermite_product(nodes: int) -> tuple[np.ndarray, np.ndarray]:
     product = np.prod(np.stack(np.meshgrid(*[weight] * K, indexing="ij"), -1).reshape(-1, K), axis=1)
     kept = product > HERMITE_NEGLIGIBLE
     return grid[kept], np.log(product[kept]) + (grid[kept] ** 2).sum(1) / 2
-
-
-# -- thermodynamic limit -------------------------------------------------------------------------------
-class Transition(NamedTuple):
-    """The isotropic–nematic transition of first order, in the limit N → ∞."""
-
-    beta: float  # βU where both phases have one free energy
-    order_parameter: float  # S of the nematic there
-    superheating: float  # the least βU with a nematic minimum
-    supercooling: float  # the largest βU with an isotropic minimum: 5
-    entropy_jump: float  # nats per site
-
-
-def uniaxial_cumulants(r: float) -> tuple[float, float, float]:
-    """A and its first two derivatives along η = r T(n), nats: the mean and variance of P₂."""
-    t, weight = bingham.half_axis(POLAR_NODES)
-    p2 = (3 * t**2 - 1) / 2
-    boltzmann = weight * np.exp(r * (p2 - 1))
-    total = boltzmann.sum()
-    mean = boltzmann @ p2 / total
-    return r + float(np.log(total)), float(mean), float(boltzmann @ (p2 - mean) ** 2 / total)
-
-
-@cache
-def transition() -> Transition:
-    """The solutions S = A′(r), β = r/S of the mean-field equation with free energy r²/2β − A(r) zero.
-
-    The nematic branch ends at its least β, where A′ = rA″; the isotropic one where βA″(0) = 1.
-    """
-    from scipy.optimize import brentq
-
-    def free_energy(r: float) -> float:
-        a, order, _ = uniaxial_cumulants(r)
-        return r * order / 2 - a
-
-    def turn(r: float) -> float:
-        _, order, variance = uniaxial_cumulants(r)
-        return order - r * variance
-
-    at_turn = brentq(turn, 0.5, 5.0, xtol=1e-14)
-    at_transition = brentq(free_energy, at_turn, 5.0, xtol=1e-14)
-    order = uniaxial_cumulants(at_transition)[1]
-    return Transition(
-        at_transition / order,
-        order,
-        at_turn / uniaxial_cumulants(at_turn)[1],
-        1 / uniaxial_cumulants(0.0)[2],
-        at_transition * order / 2,
-    )
-
-
-def limit_order_parameter(beta: float) -> float:
-    """S of the phase of least free energy: 0 up to the transition, the nematic branch beyond."""
-    from scipy.optimize import brentq
-
-    critical = transition()
-    if beta <= critical.beta:
-        return 0.0
-    lowest = critical.beta * critical.order_parameter  # r grows with β
-    root = brentq(lambda r: r - beta * uniaxial_cumulants(r)[1], lowest, beta, xtol=1e-14)
-    return float(root / beta)

@@ -61,8 +61,8 @@ def test_the_same_number_twice_is_refused(values):
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_every_system_says_which_parameters_are_whole(name):
-    assert SYSTEMS[name].whole_numbers < set(SYSTEMS[name].parameter_names)
-    whole = set(SHIPPED["systems"][name]["grid"]) & SYSTEMS[name].whole_numbers
+    assert SYSTEMS[name].whole_numbers() < set(SYSTEMS[name].parameters)
+    whole = set(SHIPPED["systems"][name]["grid"]) & SYSTEMS[name].whole_numbers()
     for parameter, values in SHIPPED["systems"][name]["grid"].items():
         assert {type(value) for value in values} == {int if parameter in whole else float}
 

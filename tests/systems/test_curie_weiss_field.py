@@ -219,7 +219,7 @@ def test_registry_builds_what_it_names():
     model = build("curie_weiss_field", {"N": 64, "h": -0.25, "beta": 0.5}, seed=1)
     assert isinstance(model, CurieWeissField)
     assert (model.n_sites, model.coupling, model.field.tolist()) == (64, 0.5, [-0.25])
-    assert model.parameter_names == ("N", "h", "beta")
+    assert tuple(model.parameters) == ("N", "h", "beta")
 
 
 @pytest.mark.parametrize("build_or_check", [build, lambda name, *rest: system_class(name).check(*rest)])

@@ -12,15 +12,13 @@ from mfvae.errors import InputError
 from mfvae.sites import _bingham as bingham
 from mfvae.sites.director import Director
 from mfvae.systems import maier_saupe
-from mfvae.systems.maier_saupe import (
-    HERMITE_NODES,
-    MAX_BETA,
+from mfvae.systems._maier_saupe_limit import (
     TRANSITION_BETA,
-    MaierSaupe,
     limit_order_parameter,
     transition,
     uniaxial_cumulants,
 )
+from mfvae.systems.maier_saupe import HERMITE_NODES, MAX_BETA, MaierSaupe
 from tests.statistics import assert_law, assert_mean, assert_within_floor, shuffled_sites
 
 K = 5
@@ -184,7 +182,7 @@ def test_transition_has_its_published_numbers():
     expected = (4.541459, 0.429029, 4.487658, 5, 0.417964)
     np.testing.assert_allclose(found, expected, atol=0.6e-6)
     assert found.beta == pytest.approx(TRANSITION_BETA, abs=1e-9)
-    assert MaierSaupe.transitions == {"transition_beta": TRANSITION_BETA}
+    assert MaierSaupe.transitions["transition_beta"].value == TRANSITION_BETA
 
 
 def test_limit_order_parameter_minimises_the_free_energy():
@@ -498,7 +496,7 @@ def test_information_of_the_isotropic_phase_approaches_its_gaussian_limit():
 # -- parameters ------------------------------------------------------------------------------------
 def test_attributes_are_those_of_a_mean_field_system():
     model = MaierSaupe.from_parameters({"N": 6, "beta": 4.0}, seed=1)
-    assert (model.name, model.parameter_names, model.n_sites) == ("maier_saupe", ("N", "beta"), 6)
+    assert (model.name, tuple(model.parameters), model.n_sites) == ("maier_saupe", ("N", "beta"), 6)
     assert model.site_family.name == "director"
     assert model.coupling == 4.0
     np.testing.assert_array_equal(model.field, np.zeros(K))

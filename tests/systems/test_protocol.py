@@ -7,7 +7,7 @@ import pytest
 
 from mfvae.random import generator
 from mfvae.systems import SYSTEMS, build
-from mfvae.systems.base import MeanFieldSystem
+from mfvae.systems.base import TEMPERATURES, MeanFieldSystem
 from tests.statistics import assert_within_floor
 
 POINTS = {
@@ -36,7 +36,7 @@ def test_every_registered_system_has_a_point_here():
 
 
 def test_observables_are_those_announced_and_known_ones_are_among_them(system, x):
-    names = set(system.observable_names)
+    names = set(system.observable_labels)
     assert set(system.observables(x)) == names
     assert system.exact_observables().keys() <= names
     assert system.limit_observables(POINTS[system.name]).keys() <= names
@@ -86,5 +86,11 @@ def test_fisher_matrix_of_coupling_and_field(system, x):
                 assert_covariance_of_what_parameters_multiply(system, x, wrong)
 
 
-def test_transitions_are_marks_that_figures_know(system):
-    assert system.transitions.keys() <= {"critical_temperature", "transition_beta"}
+def test_what_figures_ask_for_is_declared(system):
+    """A title, one temperature, and transitions at values of parameters that the system has."""
+    assert system.title
+    assert set(system.parameters) == set(POINTS[system.name])
+    roles = [parameter.role for parameter in system.parameters.values()]
+    assert sum(role in TEMPERATURES for role in roles) == 1
+    assert roles.count("size") == 1
+    assert {transition.parameter for transition in system.transitions.values()} <= set(system.parameters)

@@ -14,7 +14,7 @@ from mfvae.information import BipartiteInformation, lower_bound_from_statistics
 from mfvae.sites.base import SiteFamily
 from mfvae.sites.spin import Spin
 from mfvae.stats import Estimate, estimate
-from mfvae.systems.base import Parameters, System
+from mfvae.systems.base import Parameter, Parameters, System, Transition
 from mfvae.systems.ising_2d import exact as ising_exact
 
 MIN_SIDE = 4  # at L = 2 both neighbours of a site along an axis are the same one
@@ -34,18 +34,21 @@ class Ising2D(System):
     """
 
     name: ClassVar[str] = "ising_2d"
-    parameter_names: ClassVar[tuple[str, ...]] = ("L", "T")
-    whole_numbers: ClassVar[frozenset[str]] = frozenset({"L"})
-    transitions: ClassVar[Mapping[str, float]] = {
-        "critical_temperature": ising_exact.CRITICAL_TEMPERATURE
+    title: ClassVar[str] = "2D Ising"
+    parameters: ClassVar[Mapping[str, Parameter]] = {
+        "L": Parameter("L", "size", whole=True, axis="linear size"),
+        "T": Parameter("T", "temperature", unit=r"$J/k_\mathrm{B}$"),
     }
-    observable_names: ClassVar[tuple[str, ...]] = (
-        "energy",
-        "specific_heat",
-        "mean_abs_magnetisation",
-        "magnetisation_squared",
-        "half_distance_correlation",
-    )
+    transitions: ClassVar[Mapping[str, Transition]] = {
+        "critical_temperature": Transition("T", ising_exact.CRITICAL_TEMPERATURE, r"$T_\mathrm{c}$")
+    }
+    observable_labels: ClassVar[Mapping[str, str]] = {
+        "energy": "energy\nper site ($J$)",
+        "specific_heat": "specific heat\nper site ($k_\\mathrm{B}$)",
+        "mean_abs_magnetisation": "magnetisation\n$\\langle|m|\\rangle$",
+        "magnetisation_squared": "magnetisation\n$\\langle m^2\\rangle$",
+        "half_distance_correlation": "spin correlation\nat distance $L/2$",
+    }
     site_family: ClassVar[SiteFamily] = Spin()
 
     def __init__(self, side: int, temperature: float) -> None:

@@ -111,8 +111,8 @@ def _check_keys(content: object, place: str = "") -> None:
 
 def _check_grid(field: str, name: str, grid: Mapping[str, list[int | float]], seed: int) -> None:
     cls = system_class(name)
-    for parameter in set(grid) ^ set(cls.parameter_names):
-        allowed = f"the parameters of {name} are {', '.join(cls.parameter_names)}"
+    for parameter in set(grid) ^ set(cls.parameters):
+        allowed = f"the parameters of {name} are {', '.join(cls.parameters)}"
         raise InputError(f"{field}.{parameter}", grid.get(parameter), allowed)
     for parameters in grid_points(grid):
         try:
@@ -134,8 +134,8 @@ def _check_stages(field: str, name: str, block: Mapping[str, Any]) -> None:
     if block["patterns"] == "binary" and cls.site_family.dim != 1:
         raise InputError(f"{field}.patterns", "binary", f"orthonormal is needed for {name}")
     for observable in block["observables"]:
-        if observable not in cls.observable_names:
-            allowed = f"one of {', '.join(cls.observable_names)} is needed"
+        if observable not in cls.observable_labels:
+            allowed = f"one of {', '.join(cls.observable_labels)} is needed"
             raise InputError(f"{field}.observables", observable, allowed)
     recorded = [m["latent_dim"] for m in trained(block) if m.get("checkpoints", 0)]
     for kind, most in LEDGER_FIGURES.items():
@@ -194,13 +194,13 @@ def unify_numbers(config: Mapping[str, Any]) -> None:
     point that two parts of the configuration spell differently would be two.
     """
     for name, block in config["systems"].items():
-        whole = system_class(name).whole_numbers
+        whole = system_class(name).whole_numbers()
         block["grid"] = one_spelling(block["grid"], whole)
         for settings in [*block["models"].values(), block.get("replicated", {})]:
             if "only" in settings:
                 settings["only"] = one_spelling(settings["only"], whole)
     for name, grid in config["scaling"].items():
-        config["scaling"][name] = one_spelling(grid, system_class(name).whole_numbers)
+        config["scaling"][name] = one_spelling(grid, system_class(name).whole_numbers())
     recovery, heat_capacity = config["recovery"], config["recording"]["theory"]["heat_capacity"]
     for part, key in ((recovery, "beta"), (heat_capacity, "temperatures")):
         part[key] = [one_kind(value, False) for value in part[key]]

@@ -77,7 +77,7 @@ def build_at(name: str, point: str, seed: int) -> System:
     """The system at a point such as ``N~64/beta~1.0``; raises InputError for another spelling of it."""
     parameters = parse(point)
     system = build(name, parameters, seed)
-    whole = system.whole_numbers
+    whole = system.whole_numbers()
     spelled = spell({key: one_kind(value, key in whole) for key, value in parameters.items()})
     if spelled != point:
         raise InputError("point", point, f"the spelling {spelled} is needed, the only one of this point")
