@@ -58,9 +58,9 @@ expected: $(VENV)/.runtime
 	snakemake collect_metrics
 	snakemake collect_metrics --configfile config/smoke.yaml
 	python config/expected/update.py --metrics results/metrics.json \
-	  --claims config/expected/default.claims.yaml --output config/expected/default.json
+	  --claims config/expected/default.claims.yaml --output config/expected/default.csv
 	python config/expected/update.py --metrics results/smoke/metrics.json \
-	  --claims config/expected/smoke.claims.yaml --output config/expected/smoke.json
+	  --claims config/expected/smoke.claims.yaml --output config/expected/smoke.csv
 
 # The CPU build of PyTorch where pip can find one (a local wheel folder or PyTorch's CPU index), which is
 # hundreds of megabytes instead of gigabytes; the build on PyPI otherwise. The library is on the path itself

@@ -1,4 +1,5 @@
 # What every stage shares: the checked configuration, points of all grids, what a script's code is.
+import json
 import re
 import shlex
 import sys
@@ -27,6 +28,7 @@ from mfvae.workflow.files.provenance import (
 )
 from mfvae.workflow.settings.replica_names import REPLICATED, original, replicated
 from mfvae.workflow.reproduce.against_expected import headline_table
+from mfvae.workflow.selection import Selection
 from mfvae.data.holdout import train_size
 from mfvae.workflow.settings.strict_yaml import check_yaml
 from mfvae.figures import FIGURES
@@ -35,7 +37,6 @@ from mfvae.systems import SYSTEMS as KNOWN_SYSTEMS
 from mfvae.systems import system_class
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.systems.binary_patterns import BinaryPatternModel
-from mfvae.workflow.titles import SYSTEMS as TITLES_OF_SYSTEMS
 
 
 def in_shell(*words):
@@ -109,6 +110,7 @@ GROUP_POINTS = [
 HALF_POINTS = [spell({"half": number}) for number in (1, 2)]
 SURROGATE_POINT = spell({"N": config["surrogate"]["N"]})
 CLUSTERS = "clusters"
+HEADLINES = [Selection.of(f"headlines[{n}]", entry) for n, entry in enumerate(config["headlines"])]
 OTHER_DATA = {RECORDING: "spin", GROUPS: "spin", HALVES: "spin", SURROGATE: "spin", CLUSTERS: "gaussian"}
 FAMILIES = {name: system_class(name).site_family.name for name in SYSTEMS} | OTHER_DATA
 CLUSTER_POINTS = [spell({"k": number}) for number in config["degeneracy"]["clusters"]]
@@ -133,6 +135,11 @@ wildcard_constraints:
     model="[a-z][a-z0-9_]*",
     baseline="|".join(BASELINES),
     generator="[a-z][a-z0-9_]*",
+
+
+def title_of(name):
+    """What the report calls a data set."""
+    return system_class(name).title if name in SYSTEMS else name.replace("_", " ")
 
 
 def code(script):
@@ -276,11 +283,33 @@ def most_trained(system):
     return [path for path in models_of(system) if counts[path.rpartition("/")[0]] == most]
 
 
+ABOUT_MODELS = {"only", "replica", "replica_of", "variant"}  # settings that are no options of a training
+SHOWN_OF_MODELS = {"objective", "latent_dim", "field_rank", "replica", "replica_of", "variant"}
+
+
+def models_by_dataset(*names):
+    """JSON for figures and tables: data set → model → what it is; names of models tell nothing."""
+    extra = {GROUPS: config["groups"], HALVES: config["halves"], SURROGATE: config["surrogate"]}
+    found = {}
+    for name in names or [*SOURCES, *extra]:
+        models = {**SOURCES, **extra}[name]["models"] | replicas_of(name)
+        found[name] = {
+            model: {key: value for key, value in settings.items() if key in SHOWN_OF_MODELS}
+            for model, settings in models.items()
+        }
+    if RECORDING in found:
+        found[RECORDING] |= {name: {"kind": name} for name in ("data", "hamiltonian")}
+        for name, settings in BASELINES.items():
+            size = settings.get("components", settings.get("hidden"))
+            found[RECORDING][name] = {"kind": settings["kind"], "size": size}
+    return json.dumps(found)
+
+
 def flags(settings):
     """Command-line options for a block of the configuration: {"latent_dim": 2} becomes --latent-dim 2."""
     words = []
     for name, value in settings.items():
-        if name == "only":
+        if name in ABOUT_MODELS:
             continue
         words.append(f"--{name.replace('_', '-')}")
         words += [str(item) for item in (value if isinstance(value, list) else [value])]

@@ -1,7 +1,7 @@
 # Every figure is a table (CSV) and its drawing (PDF, PNG), named SYSTEM_KIND, with "all" for SYSTEM where it
 # joins them. The configuration lists the kinds; a new one is an entry in figure_inputs.smk and a file in
-# mfvae/plotting/.
-TITLES = {name: name.replace("_", " ") for name in SOURCES} | TITLES_OF_SYSTEMS | {"all": "All systems"}
+# mfvae/figures/.
+TITLES = {name: title_of(name) for name in SOURCES} | {"all": "All systems"}
 
 
 rule figures:
@@ -47,7 +47,11 @@ rule draw_figure:
             wildcards.system
         ),
         prefix=subpath(output.pdf, strip_suffix=".pdf"),
+        models=lambda wildcards: models_by_dataset(
+            *([] if wildcards.system == "all" else [wildcards.system])
+        ),
     shell:
         f"{PYTHON} "
         "{input.code:q} --kind {wildcards.kind:q} --inputs {input.tables:q}"
+        " --dataset {wildcards.system:q} --models {params.models:q}"
         " --quantities {params.quantities:q} --prefix {params.prefix:q} > {log:q} 2>&1"

@@ -28,7 +28,7 @@ def show_headlines():
     if not metrics.exists():
         return
     if is_of_this_run(metrics):
-        print(f"\n{headline_table(read_metrics([metrics]), config['headlines'])}")
+        print(f"\n{headline_table(read_metrics([metrics]), HEADLINES)}")
     else:
         print(f"\n{metrics} is of another configuration: its headline numbers are not shown.")
 

@@ -29,6 +29,7 @@ rule collect_metrics:
         ],
     output:
         metrics="<results>/metrics.json",
+        table="<results>/metrics.csv",
     log:
         "<logs>/metrics/collect.log",
     benchmark:
@@ -41,9 +42,11 @@ rule collect_metrics:
         runtime=growing(5),
     params:
         library=library("collect_metrics.py"),
+        models=models_by_dataset(),
     shell:
         f"{PYTHON} "
-        "{input.code:q} --inputs {input.metrics:q} --output {output.metrics:q} > {log:q} 2>&1"
+        "{input.code:q} --inputs {input.metrics:q} --models {params.models:q} --table {output.table:q}"
+        " --output {output.metrics:q} > {log:q} 2>&1"
 
 
 rule tabulate_replicas:
@@ -65,9 +68,10 @@ rule tabulate_replicas:
         runtime=growing(5),
     params:
         library=library("tabulate_replicas.py"),
+        models=models_by_dataset(),
     shell:
         f"{PYTHON} "
-        "{input.code:q} --metrics {input.metrics:q} --output {output.table:q}"
+        "{input.code:q} --metrics {input.metrics:q} --models {params.models:q} --output {output.table:q}"
         " --markdown {output.markdown:q} > {log:q} 2>&1"
 
 

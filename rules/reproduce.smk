@@ -1,5 +1,5 @@
 # Whether a run is what it should be: raw data by their sums, tables done once more, metrics as expected.
-EXPECTED = ROOT / "config" / "expected" / f"{config['preset']}.json"
+EXPECTED = ROOT / "config" / "expected" / f"{config['preset']}.csv"
 
 
 rule tabulate_reproduction:

@@ -47,7 +47,7 @@ def main() -> None:
         statistic = torch.from_numpy(model.family.statistic(x))
         found.append(invariants(model, statistic, arguments.patterns, rng, noise))
     table = agreement(found, rng)
-    write_csv(arguments.table, table.assign(system=arguments.system))
+    write_csv(arguments.table, table.assign(dataset=arguments.system))
     scope = Scope(arguments.system, arguments.point, original(arguments.names[0]))
     write_metrics(arguments.output, scope.beside_nulls(table))
 

@@ -48,7 +48,7 @@ def main() -> None:
                 rows.append({**parameters, "source": source, "quantity": quantity, "value": value})
     for quantity, transition in cls.transitions.items():
         rows.append({"source": "limit", "quantity": quantity, "value": transition.value})
-    write_csv(arguments.output, pd.DataFrame(rows).assign(system=arguments.system))
+    write_csv(arguments.output, pd.DataFrame(rows).assign(dataset=arguments.system))
 
 
 run(main)

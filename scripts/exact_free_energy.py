@@ -38,7 +38,7 @@ def main() -> None:
             "posterior_entropy": entropy,
         }
         rows += [{**parameters, "quantity": name, "value": value} for name, value in known.items()]
-    write_csv(arguments.output, pd.DataFrame(rows).assign(system=arguments.system, source="exact"))
+    write_csv(arguments.output, pd.DataFrame(rows).assign(dataset=arguments.system, source="exact"))
 
 
 run(main)

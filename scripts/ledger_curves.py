@@ -41,7 +41,7 @@ def main() -> None:
         try:
             ledger, epochs = record["ledger"], record["training"]["epochs"]
             whole = record["history"][epochs - 1]["step"]  # those after train the encoder alone
-            about = {"system": arguments.system, **parse(point), "model": name, "decoder_steps": whole}
+            about = {"dataset": arguments.system, **parse(point), "model": name, "decoder_steps": whole}
             for entry in ledger:
                 for term in TERMS:
                     value, stderr = entry[term]["value"], entry[term]["stderr"]

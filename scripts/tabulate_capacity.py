@@ -13,7 +13,7 @@ from mfvae.capacity.verdict import Verdict
 from mfvae.information import BipartiteInformation, worst_split
 from mfvae.workflow.cli import run
 from mfvae.workflow.files.atomic import write_csv, write_text
-from mfvae.workflow.metrics import Metric, read_metrics, splits_among
+from mfvae.workflow.metrics import Metric, Scope, read_metrics, splits_among
 from mfvae.workflow.reproduce.against_expected import markdown
 
 WORDS = {
@@ -38,20 +38,20 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="CSV")
     parser.add_argument("--markdown", required=True, help="the same for reading")
     arguments = parser.parse_args()
-    points: dict[str, list[Metric]] = defaultdict(list)
+    points: dict[tuple[str, str], list[Metric]] = defaultdict(list)
     for metric in read_metrics(arguments.information):
-        points[metric.name.rpartition("/")[0]].append(metric)
-    models: dict[str, dict[str, Metric]] = defaultdict(dict)
+        points[metric.dataset, metric.scope.point].append(metric)
+    models: dict[Scope, dict[str, Metric]] = defaultdict(dict)
     for metric in read_metrics(arguments.capacity):
-        scope, _, quantity = metric.name.rpartition("/")
-        models[scope][quantity] = metric
+        models[metric.scope][metric.quantity] = metric
     rows = []
     for scope, found in models.items():
         if "faithful" not in found:
             continue  # facts of a point, not of a model
-        splits = {split.split: split for split in splits_among(points[scope.rpartition("/")[0]])}
+        splits = {split.split: split for split in splits_among(points[scope.dataset, scope.point])}
         worst = worst_split(splits.values())
-        row: dict[str, object] = {"model": scope, "worst split": worst.split}
+        about = {"dataset": scope.dataset, "point": scope.point, "model": scope.model}
+        row: dict[str, object] = {**about, "worst split": worst.split}
         for name, split in {"half": splits.get("half"), "worst": worst}.items():
             row |= described(f"I(A;B) {name}", split)
         for quantity, column in QUANTITIES.items():

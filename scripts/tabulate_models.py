@@ -75,7 +75,7 @@ def by_dimension(models: list[tuple[str, dict]], found: dict[str, dict[str, Metr
     """Free decoders: likelihood, rate and information by objective and number of latents."""
     rows = [
         {
-            "model": record["training"]["objective"],
+            "objective": record["training"]["objective"],
             "latent_dim": record["architecture"]["latent_dim"],
             "replica": replica(name),
             "quantity": quantity,
@@ -111,18 +111,21 @@ def by_rank(models: list[tuple[str, dict]], found: dict[str, dict[str, Metric]])
 def supported(scope: Scope, dimension: pd.DataFrame, price: pd.DataFrame) -> list[Metric]:
     """How many latents by each objective, and how many patterns at each d, held-out words ask for."""
     free, ranks = dimension[dimension["quantity"] == LIKELIHOOD], price[price["field_rank"] > 0]
-    cases = [(f"{name}/latents_supported", "latent_dim", rows) for name, rows in free.groupby("model")]
+    cases = [
+        ("latents_supported", {"objective": name}, "latent_dim", rows)
+        for name, rows in free.groupby("objective")
+    ]
     cases += [
-        (f"hopfield_d{d}/patterns_supported", "field_rank", rows)
+        ("patterns_supported", {"objective": "exact", "latent_dim": int(d)}, "field_rank", rows)
         for d, rows in ranks.groupby("latent_dim")
     ]
     metrics = []
-    for name, number, rows in cases:
+    for quantity, about, number, rows in cases:
         first = rows.drop_duplicates(number)  # of replicas
         values = first[["value", "stderr"]].itertuples(index=False)
         nats = dict(zip(first[number], (Estimate(*pair) for pair in values), strict=True))
         if len(nats) > 1:
-            metrics.append(scope.metric(name, fewest_of(nats), "trained"))
+            metrics.append(scope.metric(quantity, fewest_of(nats), "trained", **about))
     return metrics
 
 
@@ -142,12 +145,13 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="CSV")
     parser.add_argument("--markdown", required=True, help="the same for reading")
     arguments = parser.parse_args()
-    metrics = {metric.name: metric for metric in read_metrics(arguments.metrics)}
-    found: dict[str, dict[str, Metric]] = {}
-    for model in arguments.models:
-        prefix = Scope(arguments.system, arguments.point).name(model)
-        own = {name for name in metrics if name.startswith(f"{prefix}/")}
-        found[model] = {name.rpartition("/")[2]: metrics[name] for name in own}
+    found: dict[str, dict[str, Metric]] = {model: {} for model in arguments.models}
+    for metric in read_metrics(arguments.metrics):
+        if (
+            metric.scope == Scope(arguments.system, arguments.point, metric.model)
+            and metric.model in found
+        ):
+            found[metric.model][metric.quantity] = metric
     costs = dict(zip(arguments.models, map(cpu_seconds, arguments.costs), strict=True))
     rows = sorted((row_of(m, found[m]) for m in found), key=lambda row: row[COLUMNS[LIKELIHOOD]])
     table = pd.DataFrame(rows)

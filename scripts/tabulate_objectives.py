@@ -10,7 +10,7 @@ import pandas as pd
 from mfvae.errors import InputError
 from mfvae.workflow.cli import run
 from mfvae.workflow.files.atomic import write_csv, write_text
-from mfvae.workflow.metrics import read_metrics
+from mfvae.workflow.metrics import Scope, read_metrics
 from mfvae.workflow.reproduce.against_expected import markdown
 
 MEASURED = {  # metric → column, in nats
@@ -34,6 +34,12 @@ def cpu_seconds(path: str) -> float:
         raise InputError("file", path, f"a column cpu_seconds is needed ({error})") from error
 
 
+def scope_of(path: str) -> Scope:
+    """From SYSTEM/POINT/NAME, the parts of a path."""
+    system, *point, model = path.split("/")
+    return Scope(system, "/".join(point), model)
+
+
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--models", nargs="+", required=True, help="SYSTEM/POINT/NAME of every model")
@@ -42,29 +48,34 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="CSV")
     parser.add_argument("--markdown", required=True, help="the same for reading")
     arguments = parser.parse_args()
-    metrics = {metric.name: metric for metric in read_metrics(arguments.metrics)}
-    names = [model.replace("~", "=") for model in arguments.models]
-    costs = dict(zip(names, map(cpu_seconds, arguments.costs), strict=True))
+    metrics = {(metric.scope, metric.quantity): metric for metric in read_metrics(arguments.metrics)}
+    scopes = [scope_of(path) for path in arguments.models]
+    costs = dict(zip(scopes, map(cpu_seconds, arguments.costs), strict=True))
     rows = []
-    for name in names:
-        row: dict[str, object] = {"model": name}
+    for scope in scopes:
+        row: dict[str, object] = {"dataset": scope.dataset, "point": scope.point, "model": scope.model}
         for quantity, column in (MEASURED | DECODED).items():
-            found = metrics.get(f"{name}/{quantity}")
+            found = metrics.get((scope, quantity))
             scale = found.reference if found and quantity in DECODED else 1.0
             offset = 1.0 if quantity in DECODED else 0.0
             row[column] = found.value / scale - offset if found else None
             row[f"{column} stderr"] = found.stderr / scale if found else None
         if row[MEASURED["held_out_nats"]] is None:
-            raise InputError("models", name, "metrics of this model are needed")
+            raise InputError("models", scope.model, "metrics of this model are needed")
         rows.append(row)
     table = pd.DataFrame(rows)
     write_csv(arguments.output, table)
-    header = ["model", *MEASURED.values(), *DECODED.values(), COST]
+    header = ["dataset", "point", "model", *MEASURED.values(), *DECODED.values(), COST]
     cells = [
-        [row["model"], *(_nats(row, column) for column in MEASURED.values())]
+        [
+            row["dataset"],
+            row["point"],
+            row["model"],
+            *(_nats(row, column) for column in MEASURED.values()),
+        ]
         + [_per_cent(row, column) for column in DECODED.values()]
-        + [f"{costs[row['model']]:.0f}"]
-        for row in table.to_dict("records")
+        + [f"{costs[scope]:.0f}"]
+        for scope, row in zip(scopes, table.to_dict("records"), strict=True)
     ]
     write_text(arguments.markdown, markdown(header, cells) + "\n")
 

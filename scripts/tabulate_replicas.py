@@ -1,5 +1,6 @@
 """Mean and spread over replicas of every metric of a trained model, and how many trainings failed."""
 
+import json
 from argparse import ArgumentParser
 from collections import defaultdict
 
@@ -12,7 +13,6 @@ from mfvae.workflow.cli import run
 from mfvae.workflow.files.atomic import write_csv, write_text
 from mfvae.workflow.metrics import Metric, read_metrics
 from mfvae.workflow.reproduce.against_expected import markdown
-from mfvae.workflow.settings.replica_names import original
 
 # −log p_θ(x), less log p(x) where that is known, which changes no difference
 FREE_ENERGIES = ("kl", "negative_log_likelihood")
@@ -21,16 +21,18 @@ FREE_ENERGIES = ("kl", "negative_log_likelihood")
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--metrics", required=True, nargs="+", help="JSON lists of metrics")
+    parser.add_argument("--models", required=True, help="JSON: data set → model → settings")
     parser.add_argument("--output", required=True, help="CSV")
     parser.add_argument("--markdown", required=True, help="the same for reading")
     arguments = parser.parse_args()
-    groups: dict[tuple[str, str], dict[str, list[Metric]]] = defaultdict(lambda: defaultdict(list))
+    models = json.loads(arguments.models)
+    groups: dict[tuple[str, str, str], dict[str, list[Metric]]] = defaultdict(lambda: defaultdict(list))
     for metric in read_metrics(arguments.metrics):
-        if metric.kind == "trained" and metric.name.count("/") > 2:
-            point, model, quantity = metric.name.rsplit("/", 2)
-            groups[point, original(model)][quantity].append(metric)
+        if metric.kind == "trained" and metric.model in models.get(metric.dataset, {}):
+            first = models[metric.dataset][metric.model]["replica_of"]
+            groups[metric.dataset, metric.scope.point, first][metric.quantity].append(metric)
     rows = []
-    for (point, model), quantities in groups.items():
+    for (dataset, point, model), quantities in groups.items():
         known = next((quantities[name] for name in FREE_ENERGIES if name in quantities), [])
         energies = [Estimate(metric.value, metric.stderr or 0.0) for metric in known]
         failures = failed(energies) if len(energies) > 1 else np.zeros(0, dtype=bool)
@@ -40,6 +42,7 @@ def main() -> None:
             values = np.array([metric.value for metric in found])
             rows.append(
                 {
+                    "dataset": dataset,
                     "point": point,
                     "model": model,
                     "quantity": quantity,
@@ -52,7 +55,16 @@ def main() -> None:
                     "reference": found[0].reference,
                 }
             )
-    columns = ["point", "model", "quantity", "replicas", "failed", "mean", "standard deviation"]
+    columns = [
+        "dataset",
+        "point",
+        "model",
+        "quantity",
+        "replicas",
+        "failed",
+        "mean",
+        "standard deviation",
+    ]
     table = pd.DataFrame(rows, columns=[*columns, "lowest", "highest", "reference"])
     write_csv(arguments.output, table)
     cells = [

@@ -34,7 +34,7 @@ def main() -> None:
         curves.append(
             pd.DataFrame(
                 {
-                    "system": arguments.system,
+                    "dataset": arguments.system,
                     **parse(point),
                     "model": name,
                     "step": history["step"],

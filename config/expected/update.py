@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,71 +18,79 @@ import yaml
 
 from mfvae.errors import InputError
 from mfvae.workflow.cli import run
-from mfvae.workflow.files.atomic import read_json, write_json
 from mfvae.workflow.metrics import Metric, read_metrics
-from mfvae.workflow.reproduce.changelog import changes, check_expected
-from mfvae.workflow.settings.points import parse
+from mfvae.workflow.reproduce.changelog import changes
+from mfvae.workflow.reproduce.expected import Expected, read_expected, write_expected
+from mfvae.workflow.selection import Selection
 
 EXACT_RELATIVE = 1e-9
 STANDARD_ERRORS = 5.0  # of samples: one of a million is further off than so many, and there are hundreds
 TOLERANCES = ("absolute_tolerance", "relative_tolerance", "standard_errors")
-RECORDED = "recorded, not claimed: it depends on a training, and so on the processor"
-
-Claim = Mapping[str, Any]
 
 
-def parameters_of(name: str) -> dict[str, float]:
-    """The point's parameters in a metric's name."""
-    return parse("/".join(part.replace("=", "~") for part in name.split("/") if "=" in part))
+@dataclass(frozen=True)
+class Claim:
+    """What metrics should show: around their exact value, or the claim's own."""
+
+    about: Selection
+    reason: str
+    value: float | None
+    tolerances: Mapping[str, float]
+
+    @classmethod
+    def of(cls, number: int, entry: Mapping[str, Any]) -> Claim:
+        """From an entry of the file of claims; raises InputError for one that is not complete."""
+        place = f"claim[{number}]"
+        for key in ("about", "reason"):
+            if key not in entry:
+                raise InputError(f"{place}.{key}", None, "this key is required")
+        if unknown := set(entry) - {"about", "reason", "value", *TOLERANCES}:
+            allowed = f"unknown key, known are about, reason, value, {', '.join(TOLERANCES)}"
+            raise InputError(f"{place}.{min(unknown)}", entry[min(unknown)], allowed)
+        tolerances = {kind: float(entry[kind]) for kind in TOLERANCES if kind in entry}
+        return cls(
+            Selection.of(f"{place}.about", entry["about"]),
+            entry["reason"],
+            entry.get("value"),
+            tolerances,
+        )
+
+    def expects(self, metric: Metric) -> Expected:
+        """Of a metric that it is about."""
+        value = metric.reference if self.value is None else self.value
+        if value is None:
+            raise InputError(
+                "claim", str(self.about), f"{metric.label} has no exact value: a value is needed"
+            )
+        sizes = {"absolute_tolerance": 1.0, "relative_tolerance": abs(value)}
+        sizes["standard_errors"] = metric.stderr or 0.0
+        tolerance = sum(self.tolerances.get(kind, 0.0) * sizes[kind] for kind in TOLERANCES)
+        return Expected(replace(metric, value=float(value)), tolerance, self.reason)
 
 
-def covers(claim: Claim, name: str) -> bool:
-    """Whether a claim is about a metric: by its name, and where every parameter is in its range."""
-    if not fnmatchcase(name, claim["match"]):
-        return False
-    parameters = parameters_of(name) if claim["where"] else {}
-    return all(low <= parameters[key] <= high for key, (low, high) in claim["where"].items())
-
-
-def claimed(metric: Metric, claim: Claim) -> dict[str, Any]:
-    """The entry of a metric that a claim covers: around its exact value or the claim's own ``value``."""
-    value = claim.get("value", metric.reference)
-    if value is None:
-        raise InputError("claim", claim["match"], f"{metric.name} has no exact value: a value is needed")
-    sizes = {"absolute_tolerance": 1.0, "relative_tolerance": abs(value)}
-    sizes["standard_errors"] = metric.stderr or 0.0
-    tolerance = sum(claim.get(kind, 0.0) * sizes[kind] for kind in TOLERANCES)
-    return {"value": value, "tolerance": tolerance, "reason": f"claim: {claim['reason']}"}
-
-
-def unclaimed(metric: Metric) -> dict[str, Any]:
-    """The entry of a metric that no claim covers."""
+def unclaimed(metric: Metric) -> Expected:
+    """Of a metric that no claim is about."""
     if metric.kind == "exact":
-        tolerance = EXACT_RELATIVE * abs(metric.value)
-        return {"value": metric.value, "tolerance": tolerance, "reason": "exact arithmetic, to rounding"}
+        return Expected(metric, EXACT_RELATIVE * abs(metric.value), "exact")
     if metric.kind == "trained" or not metric.stderr:
-        return {"value": metric.value, "tolerance": None, "reason": RECORDED}
-    tolerance = STANDARD_ERRORS * math.sqrt(2) * metric.stderr
-    reason = f"samples: {STANDARD_ERRORS:g} standard errors of the difference of two runs"
-    return {"value": metric.value, "tolerance": tolerance, "reason": reason}
+        return Expected(metric, None, "recorded")
+    return Expected(metric, STANDARD_ERRORS * math.sqrt(2) * metric.stderr, "samples")
 
 
-def expectations(metrics: Iterable[Metric], claims: Sequence[Claim]) -> dict[str, dict[str, Any]]:
-    """The entry of every metric. InputError for a claim that is about nothing or that does not hold."""
-    entries, held = {}, set()
+def expectations(metrics: Iterable[Metric], claims: Sequence[Claim]) -> list[Expected]:
+    """What is expected of every metric. InputError for a claim about nothing, or that does not hold."""
+    entries, held = [], set()
     for metric in metrics:
-        number = next((k for k, claim in enumerate(claims) if covers(claim, metric.name)), None)
+        number = next((k for k, claim in enumerate(claims) if claim.about.covers(metric)), None)
         held.add(number)
-        entry = unclaimed(metric) if number is None else claimed(metric, claims[number])
-        tolerance = entry["tolerance"]
-        if tolerance is not None and not math.fabs(metric.value - entry["value"]) <= tolerance:
-            allowed = f"{entry['value']:.6g} ± {tolerance:.2g} is expected ({entry['reason']})"
-            raise InputError(metric.name, metric.value, allowed)
-        entries[metric.name] = entry
+        entry = unclaimed(metric) if number is None else claims[number].expects(metric)
+        if entry.tolerance is not None and not math.fabs(metric.value - entry.value) <= entry.tolerance:
+            allowed = f"{entry.value:.6g} ± {entry.tolerance:.2g} is expected ({entry.words})"
+            raise InputError(metric.label, metric.value, allowed)
+        entries.append(entry)
     for number, claim in enumerate(claims):
         if number not in held:
-            allowed = f"a metric of this preset is needed, where {dict(claim['where'])}"
-            raise InputError("claim", claim["match"], allowed)
+            raise InputError("claim", str(claim.about), "a metric of this preset is needed")
     return entries
 
 
@@ -90,15 +98,16 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--metrics", required=True, help="metrics.json of a run of the preset")
     parser.add_argument("--claims", required=True, help="YAML list of claims that the preset must meet")
-    parser.add_argument("--output", required=True, help="JSON: name → value, tolerance, reason")
+    parser.add_argument("--output", required=True, help="CSV: what metrics should be")
     arguments = parser.parse_args()
-    claims = yaml.safe_load(Path(arguments.claims).read_text())
+    content = yaml.safe_load(Path(arguments.claims).read_text())
+    claims = [Claim.of(number, entry) for number, entry in enumerate(content)]
     expected = expectations(read_metrics([arguments.metrics]), claims)
     output = Path(arguments.output)
-    before = check_expected(str(output), read_json(output, renewed=True)) if output.exists() else {}
+    before = read_expected(output) if output.exists() else []
     lines = changes(before, expected)
-    write_json(output, expected)
-    judged = sum(entry["tolerance"] is not None for entry in expected.values())
+    write_expected(output, expected)
+    judged = sum(entry.tolerance is not None for entry in expected)
     print(f"{output}: {len(expected)} metrics, {judged} of them judged, {len(lines)} changes")
     print(*lines, sep="\n")
 

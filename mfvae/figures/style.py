@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,20 +96,6 @@ def series(i: int) -> dict[str, Any]:
 def coloured(i: int) -> dict[str, Any]:
     """Like ``series``, where black belongs to data and exact lines."""
     return series(i) | {"color": COLOURED[i % len(COLOURED)]}
-
-
-OF_OBJECTIVES: dict[str, dict[str, Any]] = {  # models named for their objective: the same in all figures
-    "exact": {"color": BLUE, "marker": "o", "linestyle": "-"},
-    "elbo": {"color": VERMILION, "marker": "s", "linestyle": "--"},
-    "iwae": {"color": "#009E73", "marker": "^", "linestyle": "-."},
-}
-
-
-def of_models(models: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The look of every model: its objective's, or else that of the place among the others."""
-    others = [model for model in models if model not in OF_OBJECTIVES]
-    looks = {model: coloured(i) for i, model in enumerate(others)} | OF_OBJECTIVES
-    return {model: looks[model] for model in models}
 
 
 def mark(ax: Axes, x: float) -> None:

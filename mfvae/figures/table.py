@@ -1,32 +1,24 @@
-"""What every figure asks of its table, and the names that figures give to what is in it."""
+"""What every figure asks of its table: columns, points by the roles of their parameters, labels.
+
+The column ``dataset`` names what rows are about. Where that is a registered system, its declared
+parameters are those of its points (``mfvae.systems.base.Parameter``), so that a figure asks for a role,
+such as the temperature, and never for a name.
+"""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from mfvae.errors import InputError
-from mfvae.workflow.titles import SYSTEMS
+from mfvae.systems import SYSTEMS
+from mfvae.systems.base import TEMPERATURES, Parameter, System
 
-SIZES = ("N", "L", "p", "overlap", "h")  # all of a point that is no temperature
-SYMBOLS = {  # of a point's parameters
-    "N": "N",
-    "L": "L",
-    "p": "p",
-    "overlap": r"\xi^1\cdot\xi^2/N",
-    "h": "h",
-    "beta": r"\beta",
-    "T": "T",
-}
-INVERSE_TEMPERATURE = r"inverse temperature $\beta$"
-TEMPERATURE = r"temperature $T$ ($J/k_\mathrm{B}$)"
+AXES = {"inverse temperature": "inverse temperature", "temperature": "temperature"}  # by role
 COUNT = "collective_variables"  # the metric
 NOTHING_DECODED = "no coupling: in no model were as many collective variables found as are stored"
-OBJECTIVES = {"exact": "exact likelihood", "elbo": "ELBO", "iwae": "IWAE"}  # models named for theirs
 
 
 def require(table: pd.DataFrame, columns: Sequence[str], **values: Sequence[str]) -> None:
@@ -42,6 +34,21 @@ def require(table: pd.DataFrame, columns: Sequence[str], **values: Sequence[str]
             raise InputError(name, absent, f"rows of each of {', '.join(needed)} are needed")
 
 
+def joined(
+    left: pd.DataFrame, right: pd.DataFrame, keys: Sequence[str], suffixes: tuple[str, str]
+) -> pd.DataFrame:
+    """Rows of both sides with equal keys beside each other, and rows that one side lacks.
+
+    Raises InputError where a side has two rows of equal keys: a key is missing, or a row is there twice.
+    """
+    for side in (left, right):
+        twice = side[side.duplicated(list(keys))]
+        if not twice.empty:
+            allowed = f"one row of each of {', '.join(keys)} is needed"
+            raise InputError("table", twice[list(keys)].iloc[0].to_dict(), allowed)
+    return left.merge(right, on=list(keys), how="outer", suffixes=suffixes, validate="one_to_one")
+
+
 def nothing_decoded(table: pd.DataFrame) -> bool:
     """Whether no model has couplings, as none has the collective variables that its system stores."""
     if "quantity" not in table:
@@ -50,35 +57,98 @@ def nothing_decoded(table: pd.DataFrame) -> bool:
     return COUNT in found and "coupling_from_mean" not in found
 
 
-def with_parameters(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with a column for every parameter of a point and for ``source``, if need be of NaN."""
-    absent = [name for name in (*SYMBOLS, "source") if name not in table]
-    return table.assign(**dict.fromkeys(absent, float("nan")))
+def systems_in(table: pd.DataFrame) -> list[type[System]]:
+    """Classes of the registered systems in a table; those of all systems where it names none."""
+    names = table["dataset"].dropna().unique() if "dataset" in table else list(SYSTEMS)
+    return [SYSTEMS[name] for name in names if name in SYSTEMS]
 
 
-def label_of(parameters: Any, names: Sequence[str] = tuple(SYMBOLS)) -> str:
+def parameters_of(table: pd.DataFrame) -> dict[str, Parameter]:
+    """Declared parameters of the points in a table, those with a column, by name.
+
+    Raises InputError where two of its systems give one name to different things.
+    """
+    found: dict[str, Parameter] = {}
+    for system in systems_in(table):
+        for name, parameter in system.parameters.items():
+            if name in table and found.setdefault(name, parameter) != parameter and "dataset" in table:
+                allowed = f"one meaning in one table is needed, {system.name} gives it another"
+                raise InputError("parameter", name, allowed)
+    return found
+
+
+def parameter_names(table: pd.DataFrame) -> list[str]:
+    """Columns that are parameters of some system in a table, whatever they mean there."""
+    return list(dict.fromkeys(n for cls in systems_in(table) for n in cls.parameters if n in table))
+
+
+def temperature_of(table: pd.DataFrame) -> str:
+    """The column that is the temperature or its inverse. Raises InputError unless there is one."""
+    known = parameters_of(table)
+    names = [name for name, parameter in known.items() if parameter.role in TEMPERATURES]
+    names = [name for name in names if table[name].notna().any()] if len(names) > 1 else names
+    if len(names) != 1:
+        raise InputError("table", names, "one column of temperatures, or of their inverses, is needed")
+    return names[0]
+
+
+def size_of(table: pd.DataFrame) -> str:
+    """The column that is the size. Raises InputError unless there is one."""
+    names = [name for name, parameter in parameters_of(table).items() if parameter.role == "size"]
+    names = [name for name in names if table[name].notna().any()] if len(names) > 1 else names
+    if len(names) != 1:
+        raise InputError("table", names, "one column of sizes is needed")
+    return names[0]
+
+
+def all_but_temperature(table: pd.DataFrame) -> list[str]:
+    """Columns of parameters that are no temperature."""
+    known = parameters_of(table)
+    return [name for name, parameter in known.items() if parameter.role not in TEMPERATURES]
+
+
+def axis_label(parameter: Parameter, short: bool = False) -> str:
+    """What an axis says, such as ``inverse temperature $\\beta$``; short: the symbol alone."""
+    words = "" if short else parameter.axis or AXES.get(parameter.role, "")
+    unit = f"({parameter.unit})" if parameter.unit else ""
+    return " ".join(part for part in (words, f"${parameter.symbol}$", unit) if part)
+
+
+def label_of(row: Any, parameters: Mapping[str, Parameter], names: Sequence[str] | None = None) -> str:
     """Such as ``$L = 16$, $T = 2.269$``, of those parameters of a row that are known."""
-    known = [(name, parameters[name]) for name in names if pd.notna(parameters.get(name))]
-    digits = {name: 6 if name in SIZES else 4 for name in names}
-    return ", ".join(f"${SYMBOLS[name]} = {value:.{digits[name]}g}$" for name, value in known)
+    parts = []
+    for name in parameters if names is None else names:
+        if name in parameters and pd.notna(value := row.get(name)):
+            digits = 4 if parameters[name].role in TEMPERATURES else 6
+            parts.append(f"${parameters[name].symbol} = {value:.{digits}g}$")
+    return ", ".join(parts)
 
 
-def by_size(table: pd.DataFrame, names: Sequence[str] = SIZES) -> list[tuple[str, pd.DataFrame]]:
-    """(label, rows) of every size, which is a combination of the columns named."""
+def by_parameters(table: pd.DataFrame, names: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:
+    """(label, rows) of every combination of these columns, in their order."""
+    if not names:
+        return [("", table)]
+    known = parameters_of(table)
     groups = [rows for _, rows in table.groupby(list(names), dropna=False)]
-    return [(label_of(rows.iloc[0], names), rows) for rows in groups]
+    return [(label_of(rows.iloc[0], known, names), rows) for rows in groups]
 
 
-def by_system(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """(label, rows) of every combination of those of ``SIZES`` that the table has."""
-    return by_size(table, [name for name in SIZES if name in table])
+def by_size(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """(label, rows) of every combination of the parameters that are no temperature."""
+    return by_parameters(table, all_but_temperature(table))
 
 
-def belonging_to(table: pd.DataFrame, point: Any, names: Sequence[str] = SIZES) -> pd.DataFrame:
-    """Rows that have this point's size, or that name none."""
+def belonging_to(table: pd.DataFrame, point: Any, names: Sequence[str]) -> pd.DataFrame:
+    """Rows that have this point's values in the columns named, or none there."""
     for name in names:
-        table = table[table[name].isna() | (table[name] == point[name])]
+        if name in table:
+            table = table[table[name].isna() | (table[name] == point[name])]
     return table
+
+
+def without_source(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a column ``source``, if need be of NaN: rows that have one are curves."""
+    return table if "source" in table else table.assign(source=float("nan"))
 
 
 def of_points(table: pd.DataFrame) -> pd.DataFrame:
@@ -86,51 +156,12 @@ def of_points(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["model"].isna()]
 
 
-def models_of(table: pd.DataFrame) -> list[str]:
-    """The models by latent dimension, then those of ``OBJECTIVES``, then as in the table."""
-
-    def rank(model: str) -> tuple[float, int]:
-        named = list(OBJECTIVES).index(model) if model in OBJECTIVES else len(OBJECTIVES)
-        return _dimension(model)[0], named
-
-    return sorted(table["model"].dropna().unique(), key=rank)
+def system_label(name: str) -> str:
+    """The title of a system in print; an unknown name as it is."""
+    return SYSTEMS[name].title if name in SYSTEMS else name.replace("_", " ")
 
 
-def model_label(model: str) -> str:
-    """``$d = 4$, long`` of d4_long; an objective in words; any other name as it is."""
-    dimension, variant = _dimension(model)
-    if dimension == math.inf:
-        return OBJECTIVES.get(model, str(model))
-    return f"$d = {dimension:g}${variant.replace('_', ', ')}"
-
-
-def by_objective(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with ``exact_large`` called ``exact``, and so on, unless one point has both.
-
-    One objective is one series, however its models had to be trained at some sizes.
-    """
-    names = {str(model): str(model).partition("_")[0] for model in table["model"].dropna().unique()}
-    names = {model: name for model, name in names.items() if name in OBJECTIVES}
-    known = [name for name in SYMBOLS if name in table]
-    points = table[table["model"].isin(list(names))].drop_duplicates([*known, "model"])
-    joined = points.assign(model=points["model"].map(names))
-    twice = joined[joined.duplicated([*known, "model"])]["model"].unique()
-    names = {model: name for model, name in names.items() if name not in twice}
-    return table.assign(model=table["model"].replace(names))
-
-
-def system_label(system: str) -> str:
-    """The system's name in print; an unknown one as it is."""
-    return SYSTEMS.get(system, system)
-
-
-def systems_of(table: pd.DataFrame) -> list[str]:
-    """The systems in the order of ``SYSTEMS``; others after them, in order of the table."""
-    present = list(table["system"].unique())
+def datasets_of(table: pd.DataFrame) -> list[str]:
+    """The data sets of a table, systems in the order of their registry, others after them."""
+    present = list(table["dataset"].unique())
     return [s for s in SYSTEMS if s in present] + [s for s in present if s not in SYSTEMS]
-
-
-def _dimension(model: str) -> tuple[float, str]:
-    """Latent dimension and the rest of a model's name; infinite where the name does not tell."""
-    found = re.fullmatch(r"d(\d+)((?:_[a-z0-9]+)*)", str(model))
-    return (int(found[1]), found[2]) if found else (math.inf, "")

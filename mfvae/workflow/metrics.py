@@ -1,10 +1,14 @@
-"""Metrics: every number that a reader may quote, under a stable name, beside its reference."""
+"""Metrics: every number that a reader may quote, with what it is about in columns of its own.
+
+A metric is about a data set, a point of its grid, perhaps a model, and is found by these, never by a
+name that would have to be parsed. ``label`` spells them for people.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +17,8 @@ from mfvae.information import BipartiteInformation
 from mfvae.information import Kind as KindOfInformation
 from mfvae.stats import Estimate
 from mfvae.workflow.files.atomic import read_json, write_json, write_provenance
-from mfvae.workflow.settings.points import parse
+from mfvae.workflow.settings.points import Value, parse
+from mfvae.workflow.settings.points import spell as format_point
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,34 +28,67 @@ PREFIX = "bipartite_mi_"
 SUFFIX: dict[KindOfInformation, str] = {"exact": "", "unbiased": "", "lower bound": "_lower_bound"}
 
 
+SETTINGS = (
+    "objective",
+    "latent_dim",
+    "field_rank",
+    "replica",
+)  # of a model, in the table of all metrics
+FACTS = ("value", "stderr", "kind", "reference", "reference_source")
+
+
 @dataclass(frozen=True)
 class Metric:
     """One number: exact arithmetic, a Monte-Carlo estimate, or a property of a trained model."""
 
-    name: str  # system/parameter=value/…/model/quantity
+    dataset: str
+    point: Mapping[str, Value]  # parameter → number; empty where there is no grid
+    quantity: str
     value: float
     kind: Kind
+    model: str | None = None
     stderr: float | None = None
     reference: float | None = None
     reference_source: str | None = None
+    # of the model, or of all models that the number is about
+    objective: str | None = None
+    latent_dim: int | None = None
+    field_rank: int | None = None
+    replica: int | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.dataset, format_point(self.point), self.model)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What tells it from all others."""
+        settings = () if self.model else (self.objective, self.latent_dim, self.field_rank, self.replica)
+        return self.dataset, tuple(self.point.items()), self.model, self.quantity, settings
+
+    @property
+    def label(self) -> str:
+        """Such as ``hopfield N=100 beta=1.2, exact: kl``, for people."""
+        about = [self.dataset, *(f"{name}={value}" for name, value in self.point.items())]
+        settings = {name: getattr(self, name) for name in SETTINGS}
+        named = (
+            [self.model] if self.model else [f"{k} {v}" for k, v in settings.items() if v is not None]
+        )
+        return f"{', '.join([' '.join(about), *named])}: {self.quantity}"
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a group of metrics is about: a system at a point, and the model trained there (or none)."""
+    """What a group of metrics is about: a data set at a point, and the model trained there (or none)."""
 
-    system: str
-    point: str  # "N~64/beta~1.0"
+    dataset: str
+    point: str  # "N~64/beta~1.0"; empty where there is no grid
     model: str | None = None
 
-    def name(self, quantity: str) -> str:
-        """``system/N=64/beta=1.0/model/quantity``."""
-        parts = [self.system, self.point.replace("~", "="), self.model, quantity]
-        return "/".join(part for part in parts if part)
-
     def metric(self, quantity: str, value: float, kind: Kind, **more: Any) -> Metric:
-        """A metric of this name."""
-        return Metric(self.name(quantity), float(value), kind, **more)
+        """A metric of this quantity."""
+        point = parse(self.point) if self.point else {}
+        return Metric(self.dataset, point, quantity, float(value), kind, self.model, **more)
 
     def measured(self, quantity: str, estimate: Estimate, **more: Any) -> Metric:
         """A property of a trained model, with the standard error over configurations."""
@@ -95,15 +133,20 @@ class Scope:
         return metrics
 
 
+def _entry(metric: Metric) -> dict[str, Any]:
+    """A metric for JSON, without what is not known of it."""
+    return {name: value for name, value in asdict(metric).items() if value is not None}
+
+
 def write_metrics(path: str | Path, metrics: Iterable[Metric]) -> None:
     """Write metrics as a JSON list, their provenance beside them; NaN is refused."""
-    write_json(path, [asdict(metric) for metric in metrics])
+    write_json(path, [_entry(metric) for metric in metrics])
     write_provenance(path)
 
 
 def read_metrics(paths: Iterable[str | Path]) -> list[Metric]:
-    """All metrics of several files; raises InputError when a name occurs twice."""
-    metrics = []
+    """All metrics of several files; raises InputError when one occurs twice."""
+    metrics: list[Metric] = []
     for path in paths:
         entries = read_json(path)
         try:
@@ -112,19 +155,38 @@ def read_metrics(paths: Iterable[str | Path]) -> list[Metric]:
             metrics += [Metric(**entry) for entry in entries]
         except TypeError as error:
             raise InputError("file", str(path), f"a list of metrics is needed ({error})") from error
-    seen: set[str] = set()
-    for metric in metrics:
-        if metric.name in seen:
-            raise InputError("metric", metric.name, "each name once is allowed")
-        seen.add(metric.name)
+    check_once(metrics)
     return metrics
 
 
+def check_once(metrics: Iterable[Metric]) -> None:
+    """Raise InputError when two metrics are about the same."""
+    seen: set[tuple[Any, ...]] = set()
+    for metric in metrics:
+        if metric.key in seen:
+            raise InputError("metric", metric.label, "each once is allowed")
+        seen.add(metric.key)
+
+
+def with_settings(
+    metrics: Iterable[Metric], models: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> list[Metric]:
+    """Metrics with the ``SETTINGS`` of their models, by data set and name, where they are known."""
+    found = []
+    for metric in metrics:
+        settings = models.get(metric.dataset, {}).get(metric.model or "", {})
+        known = {name: settings[name] for name in SETTINGS if settings.get(name) is not None}
+        found.append(replace(metric, **known))
+    return found
+
+
 def find_metric(metrics: Iterable[Metric], quantity: str) -> Metric:
-    """The metric whose name ends in ``quantity``; raises InputError unless there is exactly one."""
-    found = [metric for metric in metrics if metric.name.rsplit("/", 1)[-1] == quantity]
+    """The metric of this quantity; raises InputError unless there is exactly one."""
+    found = [metric for metric in metrics if metric.quantity == quantity]
     if len(found) != 1:
-        raise InputError("metric", quantity, f"one metric of this name is needed, found {len(found)}")
+        raise InputError(
+            "metric", quantity, f"one metric of this quantity is needed, found {len(found)}"
+        )
     return found[0]
 
 
@@ -132,9 +194,8 @@ def splits_among(metrics: Iterable[Metric], scope: Scope | None = None) -> list[
     """Every I(A;B) among metrics of one point; raises InputError without any (of ``scope``)."""
     found = []
     for metric in metrics:
-        quantity = metric.name.rpartition("/")[2]
-        if quantity.startswith(PREFIX) and (scope is None or metric.name == scope.name(quantity)):
-            split = quantity.removeprefix(PREFIX)
+        if metric.quantity.startswith(PREFIX) and scope in (None, metric.scope):
+            split = metric.quantity.removeprefix(PREFIX)
             bound = split.endswith(SUFFIX["lower bound"])
             kind: KindOfInformation = "exact" if metric.stderr is None else "unbiased"
             value = Estimate(metric.value, metric.stderr or 0.0)
@@ -144,29 +205,31 @@ def splits_among(metrics: Iterable[Metric], scope: Scope | None = None) -> list[
                 )
             )
     if not found:
-        wanted = f" of {scope.system} at {scope.point}" if scope else ""
+        wanted = f" of {scope.dataset} at {scope.point}" if scope else ""
         raise InputError("metrics", "no I(A;B) among them", f"one{wanted} named {PREFIX}… is needed")
     return found
 
 
 def to_table(metrics: Iterable[Metric]) -> pd.DataFrame:
-    """One row per metric: system, the point's parameters, model, quantity, value, stderr, reference."""
-    rows = []
-    for metric in metrics:
-        system, *parts = metric.name.split("/")
-        parameters = [part for part in parts if "=" in part]
-        rest = [part for part in parts if "=" not in part]
-        rows.append(
-            {
-                "system": system,
-                **parse("/".join(parameters).replace("=", "~")),
-                "model": rest[0] if len(rest) > 1 else None,
-                "quantity": rest[-1],
-                "value": metric.value,
-                "stderr": metric.stderr,
-                "reference": metric.reference,
-            }
-        )
+    """The tidy table, a row a metric: dataset, parameters of all points, model, settings, what is known.
+
+    Parameters that a point has not, and what is not known of a metric, are empty.
+    """
     import pandas as pd
 
+    metrics = list(metrics)
+    parameters = dict.fromkeys(name for metric in metrics for name in metric.point)
+    if taken := parameters.keys() & {"dataset", "model", "quantity", *SETTINGS, *FACTS}:
+        raise InputError("parameter", min(taken), "a name that no column of metrics has is needed")
+    rows = [
+        {
+            "dataset": metric.dataset,
+            **{name: metric.point.get(name) for name in parameters},
+            "model": metric.model,
+            **{name: getattr(metric, name) for name in SETTINGS},
+            "quantity": metric.quantity,
+            **{name: getattr(metric, name) for name in FACTS},
+        }
+        for metric in metrics
+    ]
     return pd.DataFrame(rows)

@@ -12,9 +12,9 @@ from matplotlib.ticker import NullLocator
 
 from mfvae.errors import InputError
 from mfvae.figures import style
-from mfvae.figures.table import SYMBOLS, require, system_label, systems_of, with_parameters
+from mfvae.figures.table import datasets_of, joined, parameter_names, require, system_label
 
-COLUMNS = ("system", "model", "quantity", "value", "stderr")
+COLUMNS = ("dataset", "model", "quantity", "value", "stderr")
 QUANTITIES = ("elbo_gap", "capacity_deficit")
 LINEAR = (0.1, 1.0)  # nats: limits of the linear range of the logarithmic axes
 BEYOND = 1.8  # axes end at this times the largest value
@@ -24,12 +24,12 @@ MARGIN = 0.08  # of the range, in the zoom
 
 def _pairs(table: pd.DataFrame) -> pd.DataFrame:
     """One row per trained model: value and stderr of its gap and of its deficit."""
-    keys = ["system", *SYMBOLS, "model"]
+    keys = ["dataset", *parameter_names(table), "model"]
     gap, deficit = (table.loc[table["quantity"] == q, [*keys, "value", "stderr"]] for q in QUANTITIES)
-    pairs = gap.merge(deficit, on=keys, how="outer", suffixes=("_gap", "_deficit"))
+    pairs = joined(gap, deficit, keys, ("_gap", "_deficit"))
     alone = pairs[pairs[["value_gap", "value_deficit"]].isna().any(axis=1)]
     if not alone.empty:
-        first = alone[["system", "model"]].iloc[0].tolist()
+        first = alone[["dataset", "model"]].iloc[0].tolist()
         raise InputError("model", first, "one elbo_gap and one capacity_deficit are needed of each")
     return pairs
 
@@ -40,7 +40,7 @@ def _look(i: int) -> dict[str, Any]:
 
 def _points(ax: Axes, pairs: pd.DataFrame, systems: list[str]) -> None:
     for i, system in enumerate(systems):
-        own = pairs[pairs["system"] == system]
+        own = pairs[pairs["dataset"] == system]
         if not own.empty:
             look = _look(i) | {"xerr": own["stderr_deficit"].fillna(0), "elinewidth": 0.6, "capsize": 0}
             style.points(ax, own["value_deficit"], own["value_gap"], own["stderr_gap"], **look)
@@ -84,15 +84,15 @@ def _zoom(ax: Axes, pairs: pd.DataFrame, systems: list[str]) -> None:
 def draw(table: pd.DataFrame) -> Figure:
     """The gap −ELBO − H(x) against I(A;B) − R: (a) of all models, (b) of those with capacity to spare.
 
-    Columns: system, model, quantity, value, stderr, and of N, p, L, beta, T those that are known, which
-    tell models apart. Drawn are elbo_gap and capacity_deficit (I(A;B) − R of the worst split), both in
+    Columns: dataset, model, quantity, value, stderr, and the parameters of the points, which tell models
+    apart. Drawn are elbo_gap and capacity_deficit (I(A;B) − R of the worst split), both in
     nats; other rows are ignored. A gap below zero or below the deficit is forbidden, and shaded. (b)
     has the negative deficits with a gap inside the linear range of (a), and is left out if there is
     none. Raises InputError for missing columns or quantities, and for a model with only one of the two.
     """
     require(table, COLUMNS, quantity=QUANTITIES)
-    pairs = _pairs(with_parameters(table))
-    systems = systems_of(pairs)
+    pairs = _pairs(table)
+    systems = datasets_of(pairs)
     positive = pairs.loc[pairs["value_gap"] > 0, "value_gap"]
     typical = float(positive.median()) if len(positive) else LINEAR[0]
     linear = float(np.clip(10.0 ** np.round(np.log10(typical)), *LINEAR))

@@ -12,36 +12,49 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from mfvae.figures import style
+from mfvae.figures.models import as_series
 from mfvae.figures.table import (
-    TEMPERATURE,
-    by_objective,
-    label_of,
-    model_label,
-    models_of,
+    by_parameters,
+    datasets_of,
     of_points,
+    parameters_of,
     require,
+    size_of,
     system_label,
-    with_parameters,
+    temperature_of,
+    without_source,
 )
+from mfvae.systems import SYSTEMS
 
-COLUMNS = ("system", "N", "beta", "L", "T", "model", "quantity", "value", "stderr")
+COLUMNS = ("dataset", "model", "quantity", "value", "stderr")
 HALF, CHECKERBOARD, EXACT = "bipartite_mi_half", "bipartite_mi_checkerboard", "exact_channel_rate"
-NEEDED = {"ising_2d": ("rate", HALF, CHECKERBOARD), "curie_weiss": ("rate", HALF, EXACT)}
+QUANTITIES = ("rate", HALF, CHECKERBOARD, EXACT)
+NEEDED = ("rate", HALF)
+T = "temperature"  # the column that is made of a temperature or its inverse
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {
     HALF: (r"$I(A;B)$, half against half", {"color": style.BLACK, "linestyle": "--"}),
     CHECKERBOARD: (r"$I(A;B)$, checkerboard", {"color": style.BLACK, "linestyle": "-"}),
     EXACT: ("rate of the exact channel", {"color": "0.45", "linestyle": "-."}),
 }
 LEAST = 1e-9  # nats: as good as nothing, and has a logarithm
-MARKS = ["critical_temperature", "transition_beta"]
+TEMPERATURE = r"temperature $T$ ($J/k_\mathrm{B}$)"
 RATE: dict[str, Any] = {"linewidth": 0.7, "markersize": 3.5, "zorder": 3}
 
 
-def _largest(rows: pd.DataFrame, size: str) -> pd.DataFrame:
-    """Rows of one size: among those where the most models have a rate, the largest."""
+def _largest(rows: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """Rows of one size and its label: among those where the most models have a rate, the largest."""
+    size = size_of(rows)
     rates = rows[rows["quantity"] == "rate"]
     models = rates.groupby(size)["model"].nunique()
-    return rows[rows[size] == models.index[models == models.max()].max()]
+    largest = models.index[models == models.max()].max()
+    return by_parameters(rows[rows[size] == largest], [size])[0]
+
+
+def _in_temperature(rows: pd.DataFrame) -> pd.DataFrame:
+    """With a column of temperatures, of data sets whose points may have inverse ones."""
+    name = temperature_of(rows)
+    inverse = parameters_of(rows)[name].role == "inverse temperature"
+    return rows.assign(**{T: 1 / rows[name] if inverse else rows[name]})
 
 
 def _short_of_rate(rate: pd.Series, needed: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -66,18 +79,18 @@ def _panel(
     """One system; returns whether there are temperatures to shade."""
     point = of_points(rows)
     for quantity, (_, line) in CURVES.items():
-        curve = point[point["quantity"] == quantity].drop_duplicates("T").sort_values("T")
+        curve = point[point["quantity"] == quantity].drop_duplicates(T).sort_values(T)
         if not curve.empty:
-            ax.plot(curve["T"], curve["value"], **line)
+            ax.plot(curve[T], curve["value"], **line)
     rates = rows[(rows["quantity"] == "rate") & rows["model"].notna()]
     for model, look in looks.items():
-        own = rates[rates["model"] == model].sort_values("T")
+        own = rates[rates["model"] == model].sort_values(T)
         if not own.empty:
-            style.points(ax, own["T"], own["value"], own["stderr"], **look)
+            style.points(ax, own[T], own["value"], own["stderr"], **look)
     information = point[point["quantity"].isin(splits)]
     values = pd.concat([information["value"], rates["value"]])
     style.log_if_wide(ax, values[values > 0])
-    best, worst = (t.groupby("T")["value"].max() for t in (rates, information))
+    best, worst = (t.groupby(T)["value"].max() for t in (rates, information))
     if ax.get_yscale() == "log":  # the lines are straight on the axes that are drawn
         best, worst = (np.log(curve.clip(lower=LEAST)) for curve in (best, worst))
     x, short = _short_of_rate(best, worst)
@@ -88,44 +101,49 @@ def _panel(
 
 @style.print_style()
 def draw(table: pd.DataFrame) -> Figure:
-    """I(A;B) and the trained rates R against temperature: the 2D Ising model beside Curie–Weiss.
+    """I(A;B) and the trained rates R against temperature, a panel for every data set.
 
-    Columns: system (ising_2d and curie_weiss), N, beta, L, T, model (none: of the point), quantity,
-    value, stderr; T of curie_weiss is 1/β. Drawn are, in nats, rate, bipartite_mi_half, and
-    bipartite_mi_checkerboard (Ising) or exact_channel_rate (Curie–Weiss), at the largest of the sizes
-    that have the most trained models; critical_temperature and transition_beta are vertical lines.
-    Shaded is where the largest trained rate is below the largest I(A;B). Raises InputError for missing
-    columns, systems or quantities.
+    Columns: dataset, model (none: of the point), quantity, value, stderr, parameters. Drawn are, in
+    nats, rate, bipartite_mi_half, and bipartite_mi_checkerboard or exact_channel_rate where they are
+    known, at the largest of the sizes that have the most trained models; transitions of the systems are
+    vertical lines. Shaded is where the largest trained rate is below the largest I(A;B). Raises
+    InputError for missing columns or quantities.
     """
-    require(table, COLUMNS, system=tuple(NEEDED))
-    table = by_objective(with_parameters(table))
-    table = table[(table["source"] != "limit") | table["quantity"].isin(MARKS)]
+    require(table, COLUMNS)
+    table = without_source(table)
+    datasets = datasets_of(table)
+    panels, labels, marks = [], [], []
+    for dataset in datasets:
+        rows = table[table["dataset"] == dataset]
+        require(rows, COLUMNS, quantity=NEEDED)
+        transitions = SYSTEMS[dataset].transitions if dataset in SYSTEMS else {}
+        found = rows.loc[rows["quantity"].isin(list(transitions)), ["quantity", "value"]]
+        inverse = parameters_of(rows)[temperature_of(rows)].role == "inverse temperature"
+        marks.append([1 / value if inverse else value for value in found["value"].unique()])
+        label, own = _largest(rows[rows["quantity"].isin(QUANTITIES) & (rows["source"] != "limit")])
+        panels.append(_in_temperature(own))
+        labels.append(f"{system_label(dataset)}, {label}")
+    drawn, models = as_series(pd.concat(panels), ["dataset", T])
+    models = {m: one for m, one in models.items() if (drawn["model"] == m).any()}
+    looks = {model: series.look | RATE for model, series in models.items()}
+
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 3.0), layout="constrained")
-    axes = figure.subplots(1, 2)
-    panels = {}
-    for system, quantities in NEEDED.items():
-        rows = table[table["system"] == system]
-        require(rows, COLUMNS, quantity=quantities)
-        size = "N" if system == "curie_weiss" else "L"
-        panels[system] = _largest(rows[rows["quantity"].isin(quantities)], size)
-    drawn = pd.concat(panels.values())
-    models = models_of(drawn[drawn["quantity"] == "rate"])
-    looks = {model: look | RATE for model, look in style.of_models(models).items()}
+    axes = figure.subplots(1, len(datasets), squeeze=False)[0]
     shaded = False
-    for letter, ax, (system, rows) in zip("ab", axes, panels.items(), strict=True):
-        quantities, size = NEEDED[system], "N" if system == "curie_weiss" else "L"
-        marks = table[(table["system"] == system) & table["quantity"].isin(MARKS)]
-        if system == "curie_weiss":
-            rows = rows.assign(T=1 / rows["beta"])
-        shaded |= _panel(ax, rows, looks, tuple(q for q in quantities if q.startswith("bipartite")))
-        for quantity, value in marks[["quantity", "value"]].drop_duplicates().to_numpy():
-            style.mark(ax, 1 / value if quantity == "transition_beta" else value)
-        ax.set_title(f"({letter}) {system_label(system)}, {label_of(rows.iloc[0], [size])}", loc="left")
+    for letter, ax, dataset, label, at in zip("abcdefgh", axes, datasets, labels, marks, strict=False):
+        rows = drawn[drawn["dataset"] == dataset]
+        splits = tuple(q for q in QUANTITIES if q.startswith("bipartite"))
+        shaded |= _panel(ax, rows, looks, splits)
+        for temperature in at:
+            style.mark(ax, temperature)
+        ax.set_title(f"({letter}) {label}", loc="left")
     axes[0].set_ylabel("information (nats)")
 
-    handles: list[Artist] = [style.key(label, **line) for label, line in CURVES.values()]
-    handles += [style.key(f"trained rate $R$, {model_label(m)}", **look) for m, look in looks.items()]
-    if table["quantity"].isin(MARKS).any():
+    handles: list[Artist] = [
+        style.key(label, **line) for q, (label, line) in CURVES.items() if (drawn["quantity"] == q).any()
+    ]
+    handles += [style.key(f"trained rate $R$, {models[m].label}", **look) for m, look in looks.items()]
+    if any(marks):
         handles.append(style.key("critical temperature", **style.MARK))
     if shaded:
         handles.append(Patch(label="no faithful VAE of these rates", **style.SHADE))

@@ -13,9 +13,21 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
 from mfvae.figures import style
-from mfvae.figures.table import by_size, of_points, require, system_label, systems_of, with_parameters
+from mfvae.figures.table import (
+    axis_label,
+    by_parameters,
+    datasets_of,
+    of_points,
+    parameters_of,
+    require,
+    size_of,
+    system_label,
+    temperature_of,
+    without_source,
+)
 
-COLUMNS = ("system", "N", "beta", "L", "T", "model", "quantity", "value", "stderr")
+COLUMNS = ("dataset", "model", "quantity", "value", "stderr")
+SIZE = "size"  # the column that is made of a size, whatever it is called
 HALF, CHECKERBOARD, EXACT = "bipartite_mi_half", "bipartite_mi_checkerboard", "exact_channel_rate"
 GROWTH = "information_growth"
 SPLITS: dict[str, tuple[str, int, dict[str, Any]]] = {  # label, power of L in its law, look
@@ -31,13 +43,14 @@ TICKS = 5  # at most, on an axis of sizes
 
 
 def _series(table: pd.DataFrame) -> list[tuple[str, dict[str, Any], pd.DataFrame]]:
-    """(label, look, rows) of every system, p and β: colour by system, marker and line by point."""
+    """(label, look, rows) of every system and point: colour by system, marker and line by point."""
     found = []
-    for i, system in enumerate(systems_of(table)):
-        points = by_size(table[table["system"] == system], ("p", "beta"))
-        for j, (label, rows) in enumerate(points):
+    for i, dataset in enumerate(datasets_of(table)):
+        rows = table[table["dataset"] == dataset]
+        others = [name for name in parameters_of(rows) if name != size_of(rows)]
+        for j, (label, own) in enumerate(by_parameters(rows, others)):
             look = style.series(j) | THIN | {"color": style.COLOURS[i % len(style.COLOURS)]}
-            found.append((f"{system_label(system)}, {label}", look, rows))
+            found.append((f"{system_label(dataset)}, {label}", look, own))
     return found
 
 
@@ -52,20 +65,26 @@ def _sizes(ax: Axes, sizes: pd.Series, name: str) -> None:
     ax.set_xlabel(name)
 
 
+def _axis(table: pd.DataFrame) -> str:
+    """What the axis of sizes says."""
+    first = table[table["dataset"] == table["dataset"].iloc[0]]
+    return axis_label(parameters_of(first)[size_of(first)])
+
+
 def _against_n(ax: Axes, series: list[tuple[str, dict[str, Any], pd.DataFrame]], quantity: str) -> None:
     """Nats against ln N; the predicted slope is anchored at the largest N."""
     ends: list[tuple[float, float, str]] = []
     for _, look, rows in series:
-        own = rows[rows["quantity"] == quantity].sort_values("N")
+        own = rows[rows["quantity"] == quantity].sort_values(SIZE)
         if own.empty:
             continue
-        style.points(ax, own["N"], own["value"], own["stderr"], **look | {"zorder": 3})
-        growth = rows[rows["quantity"] == GROWTH].sort_values("N")["value"].tail(1)
+        style.points(ax, own[SIZE], own["value"], own["stderr"], **look | {"zorder": 3})
+        growth = rows[rows["quantity"] == GROWTH].sort_values(SIZE)["value"].tail(1)
         for slope in growth[growth > 0]:
-            change = slope * np.log(own["N"] / own["N"].iloc[-1])
-            ax.plot(own["N"], own["value"].iloc[-1] + change, **GUIDE)
+            change = slope * np.log(own[SIZE] / own[SIZE].iloc[-1])
+            ax.plot(own[SIZE], own["value"].iloc[-1] + change, **GUIDE)
             law = rf"${Fraction(slope).limit_denominator(FINEST)}\,\ln N$"
-            ends.append((own["N"].iloc[-1], own["value"].iloc[-1], law))
+            ends.append((own[SIZE].iloc[-1], own["value"].iloc[-1], law))
     step, height = SPACING * np.ptp(ax.get_ylim()), -np.inf
     for size, value, law in sorted(ends, key=lambda end: end[1]):
         height = max(value, height + step)
@@ -74,15 +93,17 @@ def _against_n(ax: Axes, series: list[tuple[str, dict[str, Any], pd.DataFrame]],
 
 
 def _against_l(ax: Axes, table: pd.DataFrame) -> list[Line2D]:
-    """Both splits of the Ising model on logarithmic axes, with the powers of L; returns the legend."""
+    """Both splits of lattices on logarithmic axes, with the powers of L; returns the legend."""
     handles = []
     for quantity, (label, power, line) in SPLITS.items():
-        for i, (point, rows) in enumerate(by_size(table[table["quantity"] == quantity], ["T"])):
-            own = rows.sort_values("L")
+        for i, (point, rows) in enumerate(
+            by_parameters(table[table["quantity"] == quantity], [temperature_of(table)])
+        ):
+            own = rows.sort_values(SIZE)
             look = style.series(i) | THIN | line
-            style.points(ax, own["L"], own["value"], own["stderr"], **look | {"zorder": 3})
-            guide = own["value"].iloc[-1] * (own["L"] / own["L"].iloc[-1]) ** power
-            ax.plot(own["L"], guide, **GUIDE)
+            style.points(ax, own[SIZE], own["value"], own["stderr"], **look | {"zorder": 3})
+            guide = own["value"].iloc[-1] * (own[SIZE] / own[SIZE].iloc[-1]) ** power
+            ax.plot(own[SIZE], guide, **GUIDE)
             handles.append(style.key(f"{label}, {point}; {POWERS[power]}", **look))
     ax.set_yscale("log")
     return handles
@@ -92,31 +113,37 @@ def _against_l(ax: Axes, table: pd.DataFrame) -> list[Line2D]:
 def draw(table: pd.DataFrame) -> Figure:
     """How I(A;B) and the exact channel's rate grow with size: as ln N, or as a power of L.
 
-    Columns: system, N, beta, L, T, model, quantity, value, stderr and possibly p. Drawn are the rows
-    without model: (a) bipartite_mi_half and (b) exact_channel_rate against N of all systems but
-    ising_2d, (c) bipartite_mi_half and bipartite_mi_checkerboard of ising_2d against L; all in nats.
-    Grey lines have the predicted slope: in (a) and (b) the coefficient of ln N in rows of the quantity
-    information_growth, in (c) the powers L and L², through the largest size. Raises InputError for
-    missing columns, quantities or ising_2d.
+    Columns: dataset, model, quantity, value, stderr, parameters. Drawn are the rows without model: (a)
+    bipartite_mi_half and (b) exact_channel_rate against size of the systems that have such a channel,
+    (c) bipartite_mi_half and bipartite_mi_checkerboard of the others, which are lattices in the plane,
+    against their linear size; all in nats. Grey lines have the predicted slope: in (a) and (b) the
+    coefficient of ln N in rows of the quantity information_growth, in (c) the powers L and L², through
+    the largest size. Raises InputError for missing columns, quantities or lattices.
     """
-    require(table, COLUMNS, quantity=(HALF, CHECKERBOARD, EXACT), system=("ising_2d",))
-    table = with_parameters(table)
+    require(table, COLUMNS, quantity=(HALF, CHECKERBOARD, EXACT))
+    table = without_source(table)
     table = of_points(table[table["source"].isna()])
     table = table[table["quantity"].isin([HALF, CHECKERBOARD, EXACT, GROWTH])]
-    ising = table["system"] == "ising_2d"
-    against_n = table[~ising & (table["quantity"] != CHECKERBOARD)]
+    sized = [
+        rows.assign(**{SIZE: rows[size_of(rows)]}) for _, rows in table.groupby("dataset", sort=False)
+    ]
+    table = pd.concat(sized)
+    channels = set(table.loc[table["quantity"] == EXACT, "dataset"])
+    lattice = ~table["dataset"].isin(channels)
+    against_n, on_lattice = table[~lattice & (table["quantity"] != CHECKERBOARD)], table[lattice]
     require(against_n, COLUMNS, quantity=(HALF, EXACT))
+    require(on_lattice, COLUMNS, quantity=(HALF, CHECKERBOARD))
     series = _series(against_n)
 
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 3.6), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
     for ax, quantity in ((left, HALF), (middle, EXACT)):
         _against_n(ax, series, quantity)
-        _sizes(ax, against_n["N"], r"number of sites $N$")
+        _sizes(ax, against_n[SIZE], _axis(against_n))
     left.set_ylabel(r"$I(A;B)$, half against half (nats)")
     middle.set_ylabel("rate of the exact channel (nats)")
-    splits = _against_l(right, table[ising])
-    _sizes(right, table.loc[ising, "L"], "linear size $L$")
+    splits = _against_l(right, on_lattice)
+    _sizes(right, on_lattice[SIZE], _axis(on_lattice))
     right.set_ylabel(r"$I(A;B)$ (nats)")
     for letter, ax in zip("abc", (left, middle, right), strict=True):
         ax.set_title(f"({letter})", loc="left")

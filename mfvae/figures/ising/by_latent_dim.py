@@ -1,4 +1,4 @@
-"""What latent dimension buys in the 2D Ising model: KL and rate against temperature."""
+"""What latent dimension buys: KL and rate against temperature."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mfvae.figures import style
+from mfvae.figures.models import as_series
 from mfvae.figures.table import (
-    TEMPERATURE,
-    by_size,
-    model_label,
-    models_of,
+    axis_label,
+    by_parameters,
     of_points,
+    parameters_of,
     require,
-    with_parameters,
+    size_of,
+    systems_in,
+    temperature_of,
+    without_source,
 )
 
-COLUMNS = ("L", "T", "model", "quantity", "value", "stderr")
+COLUMNS = ("model", "quantity", "value", "stderr")
 QUANTITIES = ("kl_per_site", "rate", "bipartite_mi_half", "bipartite_mi_checkerboard")
 SPLITS: dict[str, tuple[str, dict[str, Any]]] = {
     "bipartite_mi_half": (
@@ -36,51 +39,54 @@ THIN: dict[str, Any] = {"linewidth": 0.8, "markersize": 3.5}
 
 @style.print_style()
 def draw(table: pd.DataFrame) -> Figure:
-    """One column of panels per L: above KL(p_data‖p_θ)/N, below the rate R and I(A;B), against T.
+    """One column of panels per size: above KL(p_data‖p_θ)/N, below R and I(A;B), against temperature.
 
-    Columns: L, T, model (none: of the point), quantity, value, stderr. Drawn are kl_per_site (nats per
-    site) and rate of every model, bipartite_mi_half and bipartite_mi_checkerboard (nats) of the point,
-    the value of critical_temperature, if there is one, as a vertical line, and kl_per_site of source
-    limit as a thin curve; other rows and curves are ignored. Raises InputError for missing columns or
-    quantities.
+    Columns: model (none: of the point), quantity, value, stderr, parameters. Drawn are kl_per_site (nats
+    per site) and rate of every model, bipartite_mi_half and bipartite_mi_checkerboard (nats) of the
+    point, the values of the system's transitions, if there are any, as vertical lines, and kl_per_site
+    of source limit as a thin curve; other rows and curves are ignored. Raises InputError for missing
+    columns or quantities.
     """
     require(table, COLUMNS, quantity=QUANTITIES)
-    table = with_parameters(table)
-    critical = table.loc[table["quantity"] == "critical_temperature", "value"].unique()
+    table, at, size = without_source(table), temperature_of(table), size_of(table)
+    known = parameters_of(table)
+    transitions = {name: found for cls in systems_in(table) for name, found in cls.transitions.items()}
+    critical = table.loc[table["quantity"].isin(list(transitions)), "value"].unique()
+    words = [found.label for name, found in transitions.items() if (table["quantity"] == name).any()]
     limit = table[(table["quantity"] == "kl_per_site") & (table["source"] == "limit")]
-    limit = limit.drop_duplicates("T").sort_values("T")
-    table = table[table["quantity"].isin(QUANTITIES) & table["source"].isna() & table["L"].notna()]
-    sizes, models = by_size(table, ["L"]), models_of(table)
+    limit = limit.drop_duplicates(at).sort_values(at)
+    table = table[table["quantity"].isin(QUANTITIES) & table["source"].isna() & table[size].notna()]
+    table, models = as_series(table, known)
+    sizes = by_parameters(table, [size])
     width = style.SINGLE_COLUMN if len(sizes) == 1 else style.DOUBLE_COLUMN
     figure = Figure(figsize=(width, 4.4), layout="constrained")
     axes = figure.subplots(2, len(sizes), sharex=True, sharey="row", squeeze=False)
     for (upper, lower), (label, rows) in zip(axes.T, sizes, strict=True):
         upper.axhline(0, color="0.6", linewidth=0.6, zorder=0)
-        upper.plot(limit["T"], limit["value"], **LIMIT)
+        upper.plot(limit[at], limit["value"], **LIMIT)
         for quantity, (_, line) in SPLITS.items():
-            split = of_points(rows[rows["quantity"] == quantity]).sort_values("T")
-            style.points(lower, split["T"], split["value"], split["stderr"], **line | THIN)
-        for i, model in enumerate(models):
+            split = of_points(rows[rows["quantity"] == quantity]).sort_values(at)
+            style.points(lower, split[at], split["value"], split["stderr"], **line | THIN)
+        for model, (_, series, _) in models.items():
             for ax, quantity in ((upper, "kl_per_site"), (lower, "rate")):
-                own = rows[(rows["model"] == model) & (rows["quantity"] == quantity)].sort_values("T")
-                look = style.coloured(i) | THIN | {"zorder": 3}
-                style.points(ax, own["T"], own["value"], own["stderr"], **look)
+                own = rows[(rows["model"] == model) & (rows["quantity"] == quantity)].sort_values(at)
+                look = series | THIN | {"zorder": 3}
+                style.points(ax, own[at], own["value"], own["stderr"], **look)
         for ax in (upper, lower):
             for temperature in critical:
                 style.mark(ax, temperature)
         upper.set_title(label)
-        lower.set_xlabel(TEMPERATURE)
+        lower.set_xlabel(axis_label(known[at]))
     information = table.loc[table["quantity"] != "kl_per_site", "value"]
     style.log_if_wide(axes[1, 0], information[information > 0])
     axes[0, 0].set_ylabel("KL$(p_\\mathrm{data}\\,\\Vert\\,p_\\theta)/N$\n(nats per site)")
     axes[1, 0].set_ylabel("information (nats)")
 
-    handles = [style.key(model_label(m), **style.coloured(i) | THIN) for i, m in enumerate(models)]
+    handles = [style.key(label, **look | THIN) for label, look, _ in models.values()]
     handles += [style.key(label, **line | THIN) for label, line in SPLITS.values()]
     if not limit.empty:
         handles.append(style.key(r"$L\to\infty$, latents that know the phase alone", **LIMIT))
-    if len(critical):
-        handles.append(style.key(r"$T_\mathrm{c}$", **style.MARK))
+    handles += [style.key(label, **style.MARK) for label in words]
     per_row = 2 if len(sizes) == 1 else 4
     figure.legend(handles=handles, loc="outside upper center", ncols=per_row)
     return figure

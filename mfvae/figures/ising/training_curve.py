@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from mfvae.figures import style
-from mfvae.figures.table import SYMBOLS, by_size, model_label, models_of, require, with_parameters
+from mfvae.figures.models import as_series
+from mfvae.figures.table import by_parameters, parameters_of, require
 
-COLUMNS = ("system", "model", "step", "gap_per_site", "stderr", "floor_per_site")
+COLUMNS = ("dataset", "model", "step", "gap_per_site", "stderr", "floor_per_site")
 FEW, PER_ROW, PER_ROW_OF_MANY = 6, 3, 4  # panels
 BELOW = 0.5  # of the smallest gap: where logarithmic axes end, and floors are drawn no more
 TALLEST, PAGE = 2.2, 8.4  # inches: of a row of panels, of all of them
@@ -23,15 +24,17 @@ FLOOR: dict[str, Any] = {"linestyle": ":", "linewidth": 1.0}
 def draw(table: pd.DataFrame) -> Figure:
     """The gap (−ELBO − H(x))/N against the training step, one panel per point, one line per model.
 
-    Columns: system, model, step (drawn from 1 on), gap_per_site (nats per site) with its stderr (a
-    band), floor_per_site ((I(A;B) − R)/N of the trained model: a dotted line where positive and at
-    least half of the smallest gap; the last step's counts), and of N, p, beta, L, T those that are
-    known. Raises InputError for missing columns.
+    Columns: dataset, model, step (drawn from 1 on), gap_per_site (nats per site) with its stderr (a
+    band), floor_per_site ((I(A;B) − R)/N of the trained model: a dotted line where positive and at least
+    half of the smallest gap; the last step's counts), and parameters. Raises InputError for missing
+    columns.
     """
     require(table, COLUMNS)
-    table = with_parameters(table[table["step"] >= 1])
+    table = table[table["step"] >= 1]
     require(table, COLUMNS)
-    points, models = by_size(table, tuple(SYMBOLS)), models_of(table)
+    known = parameters_of(table)
+    table, models = as_series(table, known)
+    points = by_parameters(table, list(known))
     rows = -(-len(points) // (PER_ROW if len(points) <= FEW else PER_ROW_OF_MANY))
     columns = -(-len(points) // rows)
     width = style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN
@@ -42,11 +45,11 @@ def draw(table: pd.DataFrame) -> Figure:
     least = max(BELOW * float(gaps.min()), 0.0)
     bounded = False
     for ax, (label, of_point) in zip(panels, points, strict=False):
-        for i, model in enumerate(models):
+        for model, (_, series, _) in models.items():
             own = of_point[of_point["model"] == model].sort_values("step")
             if own.empty:
                 continue
-            look = style.coloured(i) | CURVE
+            look = series | CURVE
             ax.plot(own["step"], own["gap_per_site"], **look)
             error = own["stderr"].fillna(0)
             band = own["gap_per_site"] - error, own["gap_per_site"] + error
@@ -67,7 +70,7 @@ def draw(table: pd.DataFrame) -> Figure:
         ax.set_axis_off()
     figure.supxlabel("training step")
     figure.supylabel(r"$(-\mathrm{ELBO}-H(x))/N$ (nats per site)")
-    handles = [style.key(model_label(m), **style.coloured(i) | CURVE) for i, m in enumerate(models)]
+    handles = [style.key(label, **look | CURVE) for label, look, _ in models.values()]
     if bounded:
         handles.append(style.key(r"capacity bound $(I(A;B)-R)/N$", color="0.35", **FLOOR))
     per_row = 2 if columns == 1 else 6

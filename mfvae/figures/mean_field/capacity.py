@@ -8,16 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mfvae.figures import style
-from mfvae.figures.table import (
-    INVERSE_TEMPERATURE,
-    by_objective,
-    by_system,
-    model_label,
-    models_of,
-    require,
-)
+from mfvae.figures.models import as_series
+from mfvae.figures.table import axis_label, by_size, parameters_of, require, temperature_of
 
-COLUMNS = ("N", "beta", "model", "quantity", "value", "stderr")
+COLUMNS = ("model", "quantity", "value", "stderr")
 QUANTITIES = ("kl_per_site", "rate", "exact_channel_rate", "bipartite_mi_half")
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {  # exact quantities: label and look
     "exact_channel_rate": ("rate of the exact channel", {"linestyle": "-"}),
@@ -30,19 +24,22 @@ MARKER, WIDEST = 3.5, 3  # panels, below which there is room for a long label
 
 @style.print_style()
 def draw(table: pd.DataFrame) -> Figure:
-    """Above KL(p_data‖p_θ)/N against β, below the trained rate R, the exact rate and I(A;B).
+    """Above KL(p_data‖p_θ)/N against temperature, below the trained rate R, the exact rate and I(A;B).
 
-    Columns: N, beta, model, quantity, value, stderr and of p, h, overlap those that are known. Drawn
+    Columns: model, quantity, value, stderr, those of the points' parameters and of ``SETTINGS``. Drawn
     are the quantities kl_per_site (nats per site), rate, exact_channel_rate and bipartite_mi_half
     (nats); other rows are ignored. A column of panels per size; colour and marker stand for the model.
     Raises InputError for missing columns or quantities.
     """
     require(table, COLUMNS, quantity=QUANTITIES)
-    table = by_objective(table[table["quantity"].isin(QUANTITIES)])
-    sizes, models = by_system(table), models_of(table)
+    table, at = table[table["quantity"].isin(QUANTITIES)], temperature_of(table)
+    known = parameters_of(table)
+    table, models = as_series(table, known)
+    sizes = by_size(table)
     looks = {
-        model: look | {"markersize": MARKERS.get(model, MARKER), "linestyle": "none"}
-        for model, look in style.of_models(models).items()
+        model: series.look
+        | {"markersize": MARKERS.get(series.objective or "", MARKER), "linestyle": "none"}
+        for model, series in models.items()
     }
     width = style.SINGLE_COLUMN if len(sizes) == 1 else style.DOUBLE_COLUMN
     figure = Figure(figsize=(width, 4.4), layout="constrained")
@@ -51,21 +48,21 @@ def draw(table: pd.DataFrame) -> Figure:
         upper.axhline(0, color="0.6", linewidth=0.6, zorder=0)
         for quantity, (_, line) in CURVES.items():
             # exact quantities are the same for all models
-            curve = rows[rows["quantity"] == quantity].drop_duplicates("beta").sort_values("beta")
-            lower.plot(curve["beta"], curve["value"], **CURVE | line)
+            curve = rows[rows["quantity"] == quantity].drop_duplicates(at).sort_values(at)
+            lower.plot(curve[at], curve["value"], **CURVE | line)
         for i, (model, look) in enumerate(looks.items()):
             for ax, quantity in ((upper, "kl_per_site"), (lower, "rate")):
                 own = rows[(rows["model"] == model) & (rows["quantity"] == quantity)]
-                own = own.sort_values("beta")
+                own = own.sort_values(at)
                 if not own.empty:
                     order = {"zorder": 3 - 0.1 * i}
-                    style.points(ax, own["beta"], own["value"], own["stderr"], **look | order)
+                    style.points(ax, own[at], own["value"], own["stderr"], **look | order)
         upper.set_title(label)
-        lower.set_xlabel(INVERSE_TEMPERATURE if len(sizes) < WIDEST else r"$\beta$")
+        lower.set_xlabel(axis_label(known[at], short=len(sizes) >= WIDEST))
     axes[0, 0].set_ylabel("KL$(p_\\mathrm{data}\\,\\Vert\\,p_\\theta)/N$\n(nats per site)")
     axes[1, 0].set_ylabel("information (nats)")
     axes[1, 0].set_ylim(bottom=0)
-    handles = [style.key(f"trained rate $R$, {model_label(m)}", **look) for m, look in looks.items()]
+    handles = [style.key(f"trained rate $R$, {models[m].label}", **look) for m, look in looks.items()]
     handles += [style.key(label, **CURVE | line) for label, line in CURVES.values()]
     per_row = 1 if len(sizes) == 1 else 3
     figure.legend(handles=handles, loc="outside upper center", ncols=per_row)

@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
 from mfvae.figures import style
-from mfvae.figures.table import SYMBOLS, label_of, model_label, models_of, require, with_parameters
+from mfvae.figures.models import as_series
+from mfvae.figures.table import label_of, parameters_of, require
 
-COLUMNS = ("system", "model", "step", "decoder_steps", "quantity", "value", "stderr")
+COLUMNS = ("dataset", "model", "step", "decoder_steps", "quantity", "value", "stderr")
 TERMS = ("helmholtz", "variational", "gap", "rate", "distortion", "entropy", "energy")
 TICKS = (-100, -30, -10, 0, 10, 30, 100)  # nats, of the lower rows
 LINEAR = (0.1, 5.0, 5.0)  # nats: the axes are linear up to these, logarithmic beyond
@@ -43,7 +44,7 @@ LATENTS: tuple[Curve, ...] = (
 ROWS = (FREE_ENERGIES, CHANNEL, LATENTS)
 LABELS = ("free energy\nabove $H(x)$ (nats)", "information (nats)", "entropy and energy\nof $z$ (nats)")
 EXACT: dict[str, Any] = {"color": style.BLACK, "linestyle": ":", "linewidth": 1.0, "zorder": 1}
-LEFT_OUT = "iwae"  # whose encoder may be far from the posterior that its objective reaches without it
+LEFT_OUT = "iwae"  # objective: its encoder may be far from the posterior that it reaches without
 
 
 def _curve(ax: Axes, rows: pd.DataFrame, curve: Curve) -> None:
@@ -61,19 +62,20 @@ def _curve(ax: Axes, rows: pd.DataFrame, curve: Curve) -> None:
 def draw(table: pd.DataFrame) -> Figure:
     """Terms of the ledger against the training step, a column of panels per model, at one point.
 
-    Columns: system, model, step (none: an exact value, a dotted line), decoder_steps (after which the
+    Columns: dataset, model, step (none: an exact value, a dotted line), decoder_steps (after which the
     encoder was trained alone: shaded, if steps follow), quantity, value, stderr, and the parameters of
-    the point. Quantities are helmholtz, variational, distortion and energy, each less the mean
-    −log p(x) of the same configurations, which stands for H, and gap, rate and entropy, all in nats
-    per configuration. Above: F_q − H and F_p − H and their difference, the gap; in the middle the rate
-    and H − distortion, whose difference is F_q − H; below entropy and energy, whose difference is that
-    too. Of models, iwae is left out where there are others. Raises InputError for missing columns or
-    quantities.
+    the point. Quantities are helmholtz, variational, distortion and energy, each less the mean −log p(x)
+    of the same configurations, which stands for H, and gap, rate and entropy, all in nats per
+    configuration. Above: F_q − H and F_p − H and their difference, the gap; in the middle the rate and H
+    − distortion, whose difference is F_q − H; below entropy and energy, whose difference is that too.
+    Models of the objective iwae are left out where there are others. Raises InputError for missing
+    columns or quantities.
     """
     require(table, COLUMNS, quantity=TERMS)
-    table = with_parameters(table)
-    models = [model for model in models_of(table) if model != LEFT_OUT] or models_of(table)
-    table = table[table["model"].isin(models)]
+    known = parameters_of(table)
+    table, series = as_series(table, known)
+    models = {m: one for m, one in series.items() if one.objective != LEFT_OUT} or series
+    table = table[table["model"].isin(list(models))]
     width = style.SINGLE_COLUMN if len(models) == 1 else style.DOUBLE_COLUMN
     figure = Figure(figsize=(width, 5.6), layout="constrained")
     axes = figure.subplots(len(ROWS), len(models), sharex=True, sharey="row", squeeze=False)
@@ -96,7 +98,7 @@ def draw(table: pd.DataFrame) -> Figure:
                 ax.axvspan(whole, last, **style.SHADE)
                 shaded = True
         column[0].axhline(0, color="0.6", linewidth=0.6, zorder=0)
-        column[0].set_title(model_label(model))
+        column[0].set_title(models[model].label)
         column[-1].set_xlabel("training step + 1")
     figure.align_ylabels(axes[:, 0])
     handles = [
@@ -107,7 +109,7 @@ def draw(table: pd.DataFrame) -> Figure:
     handles.append(style.key("exact", **EXACT))
     if shaded:
         handles.append(style.key("encoder alone", color="0.87", linewidth=6))
-    title = label_of(table.iloc[0], tuple(SYMBOLS))
+    title = label_of(table.iloc[0], known)
     ncols = 1 if len(models) == 1 else 2  # two are wider than one panel
     figure.legend(handles=handles, loc="outside upper center", ncols=ncols, title=title)
     return figure

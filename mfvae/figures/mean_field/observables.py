@@ -11,37 +11,21 @@ from matplotlib.ticker import MaxNLocator
 
 from mfvae.errors import InputError
 from mfvae.figures import style
+from mfvae.figures.models import as_series
 from mfvae.figures.table import (
-    INVERSE_TEMPERATURE,
-    TEMPERATURE,
+    all_but_temperature,
+    axis_label,
     belonging_to,
-    by_objective,
     by_size,
-    model_label,
-    models_of,
     of_points,
+    parameters_of,
     require,
-    with_parameters,
+    systems_in,
+    temperature_of,
+    without_source,
 )
 
-COLUMNS = ("system", "model", "quantity", "value", "stderr")
-AXES = {"beta": INVERSE_TEMPERATURE, "T": TEMPERATURE}
-MARKS = {  # quantities whose value is a place on the axis: that axis and the label
-    "transition_beta": ("beta", "transition"),
-    "critical_temperature": ("T", r"$T_\mathrm{c}$"),
-}
-LABELS = {
-    "energy": "energy\nper site ($J$)",
-    "specific_heat": "specific heat\nper site ($k_\\mathrm{B}$)",
-    "mean_abs_magnetisation": "magnetisation\n$\\langle|m|\\rangle$",
-    "magnetisation_squared": "magnetisation\n$\\langle m^2\\rangle$",
-    "half_distance_correlation": "spin correlation\nat distance $L/2$",
-    "order_parameter": "order parameter\n$S=\\sqrt{\\langle|m|^2\\rangle}$",
-    "order_parameter_squared": "order parameter\n$\\langle|m|^2\\rangle$",
-    "order_parameter_cubed": "order parameter,\ncubic invariant",
-    "mean_order_parameter": "order parameter\n$\\langle m\\rangle$",
-    "mean_abs_order_parameter": "order parameter\n$\\langle|m_1|\\rangle$",
-}
+COLUMNS = ("dataset", "model", "quantity", "value", "stderr")
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {  # label and look of each source
     "limit": (
         "thermodynamic limit",
@@ -76,40 +60,44 @@ def _panel(
 def draw(table: pd.DataFrame) -> Figure:
     """Every quantity (a row of panels) at every size (a column) against β, or else against T.
 
-    Columns: system, model (none: the data), quantity, value, stderr, and of N, p, overlap, h, L, beta,
+    Columns: dataset, model (none: the data), quantity, value, stderr, and of N, p, overlap, h, L, beta,
     T, source those that are known. Rows with a source (exact or limit) are curves; those of no size
     belong to all sizes. The quantities transition_beta and critical_temperature are vertical lines
     where their value is on the axis. Energies in J, specific heats in k_B, per site. Raises InputError
     for missing columns, rows that are all curves, and rows without any temperature.
     """
     require(table, COLUMNS)
-    table = by_objective(with_parameters(table))
-    x = "beta" if table["beta"].notna().any() else "T"
-    is_mark = table["quantity"].isin(list(MARKS))
-    marks = table[is_mark & table["quantity"].isin([q for q, (axis, _) in MARKS.items() if axis == x])]
+    table = without_source(table)
+    x, sides = temperature_of(table), all_but_temperature(table)
+    known, systems = parameters_of(table), systems_in(table)
+    labels = {name: label for cls in systems for name, label in cls.observable_labels.items()}
+    transitions = {name: known for cls in systems for name, known in cls.transitions.items()}
+    is_mark = table["quantity"].isin(list(transitions))
+    marks = table[table["quantity"].isin([q for q, at in transitions.items() if at.parameter == x])]
     metrics = table[~is_mark & table["source"].isna() & table[x].notna()]
     if metrics.empty:
-        raise InputError("table", "no metrics", "rows without source at some beta or T are needed")
+        raise InputError("table", "no metrics", "rows without source at some temperature are needed")
     curves = table[~is_mark & table["quantity"].isin(metrics["quantity"]) & table[x].notna()]
     curves = curves[curves["source"].notna()]
+    metrics, models = as_series(metrics, known)
+    looks = {model: series.look for model, series in models.items()}
     quantities, sizes = list(metrics["quantity"].unique()), by_size(metrics)
-    looks = style.of_models(models_of(metrics))
 
     rows, columns = len(quantities), len(sizes)
     width = style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN
     figure = Figure(figsize=(width, min(TALLEST * rows, PAGE) + 0.6), layout="constrained")
     axes = figure.subplots(rows, columns, sharex=True, sharey="row", squeeze=False)
     for column, (label, of_size) in zip(axes.T, sizes, strict=True):
-        of_curves = belonging_to(curves, of_size.iloc[0])
+        of_curves = belonging_to(curves, of_size.iloc[0], sides)
         for ax, quantity in zip(column, quantities, strict=True):
             own, exact = (t[t["quantity"] == quantity] for t in (of_size, of_curves))
             _panel(ax, own, exact, x, looks)
-            for value in belonging_to(marks, of_size.iloc[0])["value"].unique():
+            for value in belonging_to(marks, of_size.iloc[0], sides)["value"].unique():
                 style.mark(ax, value)
         column[0].set_title(label)
-        column[-1].set_xlabel(AXES[x])
+        column[-1].set_xlabel(axis_label(known[x]))
     for ax, quantity in zip(axes[:, 0], quantities, strict=True):
-        ax.set_ylabel(LABELS.get(quantity, quantity))
+        ax.set_ylabel(labels.get(quantity, quantity))
         if quantity in WIDE:
             shown = pd.concat([metrics, curves])
             style.log_if_wide(ax, shown.loc[shown["quantity"] == quantity, "value"])
@@ -124,9 +112,9 @@ def draw(table: pd.DataFrame) -> Figure:
     if not of_points(metrics).empty:
         handles.append(style.key("data", linestyle="none", **DATA))
     for model, look in looks.items():
-        handles.append(style.key(model_label(model), **look | MODEL))
+        handles.append(style.key(models[model].label, **look | MODEL))
     for quantity in marks["quantity"].unique():
-        handles.append(style.key(MARKS[quantity][1], **style.MARK))
+        handles.append(style.key(transitions[quantity].label, **style.MARK))
     per_row = 2 if columns == 1 else 6
     figure.legend(handles=handles, loc="outside upper center", ncols=min(per_row, len(handles)))
     return figure

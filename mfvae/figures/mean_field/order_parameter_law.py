@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mfvae.figures import style
-from mfvae.figures.table import require
+from mfvae.figures.table import by_parameters, parameters_of, require
 
-COLUMNS = ("N", "beta", "m", "source", "probability", "stderr")
+COLUMNS = ("m", "source", "probability", "stderr")
 SOURCES = ("exact", "data", "model")
 PANELS_PER_ROW = 4
 POINTS = 20  # of each kind in a panel; more would hide each other
@@ -40,14 +40,14 @@ def _panel(ax: Axes, rows: pd.DataFrame) -> tuple[float, float]:
 
 @style.print_style()
 def draw(table: pd.DataFrame) -> Figure:
-    """P(m) against m, one panel for every (N, beta).
+    """P(m) against m, one panel for every point.
 
-    Columns: N, beta, m, source (exact, data or model), probability (per value of m, dimensionless) and
-    stderr. Data and model points are thinned for legibility; the exact law is a line through all of it.
-    Raises InputError for missing columns or sources.
+    Columns: those of the points' parameters, m, source (exact, data or model), probability (per value of
+    m, dimensionless) and stderr. Data and model points are thinned for legibility; the exact law is a
+    line through all of it. Raises InputError for missing columns or sources.
     """
     require(table, COLUMNS, source=SOURCES)
-    laws = list(table.groupby(["N", "beta"]))
+    laws = by_parameters(table, list(parameters_of(table)))
     columns = min(len(laws), PANELS_PER_ROW)
     rows = -(-len(laws) // columns)
     width = style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN
@@ -55,9 +55,9 @@ def draw(table: pd.DataFrame) -> Figure:
     axes = figure.subplots(rows, columns, sharex=True, squeeze=False)
     panels = list(axes.flat)
     edges = []
-    for ax, ((n_sites, beta), law) in zip(panels, laws, strict=False):
+    for ax, (label, law) in zip(panels, laws, strict=False):
         edges.append(_panel(ax, law))
-        ax.set_title(rf"$N = {n_sites:g}$, $\beta = {beta:g}$")
+        ax.set_title(label)
     reach = 1.04 * np.abs(edges).max()
     panels[0].set_xlim(-reach, reach)
     for ax in panels[len(laws) - columns : len(laws)]:

@@ -6,9 +6,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mfvae.figures import style
-from mfvae.figures.table import INVERSE_TEMPERATURE, by_objective, model_label, models_of, require
+from mfvae.figures.models import as_series
+from mfvae.figures.table import axis_label, parameters_of, require, temperature_of
 
-COLUMNS = ("beta", "model", "pattern", "pattern_overlap")
+COLUMNS = ("model", "pattern", "pattern_overlap")
 MARGIN = 0.08  # of the range of overlaps, below and above
 SMALLEST_RANGE = 0.02  # so that perfect overlaps are not magnified to noise
 DODGE = 0.012  # of the range of β between patterns, which else would cover each other
@@ -16,19 +17,20 @@ DODGE = 0.012  # of the range of β between patterns, which else would cover eac
 
 @style.print_style()
 def draw(table: pd.DataFrame) -> Figure:
-    """Overlap |ξ·ξ_decoded|/N of every true pattern against β; perfect recovery is the line at 1.
+    """Overlap |ξ·ξ_decoded|/N of every true pattern against temperature; the line at 1 is perfect.
 
-    Columns: beta, model (a panel each), pattern (from 1), pattern_overlap (dimensionless, 0 to 1).
+    Columns: parameters, model (a panel each), pattern (from 1), pattern_overlap (dimensionless, 0 to 1).
     Raises InputError for missing columns.
     """
     require(table, COLUMNS)
-    table = by_objective(table)
-    models = models_of(table)
+    at = temperature_of(table)
+    known = parameters_of(table)
+    table, models = as_series(table, known)
     width = style.SINGLE_COLUMN if len(models) == 1 else style.DOUBLE_COLUMN
     figure = Figure(figsize=(width, 2.4), layout="constrained")
     axes = figure.subplots(1, len(models), sharex=True, sharey=True, squeeze=False)[0]
     patterns = sorted(table["pattern"].unique())
-    step = DODGE * len(models) * float(table["beta"].max() - table["beta"].min())
+    step = DODGE * len(models) * float(table[at].max() - table[at].min())
     looks = [
         style.series(i) | {"linestyle": "none", "markerfacecolor": "white" if i % 2 else None}
         for i in range(len(patterns))
@@ -38,9 +40,9 @@ def draw(table: pd.DataFrame) -> Figure:
         for i, (pattern, look) in enumerate(zip(patterns, looks, strict=True)):
             rows = table[(table["model"] == model) & (table["pattern"] == pattern)]
             shift = (i - (len(patterns) - 1) / 2) * step
-            ax.plot(rows["beta"] + shift, rows["pattern_overlap"], **look)
-        ax.set_xlabel(INVERSE_TEMPERATURE)
-        ax.set_title(model_label(model) if len(models) > 1 else "")
+            ax.plot(rows[at] + shift, rows["pattern_overlap"], **look)
+        ax.set_xlabel(axis_label(known[at]))
+        ax.set_title(models[model].label if len(models) > 1 else "")
     reach = max(1 - float(table["pattern_overlap"].min()), SMALLEST_RANGE)
     axes[0].set_ylim(1 - (1 + MARGIN) * reach, 1 + MARGIN * reach)
     axes[0].set_ylabel(r"overlap $|\xi\cdot\xi_\mathrm{decoded}|/N$")

@@ -8,10 +8,10 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from mfvae.figures import style
-from mfvae.figures.table import by_size, model_label, require, with_parameters
+from mfvae.figures.models import as_series
+from mfvae.figures.table import by_size, label_of, parameters_of, require, temperature_of
 
-COLUMNS = ("beta", "model", "site", "pattern", "truth", "decoded")
-SHOWN_BETA = 1.2  # of several β the closest to this one: ordered, yet no pattern is frozen
+COLUMNS = ("model", "site", "pattern", "truth", "decoded")
 INCHES_PER_ROW = 0.16
 
 
@@ -19,15 +19,18 @@ INCHES_PER_ROW = 0.16
 def draw(table: pd.DataFrame) -> Figure:
     """True and decoded patterns as images (black −1, white +1) and the wrong signs, sites along x.
 
-    Columns: beta, model, site, pattern (from 1), truth and decoded (±1, in the order and sign of the
-    truth). Of several models the first is drawn, of sizes the largest, of β the one closest to 1.2.
+    Columns: model, parameters, site, pattern (from 1), truth and decoded (±1, in the order and sign of
+    the truth). Of several models the first is drawn, of sizes the largest, of temperatures the median.
     Raises InputError for missing columns.
     """
     require(table, COLUMNS)
-    models = table["model"].unique()
-    _, table = by_size(with_parameters(table[table["model"] == models[0]]))[-1]
-    beta = min(table["beta"].unique(), key=lambda value: abs(value - SHOWN_BETA))
-    chosen = table[table["beta"] == beta]
+    at = temperature_of(table)
+    known = parameters_of(table)
+    table, models = as_series(table, known)
+    first = next(iter(models))
+    _, table = by_size(table[table["model"] == first])[-1]
+    present = sorted(table[at].unique())
+    chosen = table[table[at] == present[len(present) // 2]]
     truth, decoded = (
         chosen.pivot(index="pattern", columns="site", values=name) for name in ("truth", "decoded")
     )
@@ -50,8 +53,8 @@ def draw(table: pd.DataFrame) -> Figure:
         ax.set_ylabel(label, rotation=0, ha="right", va="center")
         ax.spines[["top", "right"]].set_visible(True)
         ax.tick_params(left=False)
-    of_model = f", {model_label(models[0])}" if len(models) > 1 else ""
+    of_model = f", {models[first].label}" if len(models) > 1 else ""
     count = f"{wrong.sum()} of {wrong.size} signs wrong"
-    axes[0].set_title(rf"$\beta = {beta:g}${of_model}: {count}")
+    axes[0].set_title(f"{label_of(chosen.iloc[0], known, [at])}{of_model}: {count}")
     axes[-1].set_xlabel("site")
     return figure

@@ -8,17 +8,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mfvae.figures import style
-from mfvae.figures.table import by_objective, by_size, model_label, models_of, require, with_parameters
+from mfvae.figures.models import as_series
+from mfvae.figures.table import by_parameters, by_size, parameters_of, require, temperature_of
 
-COLUMNS = ("beta", "model", "index", "singular_value")
+COLUMNS = ("model", "index", "singular_value")
 SHOWN = 12  # leading singular values
 
 
-def _panel(ax: Axes, table: pd.DataFrame) -> None:
+def _panel(ax: Axes, table: pd.DataFrame, at: str) -> None:
     """The spectra of one size, and their numbers of collective variables."""
-    for i, (beta, rows) in enumerate(table[table["index"] <= SHOWN].groupby("beta")):
+    for i, (label, rows) in enumerate(by_parameters(table[table["index"] <= SHOWN], [at])):
         spectrum = rows.sort_values("index")
-        look = style.series(i) | {"linewidth": 0.8, "label": rf"$\beta = {beta:g}$"}
+        look = style.series(i) | {"linewidth": 0.8, "label": label}
         ax.plot(spectrum["index"], spectrum["singular_value"], **look)
     if "count" in table:
         for count in sorted(set(table["count"]) - {0}):
@@ -39,17 +40,17 @@ def _panel(ax: Axes, table: pd.DataFrame) -> None:
 
 @style.print_style()
 def draw(table: pd.DataFrame) -> Figure:
-    """Singular values of the fields against their index, a line for every β.
+    """Singular values of the fields against their index, a line for every temperature.
 
-    Columns: beta, model, index (from 1), singular_value (root mean square of the field along one
-    direction, nats) and possibly N, p, overlap, h, and count, the decoded number K, marked by a dashed
+    Columns: model, index (from 1), singular_value (root mean square of the field along one
+    direction, nats), parameters, and possibly count, the decoded number K, marked by a dashed
     line after index K. A panel for every size and model. Raises InputError for missing columns.
     """
     require(table, COLUMNS)
-    table = by_objective(with_parameters(table))
-    models = models_of(table)
+    at = temperature_of(table)
+    table, models = as_series(table, parameters_of(table))
     sizes = [
-        (", ".join([label, model_label(model)] if len(models) > 1 else [label]), of_size)
+        (", ".join([label, models[model].label] if len(models) > 1 else [label]), of_size)
         for label, rows in by_size(table)
         for model in models
         if not (of_size := rows[rows["model"] == model]).empty
@@ -59,7 +60,7 @@ def draw(table: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(width, 2.6), layout="constrained")
     axes = figure.subplots(1, len(sizes), sharex=True, sharey=True, squeeze=False)[0]
     for ax, (label, rows) in zip(axes, sizes, strict=True):
-        _panel(ax, rows)
+        _panel(ax, rows, at)
         ax.set_title("" if single else label)
     axes[0].set_yscale("log")
     axes[0].set_ylabel("singular value (nats, r.m.s.)")

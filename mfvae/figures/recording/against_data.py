@@ -15,7 +15,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter
 
 from mfvae.figures import style
-from mfvae.figures.recording.population import entries, population_label
+from mfvae.figures.recording.population import entries
 
 CELLS = 60  # along each axis
 MARGIN = 0.04  # of an axis, on both sides of all values
@@ -106,7 +106,7 @@ def draw_against_data(
     standard error and logarithmic beyond (inverse hyperbolic sine). Entries without a value are left
     out. Raises InputError for missing columns, without data or without a model.
     """
-    data, models = entries(table, quantity)
+    data, models, series = entries(table, quantity)
     panels = {model: _joined(data, rows, scale) for model, rows in models.items()}
     values = np.concatenate([both[["value", "value_model"]].to_numpy() for both in panels.values()])
     width = scale * _rms(data["stderr"]) if curved else 0.0
@@ -121,7 +121,7 @@ def draw_against_data(
     for ax, (model, both) in zip(axes.flat, panels.items(), strict=False):
         _ticks(ax, edges, width)
         meshes.append(_panel(ax, both, edges, width))
-        ax.set_title(fill(population_label(model), TITLE), fontsize=8)
+        ax.set_title(fill(series[model].label, TITLE), fontsize=8)
     most = max(2.0, *(float(np.max(np.ma.asarray(mesh.get_array()))) for mesh in meshes))
     for mesh in meshes:
         mesh.set_norm(LogNorm(1, most))

@@ -11,7 +11,6 @@ from mfvae.figures.recording.population import (
     entries,
     explain,
     line_of,
-    population_looks,
     ratios_to_data,
 )
 
@@ -30,25 +29,24 @@ def draw(table: pd.DataFrame) -> Figure:
     standard error; on the logarithmic axis their lower ends stop at 0.3 of the value. The axis ends
     where the data end. Raises InputError for missing columns, without data or without a model.
     """
-    data, models = entries(table, "count_probability")
+    data, models, series = entries(table, "count_probability")
     data = data[data["value"] > 0]
-    looks = population_looks(list(models))
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 3.0), layout="constrained")
     ax, ratio = figure.subplots(1, 2)
     ax.set_yscale("log")
     bottom = FLOOR * float(data["value"].min())
     for model, rows in models.items():
         own = rows[rows["value"] > BELOW * bottom]
-        ax.plot(own["index"], own["value"], **line_of(looks[model]))
+        ax.plot(own["index"], own["value"], **line_of(series[model].look))
     data_points(ax, data["index"], data["value"], data["stderr"])
     ax.set_xlim(-1, float(data["index"].max()) + 1)
     ax.set_ylim(bottom, 2 * float(data["value"].max()))
-    ratios_to_data(ratio, data[data["index"] <= COMPARED], models, looks)
+    ratios_to_data(ratio, data[data["index"] <= COMPARED], models, series)
     ax.set_ylabel("probability $P(K)$ per bin")
     ratio.set_ylabel(r"$P_\mathrm{model}(K)\,/\,P_\mathrm{data}(K)$")
     ax.set_title("(a) law of the number of spikes", loc="left")
     ratio.set_title("(b) ratio to the data", loc="left")
     for axis in (ax, ratio):
         axis.set_xlabel("$K$, spikes in a 20 ms bin")
-    explain(figure, looks, columns=4)
+    explain(figure, series, columns=4)
     return figure

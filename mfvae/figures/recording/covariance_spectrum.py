@@ -12,7 +12,6 @@ from mfvae.figures.recording.population import (
     entries,
     explain,
     line_of,
-    population_looks,
     ratios_to_data,
 )
 
@@ -30,18 +29,17 @@ def draw(table: pd.DataFrame) -> Figure:
     a bin, dimensionless) and stderr. Data are points with bars of one standard error, models lines.
     Raises InputError for missing columns, without data or without a model.
     """
-    data, models = entries(table, "covariance_eigenvalue")
+    data, models, series = entries(table, "covariance_eigenvalue")
     data = data[data["value"] > 0].assign(index=lambda rows: rows["index"] + 1)
     models = {model: rows.assign(index=rows["index"] + 1) for model, rows in models.items()}
-    looks = population_looks(list(models))
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 3.0), layout="constrained")
     ax, ratio = figure.subplots(1, 2)
     ax.set(xscale="log", yscale="log")
     for model, rows in models.items():
-        ax.plot(rows["index"], rows["value"].where(rows["value"] > 0), **line_of(looks[model]))
+        ax.plot(rows["index"], rows["value"].where(rows["value"] > 0), **line_of(series[model].look))
     shown = data[data["index"].isin(np.geomspace(1, data["index"].max(), SHOWN).round())]
     data_points(ax, shown["index"], shown["value"], shown["stderr"])
-    ratios_to_data(ratio, data[data["index"] <= COMPARED], models, looks)
+    ratios_to_data(ratio, data[data["index"] <= COMPARED], models, series)
     for axis in (ax, ratio):
         axis.set_xlabel("rank of the eigenvalue")
         axis.xaxis.set_major_formatter("{x:g}")
@@ -50,5 +48,5 @@ def draw(table: pd.DataFrame) -> Figure:
     ratio.set_ylabel("eigenvalue, model / data")
     ax.set_title("(a) spectrum", loc="left")
     ratio.set_title("(b) collective modes, ratio to the data", loc="left")
-    explain(figure, looks, columns=4)
+    explain(figure, series, columns=4)
     return figure

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mfvae.figures import style
-from mfvae.figures.recording.population import population_label, population_looks, population_models
+from mfvae.figures.recording.population import population_series
 from mfvae.figures.table import require
 
 COLUMNS = ("group", "model", "value", "stderr")
@@ -30,21 +30,21 @@ def draw(table: pd.DataFrame) -> Figure:
     columns.
     """
     require(table, COLUMNS)
-    models = population_models(table)
-    mean = table.groupby("model")["value"].mean()
-    models.sort(key=lambda model: mean[model])
+    mean, series = table.groupby("model")["value"].mean(), population_series(table)
+    models = sorted(series, key=lambda model: mean[model])
     figure = Figure(
         figsize=(style.SINGLE_COLUMN, LINE_HEIGHT * len(models) + REST), layout="constrained"
     )
     ax = figure.subplots()
     ax.axvline(0, color=style.BLACK, linewidth=0.8, zorder=0)
-    for line, (model, look) in enumerate(population_looks(models).items()):
+    for line, model in enumerate(models):
+        look = series[model].look
         rows = table[table["model"] == model].sort_values("group")
         spread = line - 0.15 + BAND * (np.linspace(0, 1, len(rows) + 2)[1:-1] - 0.5)
         small = GROUP | {"color": look["color"], "elinewidth": 0.5, "capsize": 0, "alpha": 0.8}
         style.bars_across(ax, rows["value"], spread, rows["stderr"], **small)
         style.bars_across(ax, [rows["value"].mean()], [line + 0.3], [rows["value"].sem()], **MEAN)
-    ax.set_yticks(range(len(models)), [population_label(model) for model in models])
+    ax.set_yticks(range(len(models)), [series[model].label for model in models])
     ax.set_ylim(len(models) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     figure.supxlabel("held-out nats per word, relative to\nthe pairwise model (below 0: better)")

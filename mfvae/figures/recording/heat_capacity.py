@@ -6,12 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mfvae.figures import style
-from mfvae.figures.recording.population import (
-    line_of,
-    population_label,
-    population_looks,
-    population_models,
-)
+from mfvae.figures.recording.population import line_of, population_series
 from mfvae.figures.table import require
 
 COLUMNS = ("model", "temperature", "value", "stderr")
@@ -27,14 +22,12 @@ def draw(table: pd.DataFrame) -> Figure:
     missing columns.
     """
     require(table, COLUMNS)
-    models = population_models(table)
-    looks = population_looks(models)
     figure = Figure(figsize=(style.SINGLE_COLUMN, 3.2), layout="constrained")
     ax = figure.subplots()
     style.mark(ax, 1)
     top = float(table["value"].max())
     handles = []
-    for model, look in looks.items():
+    for model, (label, look, _) in population_series(table).items():
         rows = table[table["model"] == model].sort_values("temperature")
         small = line_of(look) | {"marker": look["marker"], "markersize": 2.5}
         bars = {"elinewidth": 0.6, "capsize": 0}
@@ -42,7 +35,7 @@ def draw(table: pd.DataFrame) -> Figure:
         height = float(rows["value"].max())
         at = float(rows["temperature"].iloc[int(rows["value"].argmax())])
         ax.plot(at, height + ABOVE * top, marker="v", markersize=5, color=look["color"])
-        handles.append(style.key(f"{population_label(model)}, peak at $T = {at:.3g}$", **small))
+        handles.append(style.key(f"{label}, peak at $T = {at:.3g}$", **small))
     handles.append(style.key("$T = 1$: the models of the data", **style.MARK))
     ax.set_ylim(0, 1.12 * top)
     ax.set_xlabel("temperature $T$")

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from mfvae.figures import style
-from mfvae.figures.recording.population import population_label, population_looks, population_models
+from mfvae.figures.models import LOOKS, OBJECTIVES
 from mfvae.figures.table import require
 
-COLUMNS = ("model", "latent_dim", "replica", "quantity", "value", "stderr")
+COLUMNS = ("objective", "latent_dim", "replica", "quantity", "value", "stderr")
 LIKELIHOOD, RATE, INFORMATION = "negative_log_likelihood", "rate", "model_bipartite_mi"
 ROOM = 0.25  # of an axis
 DODGE = 1.03  # factor in d between objectives, which else would cover each other
@@ -33,20 +33,19 @@ def _series(ax: Axes, rows: pd.DataFrame, look: dict[str, Any], shift: float) ->
 def draw(table: pd.DataFrame) -> Figure:
     """Against the number d of latent variables: held-out nats; rate R and the model's own I(A;B).
 
-    Columns: model (the objective: elbo, iwae, exact), latent_dim (d), replica (from 1), quantity, value,
+    Columns: objective (elbo, iwae, exact), latent_dim (d), replica (from 1), quantity, value,
     stderr. Drawn are, in nats per word, negative_log_likelihood, rate and model_bipartite_mi (of half
     the neurons and the others, under the trained model): every replica is a point with a bar of one
     standard error, lines join the means. Raises InputError for missing columns or quantities.
     """
     require(table, COLUMNS, quantity=(LIKELIHOOD, RATE, INFORMATION))
-    models = population_models(table)
-    looks = population_looks(models)
+    objectives = [name for name in OBJECTIVES if (table["objective"] == name).any()]
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 3.1), layout="constrained")
     axes = figure.subplots(1, 2)
-    for i, model in enumerate(models):
-        shift = DODGE ** (i - (len(models) - 1) / 2)
-        own = table[table["model"] == model]
-        solid, dashed = looks[model] | {"linestyle": "-"}, looks[model] | {"linestyle": "--"} | OPEN
+    for i, objective in enumerate(objectives):
+        shift = DODGE ** (i - (len(objectives) - 1) / 2)
+        own, colour = table[table["objective"] == objective], LOOKS[objective]
+        solid, dashed = colour | {"linestyle": "-"}, colour | {"linestyle": "--"} | OPEN
         for ax, quantity, look in (
             (axes[0], LIKELIHOOD, solid),
             (axes[1], RATE, solid),
@@ -63,7 +62,7 @@ def draw(table: pd.DataFrame) -> Figure:
     axes[0].set_ylabel("held-out $-\\log p_\\theta$ (nats per word)")
     axes[1].set_ylabel("information (nats)")
     axes[1].set_ylim(bottom=0)
-    handles = [style.key(population_label(m), **looks[m] | {"linestyle": "-"}) for m in models]
+    handles = [style.key(OBJECTIVES[o], **LOOKS[o] | {"linestyle": "-"}) for o in objectives]
     figure.legend(handles=handles, loc="outside upper center", ncols=4)
     grey = {"color": "0.35", "marker": "o"}
     kinds = [

@@ -11,12 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mfvae.figures import style
-from mfvae.figures.recording.population import (
-    DATA,
-    population_label,
-    population_looks,
-    population_models,
-)
+from mfvae.figures.models import DATA, Series
+from mfvae.figures.recording.population import population_series
 from mfvae.figures.table import require
 
 COLUMNS = ("model", "quantity", "value", "stderr")
@@ -34,11 +30,11 @@ MARGIN = 0.1  # of an axis
 LINE_HEIGHT, REST = 0.21, 1.0  # inches
 
 
-def _sorted_models(table: pd.DataFrame) -> list[str]:
+def _sorted_models(table: pd.DataFrame) -> dict[str, Series]:
     """The best held-out likelihood first; models without one last."""
     likelihood = table[table["quantity"] == LIKELIHOOD].set_index("model")["value"].to_dict()
-    models = population_models(table[table["quantity"].isin(list(PANELS))])
-    return sorted(models, key=lambda model: likelihood.get(model, np.inf))
+    models = population_series(table[table["quantity"].isin(list(PANELS))])
+    return {name: models[name] for name in sorted(models, key=lambda name: likelihood.get(name, np.inf))}
 
 
 def _reach(value: np.ndarray, stderr: np.ndarray, anchor: float) -> tuple[float, float]:
@@ -51,15 +47,15 @@ def _reach(value: np.ndarray, stderr: np.ndarray, anchor: float) -> tuple[float,
     return low - edge, high + edge
 
 
-def _panel(ax: Axes, rows: pd.DataFrame, place: dict[str, int], anchor: float | None) -> None:
+def _panel(ax: Axes, rows: pd.DataFrame, models: dict[str, Series], anchor: float | None) -> None:
     """One quantity, one line per model; values beyond the axis are written at its end."""
     values, errors = (rows[name].fillna(0).to_numpy(dtype=np.float64) for name in ("value", "stderr"))
     low, high = _reach(values, errors, float(values.min()) if anchor is None else anchor)
-    for model, look in population_looks(list(place)).items():
+    for line, (model, (_, look, _)) in enumerate(models.items()):
         own = rows[rows["model"] == model]
         if own.empty:
             continue
-        value, line = float(own["value"].iloc[0]), place[model]
+        value = float(own["value"].iloc[0])
         marker = {"marker": look["marker"], "markersize": MARKER_SIZE, "color": look["color"]}
         if low <= value <= high:
             style.bars_across(ax, [value], [line], own["stderr"], **marker, zorder=3)
@@ -85,7 +81,6 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     require(table, COLUMNS, quantity=(LIKELIHOOD,))
     models = _sorted_models(table)
-    place = {model: i for i, model in enumerate(models)}
     quantities = [quantity for quantity in PANELS if quantity in set(table["quantity"])]
     figure = Figure(
         figsize=(style.DOUBLE_COLUMN, LINE_HEIGHT * len(models) + REST), layout="constrained"
@@ -100,14 +95,14 @@ def draw(table: pd.DataFrame) -> Figure:
             ax.axvspan(perfect - error, perfect + error, **style.SHADE)
         if perfect is not None:
             ax.axvline(perfect, color=style.BLACK, linewidth=0.8, zorder=1)
-        _panel(ax, rows[rows["model"] != DATA], place, perfect)
+        _panel(ax, rows[rows["model"] != DATA], models, perfect)
         ax.grid(axis="y", color="0.9", linewidth=0.5)
         ax.set_axisbelow(True)
         ax.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
         ax.set_xlabel(label)
         ax.tick_params(axis="y", length=0)
     size = table[table["quantity"] == "n_parameters"].set_index("model")["value"].to_dict()
-    names = [population_label(m) + (f" ({size[m]:,.0f})" if m in size else "") for m in models]
+    names = [one.label + (f" ({size[m]:,.0f})" if m in size else "") for m, one in models.items()]
     axes[0].set_yticks(range(len(models)), names)
     axes[0].set_ylim(len(models) - 0.5, -0.5)
     if size:

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mfvae.figures import style
-from mfvae.figures.recording.population import data_points, entries, explain, line_of, population_looks
+from mfvae.figures.recording.population import data_points, entries, explain, line_of
 
 COLUMNS = ("model", "quantity", "index", "value", "stderr")
 KNOWN = 0.5  # relative error below which it is shown: a word seen once has a bar of its own size
@@ -21,17 +21,16 @@ def draw(table: pd.DataFrame) -> Figure:
     the least frequency is one over their number. Error bars are one standard error, where it is
     less than half of the value. Raises InputError for missing columns, without data or without a model.
     """
-    data, models = entries(table, "word_frequency")
-    looks = population_looks(list(models))
+    data, models, series = entries(table, "word_frequency")
     figure = Figure(figsize=(style.SINGLE_COLUMN, 3.3), layout="constrained")
     ax = figure.subplots()
     ax.set(xscale="log", yscale="log")
     for model, rows in models.items():
-        ax.plot(rows["index"], rows["value"], **line_of(looks[model]))
+        ax.plot(rows["index"], rows["value"], **line_of(series[model].look))
     known = data["stderr"] < KNOWN * data["value"]
     data_points(ax, data["index"], data["value"], data["stderr"].where(known))
     ax.set_xlim(left=0.8)
     ax.set_xlabel("rank of the word")
     ax.set_ylabel("frequency (share of all words)")
-    explain(figure, looks, columns=2)
+    explain(figure, series, columns=2)
     return figure

@@ -13,7 +13,7 @@ from matplotlib.ticker import NullLocator
 from mfvae.figures import style
 from mfvae.figures.table import require, system_label
 
-COLUMNS = ("system", "quantity", "value", "stderr", "null")
+COLUMNS = ("dataset", "quantity", "value", "stderr", "null")
 SHOWN = {  # from above
     "latent_raw": "latents",
     "latent_mean_correlation": "latents, matched",
@@ -50,14 +50,14 @@ def _panel(ax: Axes, rows: pd.DataFrame) -> None:
 
 @style.print_style()
 def draw(table: pd.DataFrame) -> Figure:
-    """1 − mean similarity of pairs of replicas, a panel for every system, a row for every quantity.
+    """1 − mean similarity of pairs of replicas, a panel for every data set, a row for every quantity.
 
-    Columns: system, quantity, value (similarity), stderr (over replicas), null (of rows in random
+    Columns: dataset, quantity, value (similarity), stderr (over replicas), null (of rows in random
     order). Open points are of latents, filled ones of what no change of latents alters, ticks the null;
     a triangle stands for less than 10⁻⁶. Raises InputError for missing columns and quantities.
     """
     require(table, COLUMNS, quantity=list(SHOWN))
-    groups = [(str(name), rows) for name, rows in table.groupby("system", sort=False)]
+    groups = [(str(name), rows) for name, rows in table.groupby("dataset", sort=False)]
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 2.7), layout="constrained")
     axes = np.atleast_1d(figure.subplots(1, len(groups), sharey=True))
     for (name, rows), ax in zip(groups, axes, strict=True):

@@ -11,7 +11,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +19,8 @@ from mfvae.workflow.files.fetch import sha256_of
 from mfvae.workflow.metrics import Metric
 from mfvae.workflow.render import Block, Table, Text
 from mfvae.workflow.render import markdown as markdown_of
+from mfvae.workflow.reproduce.expected import Expected
+from mfvae.workflow.selection import Selection, selected
 
 Verdict = Literal["ok", "OUTSIDE", "MISSING", "NEW", "shown"]
 JUDGED: tuple[Verdict, ...] = ("ok", "OUTSIDE", "MISSING", "NEW")
@@ -28,9 +29,9 @@ COLUMNS = ("metric", "paper", "exact", "expected", "ours", "verdict", "notes")
 
 @dataclass(frozen=True)
 class Published:
-    """A number of the literature, for every metric whose name matches."""
+    """A number of the literature, for every metric that it is about."""
 
-    match: str  # * stands for any part of a name
+    about: Selection
     value: float
     source: str
     stderr: float | None = None
@@ -40,10 +41,10 @@ class Published:
 class Comparison:
     """One line of the reproduction table; ``metric`` or ``expected`` is None where a side lacks it."""
 
-    name: str
+    label: str
     verdict: Verdict
     metric: Metric | None
-    expected: dict[str, Any] | None
+    expected: Expected | None
     published: Published | None = None
 
 
@@ -71,39 +72,47 @@ class RawFile:
 def read_published(path: str, entries: Any) -> list[Published]:
     """Published numbers from a list of entries; raises InputError naming the file."""
     try:
-        return [Published(**entry) for entry in entries]
-    except TypeError as error:
+        return [
+            Published(Selection.of(f"{path}[{number}].about", entry["about"]), **_others(entry))
+            for number, entry in enumerate(entries)
+        ]
+    except (TypeError, KeyError) as error:
         raise InputError("file", path, f"a list of published numbers is needed ({error})") from error
 
 
+def _others(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key != "about"}
+
+
 def compare(
-    metrics: Iterable[Metric],
-    expected: dict[str, dict[str, Any]],
-    published: Sequence[Published] = (),
+    metrics: Iterable[Metric], expected: Iterable[Expected], published: Sequence[Published] = ()
 ) -> list[Comparison]:
-    """Every metric against {"value", "tolerance", "reason"}.
+    """Every metric against what is expected.
 
     A tolerance of None stands for a number that is recorded but not claimed: it is shown. A name on one
     side alone is no match, unless the number there is a trained model's and nobody claims it.
     """
-    ours = {metric.name: metric for metric in metrics}
+    ours = {metric.key: metric for metric in metrics}
+    targets = {target.key: target for target in expected}
     lines = []
-    for name in [*ours, *(name for name in expected if name not in ours)]:
-        metric, target = ours.get(name), expected.get(name)
-        paper = next((entry for entry in published if fnmatchcase(name, entry.match)), None)
-        lines.append(Comparison(name, _verdict(metric, target), metric, target, paper))
+    for key in [*ours, *(key for key in targets if key not in ours)]:
+        metric, target = ours.get(key), targets.get(key)
+        paper = None
+        if metric is not None:
+            paper = next((entry for entry in published if entry.about.covers(metric)), None)
+        label = metric.label if metric else targets[key].label
+        lines.append(Comparison(label, _verdict(metric, target), metric, target, paper))
     return lines
 
 
-def _verdict(metric: Metric | None, target: Mapping[str, Any] | None) -> Verdict:
+def _verdict(metric: Metric | None, target: Expected | None) -> Verdict:
     if target is None:
         return "shown" if metric is None or metric.kind == "trained" else "NEW"
-    if target["tolerance"] is None:
+    if target.tolerance is None:
         return "shown"
     if metric is None:
         return "MISSING"
-    close = math.fabs(metric.value - target["value"]) <= target["tolerance"]
-    return "ok" if close else "OUTSIDE"
+    return "ok" if math.fabs(metric.value - target.value) <= target.tolerance else "OUTSIDE"
 
 
 def number(value: float | None) -> str:
@@ -142,16 +151,16 @@ def _row(line: Comparison, notes: _Notes) -> tuple[str, ...]:
     exact = line.metric if line.metric and line.metric.reference is not None else None
     expected = ""
     if line.expected is not None:
-        tolerance = line.expected["tolerance"]
-        expected = number(line.expected["value"]) + ("" if tolerance is None else f" ± {tolerance:.1g}")
+        tolerance = line.expected.tolerance
+        expected = number(line.expected.value) + ("" if tolerance is None else f" ± {tolerance:.1g}")
     cited = notes.cite(
         f"paper: {line.published.source}" if line.published else None,
         f"exact: {exact.reference_source}" if exact and exact.reference_source else None,
-        f"expected: {line.expected['reason']}" if line.expected else None,
+        f"expected: {line.expected.words}" if line.expected else None,
     )
     reference = number(exact.reference) if exact else ""
     paper, ours = measured(line.published), measured(line.metric)
-    return line.name, paper, reference, expected, ours, line.verdict, cited
+    return line.label, paper, reference, expected, ours, line.verdict, cited
 
 
 def report_blocks(comparisons: Sequence[Comparison], raw: Sequence[RawFile] = ()) -> list[Block]:
@@ -161,7 +170,7 @@ def report_blocks(comparisons: Sequence[Comparison], raw: Sequence[RawFile] = ()
     count = Counter(line.verdict for line in comparisons)
     total = ", ".join(f"{count[verdict]} {verdict}" for verdict in JUDGED)
     same = sum(
-        line.metric.value == line.expected["value"]
+        line.metric.value == line.expected.value
         for line in comparisons
         if line.verdict == "shown" and line.metric and line.expected
     )
@@ -184,11 +193,10 @@ def report_blocks(comparisons: Sequence[Comparison], raw: Sequence[RawFile] = ()
     return [*blocks, Text(["Notes"], 2), Text(notes.text)] if notes.text else blocks
 
 
-def headline_table(metrics: Iterable[Metric], patterns: Sequence[str]) -> str:
-    """A short table of the metrics whose name matches one of the patterns, beside their references."""
+def headline_table(metrics: Iterable[Metric], headlines: Sequence[Selection]) -> str:
+    """A short table of the metrics that are selected, beside their references."""
     rows = [
-        (metric.name, measured(metric), number(metric.reference))
-        for metric in metrics
-        if any(fnmatchcase(metric.name, pattern) for pattern in patterns)
+        (metric.label, measured(metric), number(metric.reference))
+        for metric in selected(metrics, headlines)
     ]
     return markdown(("metric", "ours", "exact"), rows)

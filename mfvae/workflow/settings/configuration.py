@@ -18,6 +18,7 @@ from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.systems.curie_weiss import CurieWeissField
 from mfvae.systems.hopfield import Hopfield
 from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, check_local_file
+from mfvae.workflow.selection import Selection
 from mfvae.workflow.settings.folders import check_folder
 from mfvae.workflow.settings.models import check_beside, check_models, check_population, trained
 from mfvae.workflow.settings.points import grid_points, one_kind, one_spelling
@@ -176,6 +177,8 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
         available = config["scaling"] if kind == "scaling" else config["systems"]
         if missing := sorted(FIGURES_ACROSS[kind] - set(available)):
             raise InputError("figures", kind, f"{', '.join(missing)} would be needed for this figure")
+    for number, entry in enumerate(config["headlines"]):
+        Selection.of(f"headlines[{number}]", entry)
     if config["recording"]["name"] in config["systems"]:
         name = config["recording"]["name"]
         raise InputError("recording.name", name, "a name that no system has is needed")

@@ -17,7 +17,7 @@ def grid_points(grid: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
     return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
 
 
-def spell(parameters: dict[str, Value]) -> str:
+def spell(parameters: Mapping[str, Value]) -> str:
     """``{"N": 64, "beta": 1.0}`` → ``"N~64/beta~1.0"``."""
     return "/".join(f"{name}~{value}" for name, value in parameters.items())
 

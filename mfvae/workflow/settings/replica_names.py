@@ -12,12 +12,15 @@ SUFFIX = re.compile(r"_r([0-9]+)$")
 
 
 def replicated(models: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Every model as often as its ``replicas`` say, each under a name that seeds its training."""
+    """Every model as often as its ``replicas`` say, each under a name that seeds its training.
+
+    Its settings have its number, ``replica``, and the name of the first, ``replica_of``.
+    """
     expanded: dict[str, dict[str, Any]] = {}
     for name, settings in models.items():
         one = {key: value for key, value in settings.items() if key != "replicas"}
-        names = (name if k == 1 else f"{name}_r{k}" for k in range(1, settings.get("replicas", 1) + 1))
-        expanded |= dict.fromkeys(names, one)
+        for k in range(1, settings.get("replicas", 1) + 1):
+            expanded[name if k == 1 else f"{name}_r{k}"] = {**one, "replica": k, "replica_of": name}
     return expanded
 
 
