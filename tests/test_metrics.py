@@ -13,9 +13,23 @@ from hypothesis import strategies as st
 
 from mfvae.errors import InputError
 from mfvae.stats import Estimate
-from mfvae.workflow.metrics import Metric, Scope, find_metric, read_metrics, to_table, write_metrics
+from mfvae.workflow.metrics import (
+    FACTS,
+    SETTINGS,
+    Metric,
+    Scope,
+    check_once,
+    find_metric,
+    read_metrics,
+    to_table,
+    with_settings,
+    write_metrics,
+)
 from mfvae.workflow.settings.points import spell
+from tests.helpers.metrics import metric_of
 from tests.test_storage import names_in
+
+COLUMNS = {"dataset", "model", "quantity", *SETTINGS, *FACTS}
 
 words = st.from_regex(r"[a-z][a-z0-9_]*", fullmatch=True)
 numbers = st.one_of(st.integers(-(10**6), 10**6), st.floats(allow_nan=False, allow_infinity=False))
@@ -24,53 +38,80 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 metrics = st.builds(
     Metric,
     words,
+    st.dictionaries(words, numbers, max_size=3),
+    words,
     finite,
     st.sampled_from(["exact", "statistical", "trained"]),
+    st.none() | words,
     st.none() | st.floats(0, 1e6),
     st.none() | finite,
     st.none() | st.text(),
+    st.none() | st.sampled_from(["elbo", "exact"]),
+    st.none() | st.integers(1, 64),
 )
 
 SCOPE = Scope("hopfield", "N~100/p~3/beta~1.2", "elbo")
 
 
-# -- names -----------------------------------------------------------------------------------------
-def test_a_name_is_a_path_of_system_point_model_and_quantity():
+# -- what they are about -----------------------------------------------------------------------------
+POINT = {"N": 100, "p": 3, "beta": 1.2}
+
+
+def test_a_metric_has_what_it_is_about_in_columns():
     metric = SCOPE.metric("pattern_overlap_min", 0.97, "trained")
-    assert metric.name == "hopfield/N=100/p=3/beta=1.2/elbo/pattern_overlap_min"
-    assert metric == Metric(metric.name, 0.97, "trained", None, None, None)
+    assert metric == Metric("hopfield", POINT, "pattern_overlap_min", 0.97, "trained", "elbo")
+    assert metric.scope == SCOPE
+    assert metric.label == "hopfield N=100 p=3 beta=1.2, elbo: pattern_overlap_min"
 
 
-def test_without_a_model_its_part_is_left_out():
+def test_without_a_model_it_is_about_the_point():
     metric = Scope("curie_weiss", "N~64/beta~1.0").metric("entropy", 3, "exact")
-    assert metric.name == "curie_weiss/N=64/beta=1.0/entropy"
+    assert metric.label == "curie_weiss N=64 beta=1.0: entropy"
+    assert metric.model is None
     assert type(metric.value) is float
+
+
+def test_a_number_about_several_models_says_which():
+    one, other = (
+        Scope("retina", "repeats~11").metric("latents_supported", 2, "trained", objective=objective)
+        for objective in ("elbo", "exact")
+    )
+    assert one.label == "retina repeats=11, objective elbo: latents_supported"
+    check_once([one, other])
+
+
+def test_settings_of_models_are_joined_by_data_set_and_name():
+    models = {"hopfield": {"elbo": {"objective": "elbo", "latent_dim": 3, "replica": 1, "epochs": 9}}}
+    joined, other, point = with_settings(
+        [
+            SCOPE.metric("kl", 1.0, "trained"),
+            Scope("ising_2d", "L~8/T~2.0", "elbo").metric("kl", 1.0, "trained"),
+            Scope("hopfield", "N~100").metric("entropy", 1.0, "exact"),
+        ],
+        models,
+    )
+    assert (joined.objective, joined.latent_dim, joined.field_rank, joined.replica) == (
+        "elbo",
+        3,
+        None,
+        1,
+    )
+    assert joined.key == SCOPE.metric("kl", 1.0, "trained").key
+    assert other.objective is point.objective is None
 
 
 def test_a_measured_metric_takes_its_error_along():
     metric = SCOPE.measured("rate", Estimate(1.5, 0.25), reference=1.0, reference_source="exact channel")
-    assert asdict(metric) == {
-        "name": "hopfield/N=100/p=3/beta=1.2/elbo/rate",
-        "value": 1.5,
-        "kind": "trained",
-        "stderr": 0.25,
-        "reference": 1.0,
-        "reference_source": "exact channel",
-    }
+    expected = Metric("hopfield", POINT, "rate", 1.5, "trained", "elbo", 0.25, 1.0, "exact channel")
+    assert metric == expected
 
 
 def test_measured_observables_are_put_beside_what_is_exact():
     """Each has its error; only those that are exactly known have a reference, and it is their own."""
     measured = {"energy": Estimate(-1.5, 0.25), "specific_heat": Estimate(2.0, 0.5)}
     energy, heat = SCOPE.compared("statistical", measured, {"energy": -1.25, "entropy": 3.0})
-    assert asdict(energy) == {
-        "name": "hopfield/N=100/p=3/beta=1.2/elbo/energy",
-        "value": -1.5,
-        "kind": "statistical",
-        "stderr": 0.25,
-        "reference": -1.25,
-        "reference_source": "exact at this size",
-    }
+    about = {"stderr": 0.25, "reference": -1.25, "reference_source": "exact at this size"}
+    assert energy == SCOPE.metric("energy", -1.5, "statistical", **about)
     assert heat == SCOPE.metric("specific_heat", 2.0, "statistical", stderr=0.5)
 
 
@@ -82,7 +123,7 @@ def test_measured_observables_are_put_beside_what_is_exact():
 def test_as_many_metrics_as_observables_in_their_order(measured, exact, kind):
     exact = exact | dict.fromkeys(list(measured)[::2], 0.0)
     found = Scope("ising_2d", "L~8/T~2.0").compared(kind, measured, exact)
-    assert [metric.name.rsplit("/", 1)[1] for metric in found] == list(measured)
+    assert [metric.quantity for metric in found] == list(measured)
     assert [Estimate(metric.value, metric.stderr) for metric in found] == list(measured.values())
     assert [metric.reference for metric in found] == [exact.get(name) for name in measured]
     assert all((metric.reference is None) == (metric.reference_source is None) for metric in found)
@@ -90,27 +131,28 @@ def test_as_many_metrics_as_observables_in_their_order(measured, exact, kind):
 
 
 # -- files -----------------------------------------------------------------------------------------
-@given(st.lists(metrics, max_size=5, unique_by=lambda metric: metric.name))
+@given(st.lists(metrics, max_size=5, unique_by=lambda metric: metric.key))
 def test_metrics_survive_a_file(tmp_path_factory, some):
     path = tmp_path_factory.getbasetemp() / "metrics.json"
     write_metrics(path, some)
     assert read_metrics([path]) == some
-    assert json.loads(path.read_text()) == [asdict(metric) for metric in some]
+    for written, metric in zip(json.loads(path.read_text()), some, strict=True):
+        assert written == {name: value for name, value in asdict(metric).items() if value is not None}
 
 
 def test_several_files_are_joined_in_order(tmp_path):
     for name in ("b", "a"):
-        write_metrics(tmp_path / name, [Metric(f"{name}/{i}", i, "exact") for i in range(2)])
+        write_metrics(tmp_path / name, [Metric(name, {}, str(i), i, "exact") for i in range(2)])
     found = read_metrics([tmp_path / "b", tmp_path / "a"])
-    assert [metric.name for metric in found] == ["b/0", "b/1", "a/0", "a/1"]
+    assert [metric.label for metric in found] == ["b: 0", "b: 1", "a: 0", "a: 1"]
 
 
 @pytest.mark.parametrize("files", [["one", "one"], ["one", "two"], ["twice"]])
-def test_a_name_that_occurs_twice_is_refused(tmp_path, files):
-    write_metrics(tmp_path / "one", [Metric("a/b", 1.0, "exact")])
-    write_metrics(tmp_path / "two", [Metric("c/d", 1.0, "exact"), Metric("a/b", 2.0, "trained")])
-    write_metrics(tmp_path / "twice", [Metric("a/b", 1.0, "exact"), Metric("a/b", 1.0, "exact")])
-    with pytest.raises(InputError, match="'a/b'") as caught:
+def test_a_metric_that_occurs_twice_is_refused(tmp_path, files):
+    write_metrics(tmp_path / "one", [metric_of("a/b", 1.0, "exact")])
+    write_metrics(tmp_path / "two", [metric_of("c/d", 1.0, "exact"), metric_of("a/b", 2.0, "trained")])
+    write_metrics(tmp_path / "twice", [metric_of("a/b", 1.0, "exact"), metric_of("a/b", 1.0, "exact")])
+    with pytest.raises(InputError, match="'a: b'") as caught:
         read_metrics([tmp_path / name for name in files])
     assert "\n" not in str(caught.value)
 
@@ -118,7 +160,8 @@ def test_a_name_that_occurs_twice_is_refused(tmp_path, files):
 @pytest.mark.parametrize("field", ["value", "stderr", "reference"])
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_undefined_numbers_are_not_written(tmp_path, field, value):
-    bad = Metric(**({"name": "a", "value": 1.0, "kind": "exact"} | {field: value}))
+    about = {"dataset": "a", "point": {}, "quantity": "b", "value": 1.0, "kind": "exact"}
+    bad = Metric(**(about | {field: value}))
     with pytest.raises(ValueError, match="JSON"):
         write_metrics(tmp_path / "metrics.json", [bad])
     assert names_in(tmp_path) == []
@@ -131,11 +174,11 @@ def test_undefined_numbers_are_not_written(tmp_path, field, value):
         "[",
         "null",
         "3",
-        '{"name": 1}',
+        '{"dataset": 1}',
         "[3]",
-        '["name"]',
-        '[{"name": "a"}]',
-        '[{"name": "a", "value": 1.0, "kind": "exact", "colour": "red"}]',
+        '["dataset"]',
+        '[{"dataset": "a"}]',
+        '[{"dataset": "a", "point": {}, "quantity": "b", "value": 1.0, "kind": "exact", "colour": "red"}]',
     ],
 )
 def test_files_of_another_kind_are_refused_by_name(tmp_path, content):
@@ -163,11 +206,11 @@ def test_none_or_several_metrics_of_a_quantity_are_refused(count):
 
 
 # -- tables ----------------------------------------------------------------------------------------
-@given(words, points, st.none() | words, words, finite)
-def test_a_row_says_what_its_name_says(system, point, model, quantity, value):
-    table = to_table([Scope(system, spell(point), model).metric(quantity, value, "exact")])
+@given(words, points.filter(lambda point: not point.keys() & COLUMNS), st.none() | words, words, finite)
+def test_a_row_says_what_its_metric_says(dataset, point, model, quantity, value):
+    table = to_table([Scope(dataset, spell(point), model).metric(quantity, value, "exact")])
     (row,) = table.to_dict("records")
-    own = {"system": system, "model": model, "quantity": quantity, "value": value}
+    own = {"dataset": dataset, "model": model, "quantity": quantity, "value": value}
     for key, expected in {**point, **own}.items():
         assert row[key] == expected or (expected is None and row[key] is None)
         assert expected is None or type(row[key]) is type(expected)
@@ -180,7 +223,7 @@ def test_a_table_has_one_row_per_metric_and_all_parameters():
             SCOPE.metric("rate", 1.5, "trained", stderr=0.1, reference=1.4),
         ]
     )
-    assert list(table["system"]) == ["curie_weiss", "hopfield"]
+    assert list(table["dataset"]) == ["curie_weiss", "hopfield"]
     assert list(table["quantity"]) == ["entropy", "rate"]
     assert pd.isna(table["model"][0])
     assert table["model"][1] == "elbo"
@@ -195,5 +238,5 @@ def test_rows_are_put_beside_their_nulls_where_there_are_any():
     rows = [("a", 0.5, 0.1, 0.01), ("b", 1.0, nan, nan)]
     table = pd.DataFrame(rows, columns=["quantity", "value", "stderr", "null"])
     one, other = Scope("clusters", "k~2").beside_nulls(table)
-    assert (one.name, one.value, one.stderr, one.reference) == ("clusters/k=2/a", 0.5, 0.1, 0.01)
+    assert (one.label, one.value, one.stderr, one.reference) == ("clusters k=2: a", 0.5, 0.1, 0.01)
     assert (other.stderr, other.reference, other.reference_source) == (None, None, None)

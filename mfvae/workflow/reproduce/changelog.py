@@ -27,7 +27,7 @@ def _line(before: Expected, after: Expected) -> str:
 
 
 def changes(before: Iterable[Expected], after: Iterable[Expected]) -> list[str]:
-    """Lines: values out of the old tolerance, the furthest first; then all that is gone, new, changed."""
+    """Lines: values out of the old tolerance, the furthest first; then those gone, new and changed."""
     old, new = ({entry.key: entry for entry in entries} for entries in (before, after))
     both = [key for key in new if key in old]
     moved = {key: math.fabs(new[key].value - old[key].value) for key in both}
