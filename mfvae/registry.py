@@ -62,7 +62,7 @@ class Registry(Mapping[str, T], Generic[T]):
         The dictionary in an extension's file, such as ``SYSTEMS``; the group of entry points is the same
         in small letters behind ``mfvae.``.
     built_in : mapping of str to str
-        Name → ``"module:object"``.
+        Name → ``"module:object"``, or an object that says its ``module`` itself.
     make : callable, optional
         What turns the registered object into an entry, such as a call of a class.
     """
@@ -71,7 +71,7 @@ class Registry(Mapping[str, T], Generic[T]):
         self,
         kind: str,
         name: str,
-        built_in: Mapping[str, str],
+        built_in: Mapping[str, Any],
         make: Callable[[Any], T] = lambda registered: registered,
     ) -> None:
         self.kind, self.name, self.group = kind, name, f"mfvae.{name.lower()}"
@@ -102,7 +102,8 @@ class Registry(Mapping[str, T], Generic[T]):
     def source_of(self, name: str) -> Path | str:
         """The module that defines an entry, by name, or the file of the extension that does."""
         if name in self._built_in:
-            return self._built_in[name].partition(":")[0]
+            known = self._built_in[name]
+            return str(known.partition(":")[0] if isinstance(known, str) else known.module)
         if name in (packaged := self._packaged()):
             return packaged[name].partition(":")[0]
         if name in (files := self._in_files()):
@@ -115,6 +116,8 @@ class Registry(Mapping[str, T], Generic[T]):
         reference = self._built_in.get(name) or self._packaged().get(name)
         if reference is None:
             raise KeyError(name)
+        if not isinstance(reference, str):
+            return reference
         module, _, attribute = reference.partition(":")
         return getattr(import_module(module), attribute)
 

@@ -13,7 +13,7 @@ from snakemake.utils import update_config
 sys.path.insert(0, str(FOLDER))
 
 from mfvae.workflow.files.source_digest import INDEX, digest_of, modules_of
-from mfvae.workflow.settings.configuration import FIGURES_ACROSS, check_configuration, unify_numbers
+from mfvae.workflow.settings.configuration import check_configuration, systems_that_are, unify_numbers
 from mfvae.errors import InputError
 from mfvae.workflow.settings.folders import check_name
 from mfvae.workflow.metrics import read_metrics
@@ -32,11 +32,10 @@ from mfvae.workflow.selection import Selection
 from mfvae.data.holdout import train_size
 from mfvae.workflow.settings.strict_yaml import check_yaml
 from mfvae.figures import FIGURES
+from mfvae.registry import EXTENSIONS_VARIABLE
 from mfvae.sites import SITE_FAMILIES
 from mfvae.systems import SYSTEMS as KNOWN_SYSTEMS
 from mfvae.systems import system_class
-from mfvae.systems.base import MeanFieldSystem
-from mfvae.systems.binary_patterns import BinaryPatternModel
 
 
 def in_shell(*words):
@@ -49,6 +48,12 @@ if IS_MODULE:  # whose caller's configuration, like a file on the command line, 
     update_config(default, config)
     config = default
     workflow.register_pathvars(**config["pathvars"])
+
+# Systems, site families and figures of the user's own, which all jobs find as this process does.
+if config.get("extensions"):
+    given = os.environ.get(EXTENSIONS_VARIABLE, "").split(os.pathsep)
+    files = [os.path.abspath(str(name)) for name in config["extensions"]]
+    os.environ[EXTENSIONS_VARIABLE] = os.pathsep.join(dict.fromkeys([*filter(None, given), *files]))
 
 try:
     if not IS_MODULE:
@@ -76,6 +81,8 @@ os.environ.setdefault(COMMIT_VARIABLE, commit_of(ROOT))
 # Scripts find the library wherever the workflow lies; without conda they run on Snakemake's own Python. A
 # module leaves the caller's jobs alone: its own commands carry what the prefix says for all of a workflow.
 ENVIRONMENT = {CONFIGURATION_VARIABLE: CONFIGURATION, "PYTHONPATH": str(FOLDER)}
+if EXTENSIONS_VARIABLE in os.environ:
+    ENVIRONMENT[EXTENSIONS_VARIABLE] = os.environ[EXTENSIONS_VARIABLE]
 IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 PYTHON = "python"
 if IS_MODULE:
@@ -97,8 +104,8 @@ BASELINES = config["recording"]["baselines"]
 SOURCES = {**SYSTEMS, RECORDING: config["recording"]}
 PARAMETERS = {RECORDING: ("repeats",)} | {name: tuple(system_class(name).parameters) for name in SYSTEMS}
 GRIDS = {name: {key: SOURCES[name]["grid"][key] for key in PARAMETERS[name]} for name in SOURCES}
-MEAN_FIELD = [name for name in SYSTEMS if issubclass(system_class(name), MeanFieldSystem)]
-COUNTED = [name for name in SYSTEMS if issubclass(system_class(name), BinaryPatternModel)]
+MEAN_FIELD = systems_that_are("mean field", SYSTEMS)
+COUNTED = systems_that_are("order parameter law", SYSTEMS)
 DECODED = [*MEAN_FIELD, RECORDING]
 POINTS = {name: [spell(point) for point in grid_points(GRIDS[name])] for name in SOURCES}
 

@@ -1,16 +1,17 @@
-# What every kind of figure is drawn from, of one system and of all systems together.
+# What figures are drawn from, of one data set and of several together.
 
 FINE_LATENT_DIM = 2  # beyond, a lattice finer than steep decoders has too many nodes
-SHOWN_BETA = 1.5  # of ledgers in training: deep enough in the ordered phase for a gap
 
 
 def law_tables(system):
-    """Laws at the first value of every parameter and the lowest, middle and highest β."""
-    grid = GRIDS[system]
-    betas = sorted(grid["beta"])
-    shown = {betas[0], min(betas, key=lambda beta: abs(beta - 1)), betas[-1]}
+    """Laws at the first value of every parameter and the lowest, transition's and highest temperature."""
+    grid, at = GRIDS[system], system_class(system).temperature_name()
+    values = sorted(grid[at])
+    near = [known.value for known in system_class(system).transitions.values() if known.parameter == at]
+    middle = near[0] if near else values[len(values) // 2]
+    shown = {values[0], min(values, key=lambda value: abs(value - middle)), values[-1]}
     first = {name: [values[0]] for name, values in grid.items()}
-    points = [spell(point) for point in grid_points({**first, "beta": sorted(shown)})]
+    points = [spell(point) for point in grid_points({**first, at: sorted(shown)})]
     first_of = {}
     for path in models_of(system):
         point, _, model = path.rpartition("/")
@@ -25,16 +26,6 @@ def law_tables(system):
 def information_and_capacity(*systems):
     information = per_point("<results>/information/{system}/{point}.json", *systems)
     return information + per_model("<results>/capacity/{system}/{path}.json", *systems)
-
-
-def exact_curves(*systems):
-    return [f"<results>/statistics/{system}/curves.csv" for system in systems]
-
-
-def observables(system):
-    facts = per_point("<results>/samples/{system}/{point}.json", system)
-    drawn = per_model("<results>/statistics/{system}/{path}.json", system)
-    return [*facts, *drawn, *exact_curves(system)]
 
 
 def settings_of(system, path):
@@ -58,11 +49,11 @@ def free_energies(system):
 
 
 def shown_ledgers(system):
-    """POINT/MODEL of those at one point: of the points with the most ledgers the β closest to 1.5."""
+    """POINT/MODEL of those at one point: of the points with the most ledgers the last but one."""
     paths = with_ledger(system)
     counts = Counter(path.rpartition("/")[0] for path in paths)
-    most = [parse_point(point) for point in counts if counts[point] == max(counts.values())]
-    shown = spell(min(most, key=lambda point: (abs(point["beta"] - SHOWN_BETA), -point["N"])))
+    most = [point for point in counts if counts[point] == max(counts.values())]
+    shown = most[max(0, len(most) - 2)]
     return [path for path in paths if path.rpartition("/")[0] == shown]
 
 
@@ -82,87 +73,82 @@ def degeneracy_files(suffix):
     return [f"<results>/degeneracy/{CLUSTERS}/{point}.{suffix}" for point in CLUSTER_POINTS]
 
 
-def first_model(pattern):
-    return lambda system: per_model(pattern, system)[:1]
+def of_theory(name):
+    return lambda dataset: [f"<results>/theory/{dataset}/{FIRST}/{name}"]
 
 
-def shown_populations(_):
-    return population_tables(FIRST, ["data", *config["recording"]["population"]["shown"]])
+def of_first_model(pattern):
+    return lambda dataset: per_model(pattern, dataset)[:1]
 
 
-POPULATION_FIGURES = {  # kind → what it shows of the statistics
-    "count_law": "count_probability",
-    "pair_correlations": "correlation",
-    "triplets": "triplet_covariance",
-    "zipf": "word_frequency",
-    "covariance_spectrum": "covariance_eigenvalue",
+def one_file(pattern):
+    return lambda dataset: [pattern.format(system=dataset)]
+
+
+def joined_by(kind):
+    """The systems that a figure joins: the first of every sort that it needs, or all."""
+    sorts = FIGURES[kind].joins
+    return [systems_that_are(sort, SYSTEMS)[0] for sort in sorts] if sorts else list(SYSTEMS)
+
+
+# What a figure may need, by name: its paths for one data set.
+NEEDS = {
+    "laws": law_tables,
+    "facts": lambda s: per_point("<results>/samples/{system}/{point}.json", s),
+    "statistics": lambda s: per_model("<results>/statistics/{system}/{path}.json", s),
+    "curves": one_file("<results>/statistics/{system}/curves.csv"),
+    "training": one_file("<results>/statistics/{system}/training.csv"),
+    "information": lambda s: per_point("<results>/information/{system}/{point}.json", s),
+    "capacity": lambda s: per_model("<results>/capacity/{system}/{path}.json", s),
+    "comparison": one_file("<results>/decoded/{system}/comparison.json"),
+    "spectra": one_file("<results>/decoded/{system}/spectra.csv"),
+    "patterns": one_file("<results>/decoded/{system}/patterns.csv"),
+    "overlaps": one_file("<results>/decoded/{system}/overlaps.csv"),
+    "ledgers": one_file("<results>/free_energy/{system}/training.csv"),
+    "free_energies": free_energies,
+    "exact_free_energy": one_file("<results>/free_energy/{system}/exact.csv"),
+    "population": lambda _: population_tables(
+        FIRST, ["data", *config["recording"]["population"]["shown"]]
+    ),
+    "models": one_file("<results>/statistics/{system}/comparison.csv"),
+    "dimension": one_file("<results>/statistics/{system}/dimension.csv"),
+    "price": one_file("<results>/statistics/{system}/price.csv"),
+    "surface": of_theory("surface.csv"),
+    "heat_capacity": of_theory("heat_capacity.csv"),
+    "latent_plane": of_first_model("<results>/latents/{system}/{path}.plane.csv"),
+    "latent_raster": of_first_model("<results>/latents/{system}/{path}.raster.csv"),
+    "stored_patterns": of_first_model("<results>/decoded/{system}/{path}.patterns.csv"),
+    "groups": one_file("<results>/groups.csv"),
+}
+# The same of what joins data sets.
+JOINED_NEEDS = {
+    "scaling": scaling_tables,
+    "recovery": lambda: recovery_files("csv"),
+    "degeneracy": lambda: degeneracy_files("csv"),
+    "box_spectra": lambda: degeneracy_files("spectra.csv"),
+    "replicas": lambda: [f"<results>/degeneracy/{path}.csv" for path in replicated_at()],
 }
 
 
-def theory_tables(name):
-    return lambda system: [f"<results>/theory/{system}/{FIRST}/{name}"]
+def figure_inputs(dataset, kind):
+    """Everything that a figure is drawn from."""
+    paths = []
+    for need in FIGURES[kind].needs:
+        if dataset != "all":
+            paths += NEEDS[need](dataset)
+        elif need in JOINED_NEEDS:
+            paths += JOINED_NEEDS[need]()
+        else:
+            paths += [path for system in joined_by(kind) for path in NEEDS[need](system)]
+    return paths
 
 
-CROSSING = [name for name in SYSTEMS if name in FIGURES_ACROSS["crossing"]]
-
-FIGURE_INPUTS = {
-    "order_parameter_law": law_tables,
-    "observables": observables,
-    "training_curve": lambda system: [f"<results>/statistics/{system}/training.csv"],
-    "coupling": lambda system: [f"<results>/decoded/{system}/comparison.json"],
-    "field": lambda system: [f"<results>/decoded/{system}/comparison.json"],
-    "gap": lambda system: [
-        *per_model("<results>/capacity/{system}/{path}.json", system),
-        f"<results>/decoded/{system}/comparison.json",
-    ],
-    "ledger": lambda system: [f"<results>/free_energy/{system}/training.csv"],
-    "thermodynamics": lambda system: [
-        *free_energies(system),
-        f"<results>/free_energy/{system}/exact.csv",
-    ],
-    "capacity": information_and_capacity,
-    "capacity_by_dimension": lambda system: information_and_capacity(system) + exact_curves(system),
-    "singular_spectrum": lambda system: [f"<results>/decoded/{system}/spectra.csv"],
-    "patterns": lambda system: [f"<results>/decoded/{system}/patterns.csv"],
-    "overlaps": lambda system: [f"<results>/decoded/{system}/overlaps.csv"],
-    **dict.fromkeys(POPULATION_FIGURES, shown_populations),
-    "model_comparison": lambda system: [f"<results>/statistics/{system}/comparison.csv"],
-    "latent_dimension": lambda system: [f"<results>/statistics/{system}/dimension.csv"],
-    "price_of_theory": lambda system: [f"<results>/statistics/{system}/price.csv"],
-    "potential_surface": theory_tables("surface.csv"),
-    "group_comparison": lambda _: ["<results>/groups.csv"],
-    "heat_capacity": theory_tables("heat_capacity.csv"),
-    "latent_plane": first_model("<results>/latents/{system}/{path}.plane.csv"),
-    "latent_raster": first_model("<results>/latents/{system}/{path}.raster.csv"),
-    "stored_patterns": first_model("<results>/decoded/{system}/{path}.patterns.csv"),
-    "bound": lambda _: information_and_capacity(*SYSTEMS),
-    "crossing": lambda _: information_and_capacity(*CROSSING) + exact_curves(*CROSSING),
-    "scaling": lambda _: scaling_tables(),
-    "recovery": lambda _: recovery_files("csv"),
-    "degeneracy": lambda _: degeneracy_files("csv"),
-    "box_spectrum": lambda _: degeneracy_files("spectra.csv"),
-    "replicas": lambda _: [f"<results>/degeneracy/{path}.csv" for path in replicated_at()],
-}
-INFORMATION = ["bipartite_mi_half", "bipartite_mi_checkerboard", "exact_channel_rate"]
-TRANSITIONS = ["critical_temperature", "transition_beta"]
-COUPLINGS = ["coupling_from_mean", "coupling_from_spread", "coupling_from_potential"]
-THERMODYNAMICS = [
-    "ledger_helmholtz",
-    "ledger_energy",
-    "ledger_entropy",
-    "posterior_energy",
-    "posterior_entropy",
-]
-FIGURE_QUANTITIES = {  # of the metrics and curves that are input, those that are shown
-    "observables": lambda system: [*SYSTEMS[system]["observables"], *TRANSITIONS],
-    "coupling": lambda _: COUPLINGS,
-    "field": lambda _: ["field_from_mean"],
-    "gap": lambda _: ["variational_gap", "kl", *COUPLINGS[:2]],
-    "thermodynamics": lambda _: THERMODYNAMICS,
-    "capacity": lambda _: ["kl_per_site", "rate", *INFORMATION],
-    "capacity_by_dimension": lambda _: ["kl_per_site", "rate", *INFORMATION, *TRANSITIONS],
-    "bound": lambda _: ["elbo_gap", "capacity_deficit"],
-    "crossing": lambda _: ["rate", *INFORMATION, *TRANSITIONS],
-    "scaling": lambda _: [*INFORMATION, "information_growth"],
-    **{kind: lambda _, shown=shown: [shown] for kind, shown in POPULATION_FIGURES.items()},
-}
+def figure_quantities(dataset, kind):
+    """Of the metrics and curves that are input, those that are shown; none: all."""
+    figure, systems = FIGURES[kind], SYSTEMS if dataset == "all" else [dataset]
+    shown = list(figure.quantities)
+    if kind == "observables":
+        shown += SYSTEMS[dataset]["observables"]
+    if figure.transitions:
+        shown += [name for system in systems for name in system_class(system).transitions]
+    return list(dict.fromkeys(shown))

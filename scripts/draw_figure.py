@@ -10,10 +10,10 @@ import pandas as pd
 
 from mfvae.figures import FIGURES
 from mfvae.figures.models import with_models
-from mfvae.figures.style import save_figure
 from mfvae.figures.table import COUNT, nothing_decoded
 from mfvae.workflow.cli import run
 from mfvae.workflow.files.atomic import read_csv, write_csv
+from mfvae.workflow.files.drawings import save_figure
 from mfvae.workflow.metrics import read_metrics, to_table
 
 

@@ -16,7 +16,6 @@ from mfvae.latent.choose import latent_integral
 from mfvae.population.words import total_variation
 from mfvae.random import generator, integer_seed
 from mfvae.stats import estimate
-from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.workflow.cli import add_sample_arguments, at_least, run
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
@@ -87,7 +86,7 @@ def main() -> None:
 
     drawn = model.sample(arguments.n_generated, generator(arguments.seed, f"statistics/{place}"))
     statistics = scope.compared("trained", system.observables(drawn), system.exact_observables())
-    if isinstance(system, BinaryPatternModel):
+    if "order parameter law" in system.capabilities():
         _, law = system.order_parameter_law()
         distance = total_variation(system.order_parameter_frequencies(drawn), law)
         exactly = {"reference": 0.0, "reference_source": SAMPLING}

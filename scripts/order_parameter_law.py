@@ -8,7 +8,6 @@ import pandas as pd
 from mfvae.errors import InputError
 from mfvae.random import generator
 from mfvae.systems import build
-from mfvae.systems.binary_patterns import BinaryPatternModel
 from mfvae.workflow.cli import add_sample_arguments, at_least, run
 from mfvae.workflow.files.atomic import write_csv
 from mfvae.workflow.files.model_record import load_model
@@ -26,7 +25,7 @@ def main() -> None:
     arguments = parser.parse_args()
     parameters = parse(arguments.point)
     system = build(arguments.system, parameters, arguments.seed)
-    if not isinstance(system, BinaryPatternModel):
+    if "order parameter law" not in system.capabilities():
         raise InputError("system", arguments.system, "one with a discrete order parameter is needed")
     model = load_model(arguments.model, arguments.system, arguments.point)
     samples = read_samples(arguments.samples, arguments.system, arguments.point)

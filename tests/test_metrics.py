@@ -178,7 +178,7 @@ def test_undefined_numbers_are_not_written(tmp_path, field, value):
         "[3]",
         '["dataset"]',
         '[{"dataset": "a"}]',
-        '[{"dataset": "a", "point": {}, "quantity": "b", "value": 1.0, "kind": "exact", "colour": "red"}]',
+        '[{"dataset": "a", "point": {}, "quantity": "b", "value": 1.0, "kind": "exact", "new": 1}]',
     ],
 )
 def test_files_of_another_kind_are_refused_by_name(tmp_path, content):

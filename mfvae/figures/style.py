@@ -5,11 +5,8 @@ Figures are plain ``matplotlib.figure.Figure`` objects: no pyplot, no display, n
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import matplotlib.style
@@ -20,9 +17,6 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-
-from mfvae.workflow.files.atomic import atomic_path
-from mfvae.workflow.files.provenance import of_this_job
 
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.4, 7.0  # widths in inches
 PNG_DPI = 200
@@ -130,27 +124,3 @@ def notice(text: str) -> Figure:
     figure = Figure(figsize=(SINGLE_COLUMN, 1.2), layout="constrained")
     figure.text(0.5, 0.5, text, ha="center", va="center", wrap=True)
     return figure
-
-
-def save_figure(figure: Figure, prefix: str | Path) -> list[Path]:
-    """Write ``prefix``.pdf and ``prefix``.png, each whole or not at all; same figure, same bytes.
-
-    Provenance is in the keywords of the PDF and in the text "Provenance" of the PNG, as JSON.
-    The layout is found once and then kept: found anew, it would move by a fraction of a pixel.
-    """
-    with print_style():
-        figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    record = of_this_job()
-    provenance = None if record is None else json.dumps(record)  # None: no such entry
-    formats: dict[str, dict[str, Any]] = {
-        "pdf": {"dpi": PDF_DPI, "metadata": {"CreationDate": None, "Keywords": provenance}},
-        "png": {"dpi": PNG_DPI, "metadata": {"Provenance": provenance} if provenance else {}},
-    }
-    for name, options in formats.items():
-        drawn = io.BytesIO()  # matplotlib's own writing hides the reason when a disk is full
-        with print_style():
-            figure.savefig(drawn, format=name, **options)
-        with atomic_path(f"{prefix}.{name}") as temporary:
-            temporary.write_bytes(drawn.getvalue())
-    return [Path(f"{prefix}.{name}") for name in formats]

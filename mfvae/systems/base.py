@@ -62,6 +62,18 @@ class System(ABC):
         return frozenset(name for name, parameter in cls.parameters.items() if parameter.whole)
 
     @classmethod
+    def capabilities(cls) -> frozenset[str]:
+        """What can be done with the system that cannot be with all: asked for instead of its class."""
+        found = {"system"}
+        if issubclass(cls, MeanFieldSystem):
+            found.add("mean field")
+        if hasattr(cls, "order_parameter_law"):
+            found.add("order parameter law")
+        if any(parameter.role == "field" for parameter in cls.parameters.values()):
+            found.add("field")
+        return frozenset(found)
+
+    @classmethod
     def temperature_name(cls) -> str:
         """The parameter that is the temperature or its inverse."""
         return next(name for name, known in cls.parameters.items() if known.role in TEMPERATURES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
@@ -12,10 +12,10 @@ from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
 
 from mfvae.errors import InputError
+from mfvae.figures import FIGURES
+from mfvae.figures.kind import FigureKind
 from mfvae.systems import system_class
-from mfvae.systems.base import MeanFieldSystem, System
-from mfvae.systems.binary_patterns import BinaryPatternModel
-from mfvae.systems.curie_weiss import CurieWeissField
+from mfvae.systems.base import MeanFieldSystem
 from mfvae.systems.hopfield import Hopfield
 from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, check_local_file
 from mfvae.workflow.selection import Selection
@@ -35,29 +35,7 @@ def _is_number(_: object, value: object) -> bool:
 STRICT = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
 Validator = extend(Draft202012Validator, type_checker=STRICT)  # type: ignore[no-untyped-call]
 
-FIGURES_OF: dict[str, type] = {  # kinds that only some systems have
-    "order_parameter_law": BinaryPatternModel,
-    "coupling": MeanFieldSystem,
-    "field": CurieWeissField,
-    "gap": MeanFieldSystem,
-    "ledger": MeanFieldSystem,
-    "thermodynamics": MeanFieldSystem,
-    "singular_spectrum": MeanFieldSystem,
-    "patterns": MeanFieldSystem,
-    "overlaps": MeanFieldSystem,
-}
-
 LEDGER_FIGURES = {"ledger": 3, "thermodynamics": 2}  # kinds that need one: the most latents it may have
-
-FIGURES_ACROSS: dict[str, set[str]] = {  # kinds that join systems, and those that they cannot do without
-    "bound": set(),
-    "crossing": {"curie_weiss", "ising_2d"},
-    "scaling": {"curie_weiss", "ising_2d"},
-    "recovery": set(),
-    "degeneracy": set(),
-    "box_spectrum": set(),
-    "replicas": set(),
-}
 
 ALLOWED = {  # JSON-schema keyword → what is allowed, in words
     "minimum": "a number ≥ {} is needed",
@@ -144,8 +122,23 @@ def _check_stages(field: str, name: str, block: Mapping[str, Any]) -> None:
             allowed = f"checkpoints of a model with latent_dim ≤ {most} are needed for this figure"
             raise InputError(f"{field}.figures", kind, allowed)
     for kind in block["figures"]:
-        if not issubclass(cls, FIGURES_OF.get(kind, System)):
+        if FIGURES.get_or_refuse(kind).of not in cls.capabilities():
             raise InputError(f"{field}.figures", kind, f"this figure cannot be drawn of {name}")
+
+
+def _check_joined(kind: str, figure: FigureKind, systems: list[str]) -> None:
+    """Raise InputError unless a figure joins systems and has one of every sort that it needs."""
+    if figure.of != "several":
+        raise InputError("figures", kind, "a figure that joins systems is needed")
+    for sort in figure.joins:
+        if not systems_that_are(sort, systems):
+            raise InputError("figures", kind, f"a system with {sort} would be needed for this figure")
+
+
+def systems_that_are(sort: str, systems: Iterable[str]) -> list[str]:
+    """Those with a capability, or without one that follows ``no``."""
+    without, capability = sort.startswith("no "), sort.removeprefix("no ")
+    return [s for s in systems if (capability in system_class(s).capabilities()) != without]
 
 
 def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
@@ -175,8 +168,7 @@ def check_configuration(config: Mapping[str, Any], schema: Mapping[str, Any]) ->
             raise InputError(f"recovery.{bad.field}", bad.value, bad.allowed) from bad
     for kind in config["figures"]:
         available = config["scaling"] if kind == "scaling" else config["systems"]
-        if missing := sorted(FIGURES_ACROSS[kind] - set(available)):
-            raise InputError("figures", kind, f"{', '.join(missing)} would be needed for this figure")
+        _check_joined(kind, FIGURES.get_or_refuse(kind), list(available))
     for number, entry in enumerate(config["headlines"]):
         Selection.of(f"headlines[{number}]", entry)
     if config["recording"]["name"] in config["systems"]:
