@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mfvae.systems.ising_2d.sampler import integrated_autocorrelation_time
+from mfvae.stats import integrated_autocorrelation_time
 
 
 def slowest(series: np.ndarray) -> float:

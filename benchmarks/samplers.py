@@ -11,10 +11,10 @@ import numpy as np
 from benchmarks.effective import effective_rate, keeping
 from benchmarks.single_spin import metropolis_series, observables
 from benchmarks.timing import Measurement, alternate, ratio, seconds
+from mfvae.stats import integrated_autocorrelation_time
 from mfvae.systems import build
 from mfvae.systems.base import Parameters
 from mfvae.systems.binary_patterns import BinaryPatternModel
-from mfvae.systems.ising_2d.sampler import integrated_autocorrelation_time
 
 VARIANTS = {"in turn": False, "at random": True}  # whether sites are chosen at random
 UNSIGNED = ("energy", "abs(m_1)")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mfvae.decoding.patterns import ALIGNMENTS
+from mfvae.compare.pattern_matching import ALIGNMENTS
 from mfvae.stats import Estimate
 from mfvae.systems import build_mean_field
 from mfvae.workflow.cli import at_least, run

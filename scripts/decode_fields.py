@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mfvae.decoding.collective import collective_variables, couplings
+from mfvae.decoding.collective import collective_variables
+from mfvae.decoding.couplings import couplings
 from mfvae.decoding.evidence import gain_over_independent, independent_fields, stretches, supported
 from mfvae.decoding.patterns import KINDS, Patterns, patterns_of
 from mfvae.decoding.potential import potential

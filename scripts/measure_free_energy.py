@@ -12,7 +12,7 @@ import torch
 from mfvae.capacity.ledger import FINE, estimates, ledger, residuals
 from mfvae.errors import InputError
 from mfvae.latent.lattice import LatentLattice
-from mfvae.latent.thermodynamics import posterior_energy_and_entropy
+from mfvae.latent.posterior import posterior_energy_and_entropy
 from mfvae.stats import estimate
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.workflow.cli import add_sample_arguments, at_least, run

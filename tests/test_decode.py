@@ -11,14 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from mfvae.decoding.collective import (
-    FIELD_FLOOR,
-    CollectiveVariables,
-    Couplings,
-    collective_variables,
-    couplings,
-)
-from mfvae.decoding.patterns import binary_patterns, match_patterns
+from mfvae.compare.pattern_matching import match_patterns
+from mfvae.decoding.collective import FIELD_FLOOR, CollectiveVariables, collective_variables
+from mfvae.decoding.couplings import Couplings, couplings
+from mfvae.decoding.patterns import binary_patterns
 from mfvae.latent.importance import ImportanceSampler
 from mfvae.latent.lattice import LatentLattice
 from mfvae.sites.spin import Spin

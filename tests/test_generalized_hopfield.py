@@ -14,7 +14,8 @@ from mfvae.hamiltonian import model as generalized_hopfield
 from mfvae.hamiltonian import monte_carlo as hopfield_monte_carlo
 from mfvae.hamiltonian.attractors import basins, fixed_points, mean_field_free_energy
 from mfvae.hamiltonian.model import GeneralizedHopfield
-from mfvae.hamiltonian.monte_carlo import heat_capacity, monte_carlo, split_r_hat
+from mfvae.hamiltonian.monte_carlo import heat_capacity, monte_carlo
+from mfvae.stats import split_r_hat
 from mfvae.systems.hopfield import Hopfield
 from tests.statistics import MIN_EXPECTED, all_configurations, assert_law, assert_within_floor
 

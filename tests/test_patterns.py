@@ -7,15 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mfvae.compare.pattern_matching import ALIGNMENTS, match_patterns, rotate_patterns
 from mfvae.decoding.patterns import (
-    ALIGNMENTS,
     KINDS,
     binary_patterns,
-    match_patterns,
     orthonormal_patterns,
     patterns_of,
     real_patterns,
-    rotate_patterns,
 )
 from tests.statistics import assert_within_floor
 

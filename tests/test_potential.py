@@ -10,8 +10,9 @@ import torch
 from scipy.linalg import hadamard
 from scipy.special import ndtr, ndtri
 
-from mfvae.decoding.potential import Potential, fit_slope, potential, prior_nodes
+from mfvae.decoding.potential import Potential, fit_slope, potential
 from mfvae.errors import InputError
+from mfvae.latent.nodes import prior_nodes
 from mfvae.sites.spin import Spin
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.maier_saupe import MaierSaupe

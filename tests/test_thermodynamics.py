@@ -11,7 +11,7 @@ from scipy.special import logsumexp, ndtri
 
 from mfvae.capacity.ledger import ledger
 from mfvae.latent.lattice import LatentLattice
-from mfvae.latent.thermodynamics import posterior_energy_and_entropy
+from mfvae.latent.posterior import posterior_energy_and_entropy
 from mfvae.systems import build
 from mfvae.systems.base import MeanFieldSystem
 from tests.test_free_energy import small_vae

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 STARTS = 512  # random directions from which binary patterns are searched
 ITERATIONS = 50
@@ -99,35 +98,3 @@ def patterns_of(
     if kind == "orthonormal":
         return orthonormal_patterns(directions, n_sites)
     return real_patterns(directions, singular_values)
-
-
-def match_patterns(decoded: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The order and signs that bring decoded patterns (N, K) closest to the true ones (N, p).
-
-    For judging. Returns a signed permutation P (K, p), with which decoded P is compared with the truth,
-    and the |overlap| of each true pattern (p,). Where none is left for one, its column and overlap
-    are 0.
-    """
-    overlap = decoded.T @ truth / len(truth)
-    rows, columns = linear_sum_assignment(-np.abs(overlap))
-    permutation, size = np.zeros(overlap.shape), np.zeros(truth.shape[1])
-    permutation[rows, columns] = np.where(overlap[rows, columns] < 0, -1, 1)
-    size[columns] = np.abs(overlap[rows, columns])
-    return permutation, size
-
-
-def rotate_patterns(decoded: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rotation R (K, p) that brings decoded R closest to the truth (N·dim, p), for judging.
-
-    Orthogonal Procrustes (Schönemann, Psychometrika 31, 1, 1966). Returns R and the cosines of the
-    principal angles between both spans (p,), descending, which are 1 where the truth's span is found.
-    """
-    left, _, right = np.linalg.svd(decoded.T @ truth, full_matrices=False)
-    bases = [np.linalg.qr(patterns)[0] for patterns in (decoded, truth)]
-    cosines = np.zeros(truth.shape[1])
-    found = np.linalg.svd(bases[0].T @ bases[1], compute_uv=False)
-    cosines[: len(found)] = found
-    return left @ right, cosines
-
-
-ALIGNMENTS = {"binary": match_patterns, "orthonormal": rotate_patterns}  # by what the decoding left open

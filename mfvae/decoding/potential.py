@@ -18,17 +18,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch.quasirandom import SobolEngine
 
 from mfvae.errors import InputError
 from mfvae.latent.lattice import Decoder
+from mfvae.latent.nodes import SCRAMBLINGS, prior_nodes
 
-SCRAMBLINGS = 8  # of one rule for averages over the prior; how far they differ states its error
-NODES = 4096  # in each
 BLOCK = 1024  # nodes whose fields are held at once
 REGIONS = (0.05, 0.5, 0.95)  # quantiles of φ around which low, middle and high lie
 RESOLUTION = 1e-12  # of a variance over the largest
-SOBOL_RESOLUTION = 2.0**-30  # of a coordinate
 
 
 @dataclass(frozen=True)
@@ -43,15 +40,6 @@ class Potential:
     coupling: np.ndarray
     coupling_stderr: np.ndarray
     field: np.ndarray
-
-
-def prior_nodes(latent_dim: int, rng: np.random.Generator) -> torch.Tensor:
-    """Independently scrambled Sobol' points of the prior N(0,1)^d, float64 (SCRAMBLINGS · NODES, d)."""
-    uniform = []
-    for seed in rng.integers(2**31, size=SCRAMBLINGS).tolist():
-        engine = SobolEngine(latent_dim, scramble=True, seed=seed)  # type: ignore[no-untyped-call]
-        uniform.append(engine.draw(NODES, dtype=torch.float64))
-    return torch.special.ndtri(torch.cat(uniform) + SOBOL_RESOLUTION / 2)  # 0 may be among them
 
 
 def fit_slope(phi: np.ndarray, m: np.ndarray, n_sites: int) -> np.ndarray:

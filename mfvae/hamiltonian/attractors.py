@@ -19,8 +19,8 @@ from numba import njit
 from scipy.special import entr
 
 from mfvae.errors import InputError
+from mfvae.hamiltonian._kernels import flip_factors, node_weights, tilted_sum
 from mfvae.hamiltonian.model import GeneralizedHopfield
-from mfvae.hamiltonian.monte_carlo import flip_factors, node_weights, tilted_sum
 
 MAX_ITERATIONS = 20_000
 MAX_STARTS = 500  # nodes that the default starts are taken from, at equal distances in their order

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.quasirandom import SobolEngine
 
 from mfvae.model.vae import VAE
 from mfvae.portable import logarithm, square_root
@@ -23,6 +25,9 @@ EDGE = 1e-9  # of the unit cube, where the normal quantile diverges
 WIDENING = 1.25  # of the prior, as the density of nodes for more than one latent (measured at d = 3)
 REACH = 5.2  # standard deviations of the prior over which an arc is measured
 CELL = 0.01  # of that measurement
+SCRAMBLINGS = 8  # of one rule for averages over the prior; how far they differ states its error
+SCRAMBLED_NODES = 4096  # in each
+SOBOL_RESOLUTION = 2.0**-30  # of a coordinate
 RENEWED = 20  # draws between two measurements: Adam moves little in so many steps
 TAIL = 3.0  # standard deviations of the Gaussian by which arcs in the tails count for less
 
@@ -107,3 +112,12 @@ def placement(model: VAE) -> Placement:
     """What suits a training of this model."""
     d = model.config.latent_dim
     return ArcLength(model) if d == 1 else PriorNodes(d, WIDENING)
+
+
+def prior_nodes(latent_dim: int, rng: np.random.Generator) -> torch.Tensor:
+    """Independently scrambled Sobol' points of the prior, float64 (SCRAMBLINGS · SCRAMBLED_NODES, d)."""
+    uniform = []
+    for seed in rng.integers(2**31, size=SCRAMBLINGS).tolist():
+        engine = SobolEngine(latent_dim, scramble=True, seed=seed)  # type: ignore[no-untyped-call]
+        uniform.append(engine.draw(SCRAMBLED_NODES, dtype=torch.float64))
+    return torch.special.ndtri(torch.cat(uniform) + SOBOL_RESOLUTION / 2)  # 0 may be among them

@@ -1,14 +1,16 @@
-"""Where in the latent space configurations lie: means of the decoder's own posterior p_θ(z|x).
+"""The decoder's own posterior p_θ(z|x): its means, its energy and entropy.
 
-Not of the encoder's q(z|x), which is one Gaussian and may lag behind a decoder trained without it.
+It is not the encoder's q(z|x), which is one Gaussian and may lag behind a decoder trained without it.
 """
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
-from mfvae.latent.lattice import MAX_LATENT_DIM
+from mfvae.latent.lattice import MAX_LATENT_DIM, LatentLattice
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
 
@@ -27,3 +29,20 @@ def posterior_means(model: VAE, statistic: Tensor, generator: torch.Generator) -
     offset = -model.family.log_partition(fields).sum(1)
     blocks = torch.split(statistic, BLOCK_ENTRIES // NODES)
     return torch.cat([torch.addmm(offset, x, fields.T).softmax(1) @ z for x in blocks])
+
+
+def posterior_energy_and_entropy(lattice: LatentLattice, statistic: Tensor) -> tuple[Tensor, Tensor]:
+    """⟨−log p(x, z)⟩ and h(z|x) under the posterior, in nats: statistics (B, N·dim) → two (B,).
+
+    It is the free-energy ledger of a perfect encoder: F_p(x) = −log p_θ(x) = ⟨−log p_θ(x, z)⟩ − h(z|x),
+    as of any Gibbs law at temperature 1. For a decoder that is the exact mean-field channel the average
+    entropy is that of ``MeanFieldSystem.latent_entropy``.
+    """
+    log_volume = lattice.nodes.shape[1] * math.log(lattice.spacing) - math.log(2)  # of a node
+    energies, entropies = [], []
+    for block in lattice.log_joint(statistic):
+        log_posterior = block.log_softmax(1)
+        weight = log_posterior.exp()
+        energies.append(log_volume - (weight * block).sum(1))
+        entropies.append(log_volume - (weight * log_posterior).sum(1))
+    return torch.cat(energies), torch.cat(entropies)

@@ -11,12 +11,12 @@ from benchmarks.samplers import UNSIGNED, Turn, chain_turns, compare
 from benchmarks.single_spin import metropolis_series, observables
 from benchmarks.timing import Measurement, alternate
 from mfvae.errors import InputError
+from mfvae.stats import integrated_autocorrelation_time
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns
 from mfvae.systems.ising_2d import sampler as ising_sampler
 from mfvae.systems.ising_2d.exact import CRITICAL_TEMPERATURE, specific_heat
 from mfvae.systems.ising_2d.exact import energy as exact_energy
-from mfvae.systems.ising_2d.sampler import integrated_autocorrelation_time
 from tests.statistics import assert_mean, assert_within_floor
 
 PATTERNS = random_patterns(24, 3, seed=1)

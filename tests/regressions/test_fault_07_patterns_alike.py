@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.decoding.patterns import binary_patterns, match_patterns
+from mfvae.compare.pattern_matching import match_patterns
+from mfvae.decoding.patterns import binary_patterns
 
 SITES = 400
 

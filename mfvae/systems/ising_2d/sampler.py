@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from mfvae.stats import integrated_autocorrelation_time
+
 BURN_IN = 100  # flips of every site, before and again after the number of clusters a step is set
 PILOT = 4096  # steps that measure the autocorrelation time τ, to 12 % at τ = 2.4 (L = 128, T_c)
 THINNING = 6  # τ between samples: correlation e⁻⁶ were the decay exponential; above 5 if τ is 12 % off
-WINDOW = 6  # Sokal's c: the sum stops at c autocorrelation times
 
 
 @njit(cache=True)
@@ -108,23 +109,6 @@ def _draw(spins, temperature, clusters, n, rng):  # type: ignore[no-untyped-def]
         sign = 1 if rng.random() < 0.5 else -1
         x[index] = spins.reshape(-1) * sign
     return x
-
-
-def integrated_autocorrelation_time(series: np.ndarray) -> float:
-    """τ = ½ + Σ_t ρ(t) in steps of ``series`` (B,), ½ where steps are independent (or constant).
-
-    The sum is cut at the first t ≥ 6 τ(t): Sokal, Monte Carlo Methods in Statistical Mechanics,
-    in Functional Integration (Plenum, 1997), section 3. The mean of B steps has 2τ times the variance
-    of a mean of B independent ones.
-    """
-    deviation = series - series.mean()
-    power = np.abs(np.fft.rfft(deviation, 2 * len(series))) ** 2
-    covariance = np.fft.irfft(power)[: len(series)]
-    if covariance[0] <= 1e-20 * len(series) * max(1.0, float(np.abs(series).max())) ** 2:
-        return 0.5
-    tau = np.cumsum(covariance / covariance[0]) - 0.5
-    enough = np.arange(len(series)) >= WINDOW * tau
-    return float(max(0.5, tau[np.argmax(enough)]))
 
 
 @dataclass
