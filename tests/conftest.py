@@ -21,9 +21,8 @@ from xdist.scheduler import LoadScopeScheduling
 from mfvae.data.readers import Recording
 from mfvae.errors import InputError
 from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, check_local_file, obtain, read_recording
-from tests.workflow import Checkout
-
-ROOT = Path(__file__).parents[1]
+from tests.helpers.checkout import Checkout
+from tests.helpers.paths import ROOT
 
 WORKER = "PYTEST_XDIST_WORKER"  # in the environment of a worker, its name
 WHOLE = ("faults", "scripts")  # folders of which one worker takes all, for what their tests share
@@ -49,7 +48,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 @pytest.fixture(scope="session")
 def exact_values() -> dict[str, Any]:
     """Numbers computed independently of this library (see the note in the file)."""
-    return json.loads((ROOT / "tests/data/exact_values.json").read_text())
+    return json.loads((ROOT / "tests/helpers/exact_values.json").read_text())
 
 
 @pytest.fixture(scope="session")

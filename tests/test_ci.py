@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import ROOT
+from tests.helpers.paths import ROOT
 
 WORKFLOW = ROOT / ".github/workflows/ci.yaml"
 MAKE = re.compile(r"^.*\bmake .*$", flags=re.MULTILINE)

@@ -14,7 +14,7 @@ from benchmarks.problems import PROBLEMS
 from benchmarks.same_nats import OURS
 from benchmarks.timing import Measurement, alternate, markdown, ratio
 from benchmarks.training import LEDGER
-from tests.conftest import ROOT
+from tests.helpers.paths import ROOT
 
 POINTS = ("curie_weiss N = 64, beta = 1.0", "hopfield N = 64, p = 2, beta = 1.0")
 ORDERED = "hopfield N = 64, p = 2, beta = 1.5, signs ignored"

@@ -14,7 +14,7 @@ from mfvae.systems import SYSTEMS
 from mfvae.training.config import MAX_LEARNING_RATE, TrainingConfig
 from mfvae.workflow.settings.configuration import check_configuration
 from tests.configuration.changes import BASE, SCHEMA, changed, refused
-from tests.conftest import ROOT
+from tests.helpers.paths import ROOT
 
 SETTINGS = BASE["systems"]["curie_weiss"]["models"]["elbo"]
 UPPER, LOWER = {"maximum", "exclusiveMaximum"}, {"minimum", "exclusiveMinimum"}

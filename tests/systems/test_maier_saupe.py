@@ -21,7 +21,7 @@ from mfvae.systems.maier_saupe import (
     transition,
     uniaxial_cumulants,
 )
-from tests.statistics import assert_law, assert_mean, assert_within_floor, shuffled_sites
+from tests.helpers.statistics import assert_law, assert_mean, assert_within_floor, shuffled_sites
 
 K = 5
 DRAWS = 30_000
