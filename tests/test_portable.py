@@ -1,4 +1,4 @@
-"""Roots and logarithms of equal bits everywhere are the right ones; the bits are in end_to_end/emulated."""
+"""Roots and logarithms of equal bits everywhere are the right ones; their bits: end_to_end/emulated."""
 
 from __future__ import annotations
 
