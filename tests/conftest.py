@@ -24,12 +24,23 @@ from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, check_local_file, ob
 from tests.helpers.checkout import Checkout
 from tests.helpers.paths import ROOT
 
+# -- tiers: `make test` takes what is not ``whole``, in minutes; `make test-all` takes the rest ------
+WHOLE_FOLDERS = ("tests/end_to_end/", "tests/benchmarks/")
+WHOLE_MARKERS = ("workflow", "cluster", "slow")
+
 WORKER = "PYTEST_XDIST_WORKER"  # in the environment of a worker, its name
-WHOLE = ("faults", "scripts")  # folders of which one worker takes all, for what their tests share
+TOGETHER = ("faults", "scripts")  # folders of which one worker takes all, for what their tests share
 
 # The same examples in every run, and no time limit that a busy machine would break.
 settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
 settings.load_profile("fixed")
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(WHOLE_FOLDERS) or any(map(item.get_closest_marker, WHOLE_MARKERS)):
+            item.add_marker(pytest.mark.whole)
 
 
 class ByFile(LoadScopeScheduling):
@@ -38,7 +49,7 @@ class ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         folder = Path(file).parent
-        return str(folder) if folder.name in WHOLE else file
+        return str(folder) if folder.name in TOGETHER else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:

@@ -39,18 +39,15 @@ def test_functions_are_above_and_energies_in_the_plane_of_the_same_points() -> N
             np.testing.assert_array_equal(dots[0][cluster].get_offsets(), own[["psi_1", "psi_2"]])
             np.testing.assert_array_equal(dots[1][cluster].get_offsets(), own[["tsne_1", "tsne_2"]])
             np.testing.assert_array_equal(dots[1][cluster].get_array(), own["energy"])
-        low, high = np.percentile(rows["energy"], [2, 98])
-        assert {c.get_clim() for c in dots[1]} == {(low, high)}
 
 
-def test_disagreement_is_on_a_logarithmic_axis_and_no_less_than_its_floor() -> None:
+def test_disagreement_is_no_less_than_its_floor() -> None:
     table = replicas()
     figure, axes = figure_of("replicas", table)
     assert [ax.get_title() for ax in axes] == ["Hopfield", "retina"]
     assert [label.get_text() for label in axes[0].get_yticklabels()] == list(SHOWN.values())
     assert legend(figure) == ["latents", "invariants", "random order"]
     for ax, system in zip(axes, ("hopfield", "retina"), strict=True):
-        assert ax.get_xscale() == "log"
         rows = table[table["system"] == system].set_index("quantity")
         markers = {line.get_ydata()[0]: line for line in ax.lines if line.get_marker() in ("o", "<")}
         for place, quantity in enumerate(SHOWN):

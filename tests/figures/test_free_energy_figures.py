@@ -18,7 +18,6 @@ def test_gap_compares_the_objectives_where_all_are_trained() -> None:
     figure, axes = figure_of("gap", table)
     assert figure.legends[0].get_title().get_text() == "$N = 256$"
     assert legend(figure) == ["exact likelihood", "ELBO", "IWAE", "below its standard error"]
-    assert {ax.get_yscale() for ax in axes} == {"log"}
     own = table[(table["N"] == 256) & (table["quantity"] == "variational_gap")]
     for container, (beta, value, _) in zip(axes[0].containers, bars(axes[0]), strict=True):
         rows = own[own["model"] == COLOURS[container[0].get_color()]]
@@ -29,7 +28,6 @@ def test_gap_compares_the_objectives_where_all_are_trained() -> None:
         values = {COLOURS[c[0].get_color()]: y for c, (_, y, _) in measured}
         for model in ("elbo", "iwae"):
             np.testing.assert_allclose(values[model], expected * GAPS[model])
-    assert axes[2].get_ylim() == axes[3].get_ylim()
 
 
 def test_gap_shows_what_is_below_its_error_as_that_error() -> None:
@@ -90,7 +88,6 @@ def test_ledger_shades_the_steps_of_the_encoder_alone() -> None:
     assert "encoder alone" in legend(figure)
     figure, _ = figure_of("ledger", ledger().query("model == 'elbo'"))
     assert "encoder alone" not in legend(figure)
-    assert figure.get_figwidth() == style.SINGLE_COLUMN
 
 
 # -- thermodynamics --------------------------------------------------------------------------------

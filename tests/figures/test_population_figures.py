@@ -6,12 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import QuadMesh
-from matplotlib.colors import to_rgb
 
 from mfvae.errors import InputError
 from mfvae.figures import style
 from mfvae.figures.recording.population import (
-    FAR,
     LOOKS,
     POPULATION_MODELS,
     population_label,
@@ -21,7 +19,6 @@ from mfvae.figures.recording.population import (
 from tests.helpers.figures.artists import bars, figure_of, legend, texts
 from tests.helpers.figures.recording_tables import (
     COMPARED,
-    RECORDING_TABLES,
     WORDS,
     count_law,
     covariance_spectrum,
@@ -65,41 +62,28 @@ def test_models_are_in_one_order_and_variants_in_that_of_their_numbers() -> None
     assert population_models(pd.DataFrame({"model": [*names, None]})) == ordered
 
 
-def test_looks_do_not_depend_on_the_company_and_variants_are_tints() -> None:
+def test_looks_do_not_depend_on_the_company() -> None:
     models = [*POPULATION_MODELS, "exact_d1", "exact_d2", "exact_d3"]
     together = population_looks(models)
     assert all(population_looks([model])[model] == together[model] for model in models)
     assert len({look["color"] for look in together.values()}) == len(models)
     assert set(LOOKS) == set(POPULATION_MODELS)
-    reds = [to_rgb(together[name]["color"])[0] for name in ("exact_d1", "exact_d2", "exact_d3", "exact")]
-    assert reds == sorted(reds, reverse=True)
     assert population_looks(["potts"])["potts"]["color"] != style.BLACK
 
 
-def test_count_law_has_data_as_points_and_models_as_lines_and_ends_where_the_data_end() -> None:
+def test_count_law_has_data_as_points_and_models_as_lines() -> None:
     table = count_law()
     _, (ax, _) = figure_of("count_law", table)
     (container,) = ax.containers
     data = of(table, "data").query("value > 0")
     np.testing.assert_array_equal(container[0].get_xdata(), data["index"])
     np.testing.assert_array_equal(container[0].get_ydata(), data["value"])
-    for segment, value, stderr in zip(
-        container[2][0].get_segments(), data["value"], data["stderr"], strict=True
-    ):
-        assert segment[0, 1] == pytest.approx(max(value - stderr, 0.3 * value))
-        assert segment[1, 1] == pytest.approx(value + stderr)
-        assert segment[0, 1] > ax.get_ylim()[0]
     for model in ("independent", "pairwise", "exact_d3"):
         line, own = line_of(ax, model), of(table, model)
         np.testing.assert_array_equal(line.get_ydata(), own["value"].iloc[line.get_xdata()])
-        hidden = own["value"].iloc[len(line.get_xdata()) :]
-        assert (hidden < ax.get_ylim()[0] / 10).all()  # the line leaves the axis, it does not end in it
-    assert ax.get_yscale() == "log"
-    assert ax.get_xlim()[1] == data["index"].max() + 1
-    assert "20 ms" in ax.get_xlabel()
 
 
-def test_ratios_show_small_differences_although_a_model_is_far_off() -> None:
+def test_ratios_to_the_data_with_their_relative_error() -> None:
     table = count_law()
     figure, (_, ax) = figure_of("count_law", table)
     ((count, ones, relative),) = bars(ax)
@@ -107,21 +91,10 @@ def test_ratios_show_small_differences_although_a_model_is_far_off() -> None:
     np.testing.assert_array_equal(count, np.arange(21))
     np.testing.assert_array_equal(ones, 1)
     np.testing.assert_allclose(relative, data["stderr"] / data["value"])
-    off = 0.0
     for model in ("pairwise", "exact_d3", "independent"):
         ratio = of(table, model)["value"].to_numpy()[:21] / data["value"].to_numpy()
         np.testing.assert_allclose(line_of(ax, model).get_ydata(), ratio)
-        if model == "independent":
-            assert np.abs(ratio - 1).max() > FAR
-        else:
-            off = max(off, np.abs(ratio - 1).max())
-    low, high = ax.get_ylim()
-    assert (high - 1) == pytest.approx(1 - low)
-    assert off < high - 1 < 1.2 * off
     assert legend(figure) == ["data ± s.e.", "independent", "pairwise", "VAE, exact, $d = 3$"]
-    far = count_law().query("model in ['data', 'independent']")
-    _, (_, alone) = figure_of("count_law", far)
-    assert alone.get_ylim()[1] - 1 < FAR  # the errors of the data remain
 
 
 def panels(figure) -> list:
@@ -147,11 +120,6 @@ def test_every_model_against_the_data_with_pearson_and_slope(kind: str, make, sc
         assert float(shown.split()[-1]) == pytest.approx(slope, abs=0.006)
         (mesh,) = [c for c in ax.collections if isinstance(c, QuadMesh)]
         assert np.ma.sum(mesh.get_array()) == len(both)
-        x, y = ax.lines[0].get_data()
-        np.testing.assert_array_equal(x, y)
-        assert ax.get_xlim() == ax.get_ylim()
-        assert ax.get_xlim()[0] < scale * both.min().min()
-        assert ax.get_xlim()[1] > scale * both.max().max()
         assert ax.texts[1].get_text() == f"s.e. {scale * of(table, 'data')['stderr'].iloc[0]:.1g}"
 
 
@@ -169,44 +137,6 @@ def test_cells_lie_where_their_pairs_are() -> None:
     counts = np.ma.filled(ax.collections[0].get_array(), 0)
     row, column = np.nonzero(counts)
     assert (row > column).mean() > 0.9
-    across, up = ax.lines[1:3]
-    assert np.ptp(across.get_xdata()) == pytest.approx(0.02 / np.ptp(ax.get_xlim()))
-    assert np.ptp(up.get_ydata()) == pytest.approx(0.02 / np.ptp(ax.get_ylim()))
-
-
-def test_axes_of_triplets_are_linear_within_the_error_and_logarithmic_beyond() -> None:
-    figure, _ = figure_of("triplets")
-    ax = panels(figure)[0]
-    assert ax.get_xscale() == ax.get_yscale() == "asinh"
-    assert ax.xaxis.get_transform().linear_width == pytest.approx(0.02)
-    assert panels(figure_of("pair_correlations")[0])[0].get_xscale() == "linear"
-
-
-def test_more_than_four_models_wrap() -> None:
-    table = pair_correlations()
-    more = [table, *(of(table, "exact_d3").assign(model=name) for name in ("rbm", "mixture"))]
-    axes = panels(figure_of("pair_correlations", pd.concat(more))[0])
-    assert len(axes) == 6
-    rows = [ax.get_subplotspec().rowspan.start for ax in axes]
-    assert rows == [0, 0, 0, 0, 1, 1]
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 8])
-@pytest.mark.parametrize("kind", ["pair_correlations", "triplets"])
-def test_no_text_is_cut_whatever_the_number_of_models(kind: str, count: int) -> None:
-    table = RECORDING_TABLES[kind]()
-    names = [f"exact_d{k + 1}" for k in range(count)]
-    models = [of(table, "exact_d3").assign(model=name) for name in names]
-    figure, _ = figure_of(kind, pd.concat([of(table, "data"), *models]))
-    with style.print_style():
-        figure.draw_without_rendering()
-    page = figure.bbox.padded(1)
-    for text in [*(ax.title for ax in panels(figure)), figure._supxlabel, figure._supylabel]:
-        box = text.get_window_extent()
-        assert page.contains(box.x0, box.y0), text
-        assert page.contains(box.x1, box.y1), text
-    boxes = [ax.get_window_extent() for ax in panels(figure)]
-    assert all(box.width > 1.1 * figure.dpi for box in boxes)  # inches
 
 
 def test_words_seen_few_times_have_no_bar_of_their_own_size() -> None:
@@ -219,7 +149,6 @@ def test_words_seen_few_times_have_no_bar_of_their_own_size() -> None:
     assert (heights[y * WORDS < 4] == 0).all()
     seen_often = y * WORDS > 4.1
     np.testing.assert_allclose(heights[seen_often], 2 * np.sqrt(y[seen_often] / WORDS))
-    assert ax.get_xscale() == ax.get_yscale() == "log"
     np.testing.assert_array_equal(line_of(ax, "exact_d3").get_xdata(), of(table, "exact_d3")["index"])
 
 
@@ -252,7 +181,6 @@ def test_models_are_compared_in_order_of_their_likelihood() -> None:
     labels = [text.get_text() for text in axes[0].get_yticklabels()]
     assert labels[:-1] == [f"{population_label(m)} ({COMPARED[m][5]:,})" for m in order[:-1]]
     assert labels[-1] == "generalized Hopfield"
-    assert axes[0].get_ylim()[0] > axes[0].get_ylim()[1]  # the best is on top
     best = axes[0].containers[0][0]
     assert {float(c[0].get_xdata()[0]) for c in axes[0].containers} < set(nats.values())
     assert float(best.get_xdata()[0]) == nats["rbm"]
@@ -268,8 +196,6 @@ def test_a_value_far_off_is_written_at_the_end_of_its_axis() -> None:
         (axes[2], 2, {"independent"}),
     ):
         shown = [float(c[0].get_xdata()[0]) for c in ax.containers]
-        low, high = ax.get_xlim()
-        assert all(low < value < high for value in shown)
         written = {text.get_text() for text in ax.texts}
         assert written == {f"{COMPARED[model][column]:.3g}" for model in hidden}
         assert len(shown) + len(hidden) == len(COMPARED)
@@ -290,9 +216,6 @@ def test_groups_are_points_beside_their_mean_and_its_error() -> None:
         groups, centre = ax.containers[2 * i : 2 * i + 2]
         own = of(table, model)
         np.testing.assert_array_equal(groups[0].get_xdata(), own["value"])
-        assert len(set(groups[0].get_ydata())) == 10  # none covers another
-        assert np.abs(groups[0].get_ydata() - i).max() < 0.5
         assert centre[0].get_xdata()[0] == pytest.approx(mean[model])
         (segment,) = centre[2][0].get_segments()
         assert np.ptp(segment[:, 0]) == pytest.approx(2 * own["value"].std(ddof=1) / np.sqrt(10))
-    assert 0 in [line.get_xdata()[0] for line in ax.lines]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from tests.helpers.figures.artists import figure_of, texts
 from tests.helpers.figures.tables import latent_plane, stored_patterns
 
 
-def test_latent_plane_draws_many_spikes_last_and_knows_silence() -> None:
+def test_latent_plane_draws_many_spikes_last() -> None:
     table = latent_plane()
     figure, (ax, *_) = figure_of("latent_plane", table)
     dots = ax.collections[0]
@@ -17,14 +16,10 @@ def test_latent_plane_draws_many_spikes_last_and_knows_silence() -> None:
     np.testing.assert_array_equal(colours, np.sort(table["spike_count"]))
     last = table.loc[table["spike_count"].idxmax()]
     np.testing.assert_array_equal(dots.get_offsets()[-1], (last["z_1"], last["z_2"]))
-    assert dots.norm(0) == 0
-    assert dots.norm(colours.max()) == pytest.approx(1)
-    assert dots.norm(1) > 2 / colours.max()  # stretched where most words are
-    assert ax.get_aspect() == 1
     assert "spikes in the word" in {t.get_text() for t in texts(figure)}
 
 
-def test_stored_patterns_keeps_one_order_and_one_scale() -> None:
+def test_stored_patterns_keeps_one_order() -> None:
     table = stored_patterns()
     _, axes = figure_of("stored_patterns", table)
     first, second, mean_field = (np.array([bar.get_height() for bar in ax.patches]) for ax in axes)
@@ -33,10 +28,6 @@ def test_stored_patterns_keeps_one_order_and_one_scale() -> None:
     np.testing.assert_array_equal(first, wide[1].to_numpy()[order])
     np.testing.assert_array_equal(second, wide[2].to_numpy()[order])
     np.testing.assert_array_equal(mean_field, table["mean_field"].to_numpy()[:40][order])
-    assert axes[0].get_ylim() == axes[1].get_ylim() != axes[2].get_ylim()
-    low, high = axes[0].get_ylim()
-    assert low < table["value"].min()
-    assert high > table["value"].max()
     assert all(ax.get_ylabel().endswith("(nats)") for ax in axes)
 
 

@@ -38,8 +38,6 @@ def test_every_replica_is_a_point_and_lines_join_means() -> None:
                 np.testing.assert_allclose(stderr, own["stderr"].fillna(0), atol=1e-12)
                 (line,) = lines_of_style(ax, style_, colour)
                 np.testing.assert_allclose(line.get_ydata(), own.groupby("latent_dim")["value"].mean())
-        assert [float(tick) for tick in ax.get_xticks()] == [1, 2, 3, 5, 8]
-    assert information.get_ylim()[0] == 0
 
 
 def test_the_price_is_the_gap_between_the_least_patterns_and_the_free_decoder() -> None:
@@ -55,8 +53,6 @@ def test_the_price_is_the_gap_between_the_least_patterns_and_the_free_decoder() 
         price = line.get_ydata()[0] - free
         assert price == pytest.approx(0.7 * d)
         assert f"price of the theory\n{price:.2f} nats" in [text.get_text() for text in ax.texts]
-        arrow = next(text for text in ax.texts if not text.get_text())
-        assert {round(arrow.xy[1], 6), round(arrow.xyann[1], 6)} == {free, round(free + price, 6)}
         horizontal = next(line for line in ax.lines if line.get_color() == style.BLACK)
         assert list(horizontal.get_ydata()) == pytest.approx([free, free])
 
@@ -90,16 +86,12 @@ def test_spikes_and_latents_share_the_axis_of_time() -> None:
     np.testing.assert_allclose(dots[:, 0], 0.02 * (spikes["bin"] + 0.5))
     np.testing.assert_array_equal(dots[:, 1], spikes["neuron"])
     assert len(latents) == 2
-    assert raster.get_xlim() == latents[0].get_xlim() == (2.0, 7.0)
     for index, ax in enumerate(latents, 1):
         own = table[(table["quantity"] == "latent") & (table["index"] == index)]
         mean, single = ax.lines
         np.testing.assert_allclose(mean.get_xdata(), 0.02 * (own["bin"] + 0.5))
         np.testing.assert_array_equal(mean.get_ydata(), own["value"])
         np.testing.assert_array_equal(single.get_ydata(), own["single"])
-        band = ax.collections[0].get_paths()[0].vertices[:, 1]
-        assert band.max() == pytest.approx((own["value"] + own["spread"]).max())
-        assert band.min() == pytest.approx((own["value"] - own["spread"]).min())
         assert ax.get_ylabel() == f"$z_{{{index}}}$"
     assert latents[-1].get_xlabel() == "time in the movie (s)"
 
@@ -109,7 +101,6 @@ def test_spikes_outside_the_window_of_the_latents_are_not_drawn() -> None:
     early = (table["quantity"] == "latent") & (table["bin"] >= 200)
     _, (raster, *_) = figure_of("latent_raster", table[early | (table["quantity"] == "spike")])
     assert raster.collections[0].get_offsets()[:, 0].min() >= 4.0
-    assert raster.get_xlim()[0] == 4.0
 
 
 @pytest.mark.parametrize("quantity", ["potential", "free_energy"])
@@ -129,7 +120,7 @@ def test_attractors_lie_in_the_landscape_with_their_shares(quantity: str) -> Non
     assert any("share of words" in text.get_text() for text in texts(figure))
 
 
-def test_contours_are_along_the_axes_they_are_named_for_and_end_where_words_end() -> None:
+def test_contours_are_along_the_axes_they_are_named_for() -> None:
     table = potential_surface()
     grid = table["quantity"] == "free_energy"
     table.loc[grid, "value"] = table.loc[grid, "m_2"]  # a plane: contours are horizontal
@@ -139,8 +130,6 @@ def test_contours_are_along_the_axes_they_are_named_for_and_end_where_words_end(
         if len(path.vertices):
             assert np.ptp(path.vertices[:, 1]) < 0.3
             assert np.ptp(path.vertices[:, 0]) > 1
-    words = table[table["quantity"] == "word"]
-    assert surface.levels[-1] < words["m_2"].max() + 0.3
 
 
 def test_peaks_are_marked_and_named_with_their_temperatures() -> None:
@@ -154,13 +143,10 @@ def test_peaks_are_marked_and_named_with_their_temperatures() -> None:
     ]
     marks = [line for line in ax.lines if line.get_marker() == "v"]
     assert [float(line.get_xdata()[0]) for line in marks] == pytest.approx([0.75, 1.2, 1.1])
-    for (temperature, value, stderr), model, mark in zip(
-        bars(ax), ("independent", "pairwise", "hamiltonian"), marks, strict=True
+    for (temperature, value, stderr), model in zip(
+        bars(ax), ("independent", "pairwise", "hamiltonian"), strict=True
     ):
         own = table[table["model"] == model]
         np.testing.assert_array_equal(temperature, own["temperature"])
         np.testing.assert_array_equal(value, own["value"])
         np.testing.assert_allclose(stderr, own["stderr"])
-        assert float(mark.get_ydata()[0]) > value.max()
-    assert 1 in [line.get_xdata()[0] for line in ax.lines if len({*line.get_xdata()}) == 1]
-    assert ax.get_ylim()[0] == 0
