@@ -65,6 +65,7 @@ ROWS = {
     ("Ising: L = 8, T_c, cluster", "× Metropolis"),
     *product(JOBS, ("s", "GB")),
     *((f"log-marginal: d = {latent_dim}", "s") for latent_dim in (1, 2, 3)),
+    ("import mfvae", "ms"),
 }
 
 

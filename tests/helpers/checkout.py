@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from snakemake.utils import update_config
 
 from tests.helpers.paths import ROOT
 
@@ -35,6 +36,13 @@ class Checkout:
         shutil.copy(ROOT / "tests" / "tiny.yaml", folder / "tiny.yaml")
         drop_models_that_are_not_named(folder / "config" / "config.yaml", folder / "tiny.yaml")
         return cls(folder, recording)
+
+    def configured_figures(self) -> dict[str, list[str]]:
+        """Kinds of figures by the first part of their names, from what a run reads."""
+        config = yaml.safe_load((self.folder / "config" / "config.yaml").read_text())
+        update_config(config, yaml.safe_load((self.folder / self.configuration).read_text()))
+        sources = {**config["systems"], config["recording"]["name"]: config["recording"], "all": config}
+        return {name: block["figures"] for name, block in sources.items()}
 
     @property
     def results(self) -> Path:

@@ -72,11 +72,3 @@ def in_training(checkout: Checkout) -> bool:
     """Whether a training has said that it made steps."""
     logs = (checkout.results / "logs" / "models").rglob("*.log")
     return any("step" in path.read_text() for path in logs)
-
-
-def report_often(checkout: Checkout) -> None:
-    """Let trainings say how far they are as soon as they make steps."""
-    path = checkout.folder / "mfvae" / "progress.py"
-    content = path.read_text()
-    assert "LOG_EVERY_S = 10.0" in content
-    path.write_text(content.replace("LOG_EVERY_S = 10.0", "LOG_EVERY_S = 0.1"))

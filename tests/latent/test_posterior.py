@@ -12,7 +12,7 @@ from tests.helpers.vaes import random_vae, spins
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 3])
-def test_they_are_those_of_a_lattice(latent_dim):
+def test_posterior_means_match_the_lattice(latent_dim):
     model, x = random_vae(8, latent_dim, seed=1, gain=3.0), spins(8).float()
     lattice = LatentLattice(model, latent_dim)
     weights = torch.cat([block.softmax(1) for block in lattice.log_joint(x)])
@@ -26,7 +26,7 @@ def test_they_are_those_of_a_lattice(latent_dim):
         assert (model.encode(x)[0] - found).abs().max() > 0.2
 
 
-def test_many_latents_have_those_of_the_encoder():
+def test_means_of_many_latents_are_those_of_the_encoder():
     model, x = random_vae(6, 4, seed=1), spins(6).float()
     with torch.no_grad():
         torch.testing.assert_close(posterior_means(model, x, generator()), model.encode(x)[0])

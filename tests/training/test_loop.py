@@ -179,7 +179,7 @@ def test_evaluation_changes_no_weight():
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
-@pytest.mark.parametrize("epochs", range(1, 13))
+@pytest.mark.parametrize("epochs", [1, 2, 12])
 def test_any_number_of_steps_can_be_trained(epochs):
     """One step per epoch: schedules must not depend on the number of steps."""
     config = TrainingConfig(epochs=epochs, batch_size=len(TEST_SET))

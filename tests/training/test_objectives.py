@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch.func import functional_call
 
 from mfvae.model.vae import VAE
-from mfvae.training.objectives import OBJECTIVES, Draws, Loss, elbo, exact, iwae
+from mfvae.training.objectives import OBJECTIVES, Draws, Loss, elbo
 from tests.helpers.evidence import exact_terms, log_evidence
 from tests.helpers.statistics import FACTOR, assert_within_floor
 from tests.helpers.trainings import generator
@@ -30,10 +30,6 @@ def measured(model: VAE, rate_weight: float = 1.0, x: torch.Tensor = ALL) -> tup
     floor = np.sqrt(exact_terms(model, x)[2].mean() / len(batch))
     with torch.no_grad():
         return elbo(model, batch, Draws(1, rate_weight, generator())), float(floor)
-
-
-def test_registry_names_the_objectives():
-    assert dict(OBJECTIVES) == {"elbo": elbo, "iwae": iwae, "exact": exact}
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)

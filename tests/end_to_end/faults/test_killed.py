@@ -19,7 +19,6 @@ from tests.helpers.faults import (
     assert_outputs_are_whole,
     in_training,
     processes,
-    report_often,
     wait_for,
 )
 
@@ -29,7 +28,6 @@ pytestmark = pytest.mark.workflow
 @pytest.fixture
 def training(checkout: Checkout) -> subprocess.Popen[bytes]:
     """A run in the middle of a training that would take hours."""
-    report_often(checkout)
     run = checkout.start("--configfile", "tiny.yaml", checkout.overlay(LONG), "--", MODEL)
     wait_for(lambda: in_training(checkout) or run.poll() is not None)
     assert run.poll() is None, (checkout.folder / "run.log").read_text()

@@ -80,7 +80,7 @@ def test_fits_and_samples_belong_to_their_generator(named_model):
 
 
 @pytest.mark.parametrize("n", [1, 7])
-def test_few_words_can_be_drawn(named_model, n):
+def test_any_number_of_words_can_be_drawn(named_model, n):
     words = named_model[1].sample(n, np.random.default_rng(7))
     assert words.shape == (n, NEURONS)
     assert np.isin(words, (-1, 1)).all()
