@@ -1,5 +1,6 @@
 # make figures   set up .venv from the lock and run the whole pipeline; figures land in results/figures/
-# make test      set up and run the whole test suite
+# make test      set up, lint, test the library and its scripts, and run a tiny pipeline once: minutes
+# make test-all  all other tests: whole runs, faults, Slurm, environments, the report in a browser, peers
 # make smoke     the whole pipeline, small; make reproduce compares the metrics with config/expected/
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -20,7 +21,7 @@ ifneq ($(shell test -d "$$HOME" && test -w "$$HOME" && echo yes),yes)
 export XDG_CACHE_HOME ?= $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: figures smoke reproduce report test check benchmarks lock expected clean
+.PHONY: figures smoke reproduce report test test-all check benchmarks lock expected clean
 
 figures: $(VENV)/.runtime
 	snakemake
@@ -38,8 +39,11 @@ report: $(VENV)/.runtime
 	snakemake report --configfile config/$(PRESET).yaml --report-after-run --report results/report.html \
 	  --report-stylesheet report/style.css
 
-test: $(VENV)/.development $(VENV)/.benchmarks check
-	pytest -n auto --no-loadscope-reorder
+test: $(VENV)/.development check
+	pytest -n auto --no-loadscope-reorder -m "not whole"
+
+test-all: $(VENV)/.development $(VENV)/.benchmarks
+	pytest -n auto --no-loadscope-reorder -m whole
 
 check: $(VENV)/.development
 	ruff check .

@@ -21,16 +21,26 @@ from xdist.scheduler import LoadScopeScheduling
 from mfvae.data.readers import Recording
 from mfvae.errors import InputError
 from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, check_local_file, obtain, read_recording
-from tests.workflow import Checkout
+from tests.helpers.checkout import Checkout
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
+# -- tiers: `make test` takes what is not ``whole``, in minutes; `make test-all` takes the rest ------
+WHOLE_FOLDERS = ("tests/end_to_end/", "tests/benchmarks/")
+WHOLE_MARKERS = ("workflow", "cluster", "slow")
 
 WORKER = "PYTEST_XDIST_WORKER"  # in the environment of a worker, its name
-WHOLE = ("faults", "scripts")  # folders of which one worker takes all, for what their tests share
+TOGETHER = ("faults", "scripts")  # folders of which one worker takes all, for what their tests share
 
 # The same examples in every run, and no time limit that a busy machine would break.
 settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
 settings.load_profile("fixed")
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(WHOLE_FOLDERS) or any(map(item.get_closest_marker, WHOLE_MARKERS)):
+            item.add_marker(pytest.mark.whole)
 
 
 class ByFile(LoadScopeScheduling):
@@ -39,7 +49,7 @@ class ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         folder = Path(file).parent
-        return str(folder) if folder.name in WHOLE else file
+        return str(folder) if folder.name in TOGETHER else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
@@ -49,7 +59,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 @pytest.fixture(scope="session")
 def exact_values() -> dict[str, Any]:
     """Numbers computed independently of this library (see the note in the file)."""
-    return json.loads((ROOT / "tests/data/exact_values.json").read_text())
+    return json.loads((ROOT / "tests/helpers/exact_values.json").read_text())
 
 
 @pytest.fixture(scope="session")

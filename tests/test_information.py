@@ -13,7 +13,7 @@ from mfvae.information import GROUPS, BipartiteInformation, lower_bound_from_sta
 from mfvae.stats import Estimate
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.workflow.metrics import Metric, Scope, read_metrics, splits_among, write_metrics
-from tests.statistics import FACTOR, assert_within_floor
+from tests.helpers.statistics import FACTOR, assert_within_floor
 
 DRAWS = 20_000
 

@@ -1,17 +1,18 @@
-"""The package declares what it imports."""
+"""The package declares what it imports, and importing it imports next to nothing."""
 
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
-from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parent.parent
+from tests.helpers.paths import ROOT
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
@@ -36,6 +37,21 @@ def test_every_import_is_declared_and_every_declared_package_is_imported():
         for name in names - set(sys.stdlib_module_names) - {"mfvae"}
     }
     assert {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]} == needed
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level names of the modules that a new Python has after a statement."""
+    code = f"import sys; {statement}; print(*(name.partition('.')[0] for name in sys.modules))"
+    command = [sys.executable, "-c", code]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return set(printed.split())
+
+
+def test_importing_the_library_loads_none_of_what_it_needs():
+    """What takes a tenth of a second or more is imported where it is used (benchmarks tell the time)."""
+    heavy = {"torch", "pandas", "matplotlib", "scipy", "numba", "sklearn", "pyarrow"}
+    assert not heavy & loaded_by("import mfvae")
+    assert "pandas" in loaded_by("import mfvae, pandas")  # it would have been seen
 
 
 def test_an_import_inside_of_a_function_is_seen():

@@ -1,4 +1,4 @@
-"""Roots and logarithms of equal bits everywhere are the right ones; tests/emulated shows the bits."""
+"""Roots and logarithms of equal bits everywhere are the right ones; their bits: end_to_end/emulated."""
 
 from __future__ import annotations
 

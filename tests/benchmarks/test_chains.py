@@ -17,7 +17,7 @@ from mfvae.systems.hopfield import Hopfield, random_patterns
 from mfvae.systems.ising_2d import sampler as ising_sampler
 from mfvae.systems.ising_2d.exact import CRITICAL_TEMPERATURE, specific_heat
 from mfvae.systems.ising_2d.exact import energy as exact_energy
-from tests.statistics import assert_mean, assert_within_floor
+from tests.helpers.statistics import assert_mean, assert_within_floor
 
 PATTERNS = random_patterns(24, 3, seed=1)
 SWEEPS = 100_000

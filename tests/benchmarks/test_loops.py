@@ -20,7 +20,7 @@ from mfvae.sites.spin import Spin
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.training.config import TrainingConfig
 from mfvae.training.optimiser import RISE, START, one_cycle
-from tests.statistics import FACTOR, assert_within_floor
+from tests.helpers.statistics import FACTOR, assert_within_floor
 
 SYSTEM = CurieWeiss(16, 1.2)
 CONFIG = TrainingConfig(epochs=3, batch_size=64, learning_rate=0.01)

@@ -14,7 +14,7 @@ from benchmarks.problems import PROBLEMS
 from benchmarks.same_nats import OURS
 from benchmarks.timing import Measurement, alternate, markdown, ratio
 from benchmarks.training import LEDGER
-from tests.conftest import ROOT
+from tests.helpers.paths import ROOT
 
 POINTS = ("curie_weiss N = 64, beta = 1.0", "hopfield N = 64, p = 2, beta = 1.0")
 ORDERED = "hopfield N = 64, p = 2, beta = 1.5, signs ignored"
@@ -65,6 +65,7 @@ ROWS = {
     ("Ising: L = 8, T_c, cluster", "× Metropolis"),
     *product(JOBS, ("s", "GB")),
     *((f"log-marginal: d = {latent_dim}", "s") for latent_dim in (1, 2, 3)),
+    ("import mfvae", "ms"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.workflow_cost import Cost, planned, scripts_of_rules, start, table
-from tests.conftest import ROOT
+from tests.helpers.paths import ROOT
 
 PLAN = """Job stats:
 job                count

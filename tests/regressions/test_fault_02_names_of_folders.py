@@ -11,7 +11,8 @@ import yaml
 
 from mfvae.errors import InputError
 from mfvae.workflow.settings.folders import check_folder
-from tests.workflow import ROOT, Checkout
+from tests.helpers.checkout import Checkout
+from tests.helpers.paths import ROOT
 
 pytestmark = pytest.mark.workflow
 ODD = "o u't (1); ~ $HOME & * ? [a] | < > # ! \\ \" ü"

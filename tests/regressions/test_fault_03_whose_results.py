@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from mfvae.workflow.files.atomic import HOST, abandoned_parts, atomic_path
-from tests.workflow import Checkout
+from tests.helpers.checkout import Checkout
 
 WRITER = """
 import os, signal, sys

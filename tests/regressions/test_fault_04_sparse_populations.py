@@ -25,7 +25,7 @@ from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import train
 from mfvae.training.restarts import reset
 from mfvae.training.start import centre, principal_axes, start_biases, start_from_data
-from tests.statistics import FACTOR
+from tests.helpers.statistics import FACTOR
 
 CASES = [(20_000, 400, 0.001), (2_000, 4_000, 0.01), (1_000, 2_000, 0.005), (500, 10_000, 0.03)]
 OBJECTIVES = {"elbo": {}, "iwae": {"latent_draws": 4}, "exact": {"latent_draws": 32}}

@@ -15,8 +15,8 @@ from mfvae.workflow.settings.configuration import check_configuration, unify_num
 from mfvae.workflow.settings.points import build_at, grid_points, parse, parse_grid, spell
 from mfvae.workflow.settings.strict_yaml import check_yaml
 from tests.configuration.changes import SCHEMA, SHIPPED, changed, merged, read, refused
+from tests.helpers.checkout import copy_workflow
 from tests.scripts.calls import ENVIRONMENT, assert_one_line, in_here
-from tests.workflow import copy_workflow
 
 
 def points(grid) -> list[str]:

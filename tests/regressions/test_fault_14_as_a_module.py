@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow import Checkout, planned_rules
+from tests.helpers.checkout import Checkout, planned_rules
 
 pytestmark = pytest.mark.workflow
 SAMPLES = "samples/curie_weiss/N~16/beta~0.8.parquet"

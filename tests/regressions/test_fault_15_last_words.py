@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mfvae.workflow.last_words import last_word
-from tests.workflow import Checkout
+from tests.helpers.checkout import Checkout
 
 TRACEBACK = "Traceback (most recent call last):\n  File 'x.py', line 1, in f\n    f()\n"
 SAID = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from mfvae.systems import SYSTEMS
 from mfvae.training.config import MAX_LEARNING_RATE, TrainingConfig
 from mfvae.workflow.settings.configuration import check_configuration
 from tests.configuration.changes import BASE, SCHEMA, changed, refused
-from tests.conftest import ROOT
+from tests.helpers.checkout import Checkout, planned_rules
 
 SETTINGS = BASE["systems"]["curie_weiss"]["models"]["elbo"]
 UPPER, LOWER = {"maximum", "exclusiveMaximum"}, {"minimum", "exclusiveMinimum"}
@@ -101,10 +100,12 @@ def test_a_training_refuses_a_rate_that_its_weights_cannot_hold(rate):
     TrainingConfig(learning_rate=MAX_LEARNING_RATE)
 
 
-def test_points_are_taken_literally_in_the_rules():
-    """1e+16 holds a plus, which a regular expression reads as a repetition."""
-    constraints = re.search(
-        r"^wildcard_constraints:\n((?:    .*\n)+)", (ROOT / "rules/common.smk").read_text(), re.MULTILINE
-    )
-    assert constraints is not None
-    assert "re.escape(point)" in constraints[1]
+@pytest.mark.workflow
+def test_points_are_taken_literally_in_the_rules(tmp_path, recording_file):
+    """1e+16 holds a plus and 0.8 a point, which mean other things in a regular expression."""
+    checkout = Checkout.make(tmp_path, recording_file)
+    samples = "results/samples/curie_weiss/N~16/beta~{}.parquet"
+    assert planned_rules(checkout.snakemake("--dry-run", "--", samples.format("0.8")).stdout)
+    refused = checkout.snakemake("--dry-run", "--", samples.format("0x8"))
+    assert refused.returncode != 0
+    assert "No rule to produce" in refused.stdout

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from tests.workflow import Checkout, planned_rules
+from tests.helpers.checkout import Checkout, planned_rules
 
 pytestmark = pytest.mark.workflow
 SAMPLES = "results/samples/curie_weiss/N~16/beta~0.8.parquet"

@@ -8,7 +8,7 @@ import pytest
 
 from mfvae.figures.recording.latent_raster import draw
 from mfvae.workflow.files.samples import SampleMetadata, write_samples
-from tests.plotting.recording_tables import latent_raster
+from tests.helpers.figures.recording_tables import latent_raster
 from tests.scripts.calls import succeed
 
 BINS, NEURONS, REPEATS = 20, 4, 21

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow import ROOT
+from tests.helpers.paths import ROOT
 
 
 def cache(**environment: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow import Checkout
+from tests.helpers.checkout import Checkout
 
 pytestmark = pytest.mark.workflow
 SAMPLES = "results/samples/curie_weiss/N~16/beta~0.8.parquet"

@@ -1,6 +1,6 @@
 """Reproduction failed on another processor: 151 numbers of trainings were outside, none of them claimed.
 
-Judged is now what holds on any machine; the bits themselves are tested in tests/emulated.
+Judged is now what holds on any machine; the bits themselves are tested in tests/end_to_end/emulated.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import yaml
 from mfvae.workflow.files.atomic import read_json
 from mfvae.workflow.metrics import Metric
 from mfvae.workflow.reproduce.against_expected import compare
-from tests.conftest import ROOT
+from tests.helpers.paths import ROOT
 
 EXPECTED = ROOT / "config" / "expected"
 PRESETS = ("default", "smoke")

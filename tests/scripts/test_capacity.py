@@ -15,9 +15,9 @@ from mfvae.stats import Estimate, estimate
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import splits_among
+from tests.helpers.statistics import FACTOR
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import N_TEST
-from tests.statistics import FACTOR
 
 QUANTITIES = {
     "rate", "encoder_information_lower_bound", "elbo_gap", "capacity_deficit", "bound_slack",

@@ -17,9 +17,9 @@ from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.settings.points import parse
 from tests.conftest import ROOT
+from tests.helpers.statistics import FACTOR
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import COST, COUPLINGS, N_TEST, NETWORK, SEED
-from tests.statistics import FACTOR
 
 TERMS = ("helmholtz", "variational", "energy", "entropy", "rate", "distortion", "gap")
 NAMES = {

@@ -12,9 +12,9 @@ from mfvae.systems.surrogate import surrogate
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics
+from tests.helpers.statistics import FACTOR
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import NETWORK, SEED
-from tests.statistics import FACTOR
 
 GROUPS = ("neurons~4/group~1", "neurons~4/group~2")
 SITES = 8

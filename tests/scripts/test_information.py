@@ -13,9 +13,9 @@ from mfvae.systems import SYSTEMS
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics, splits_among
+from tests.helpers.statistics import FACTOR, assert_within_floor
 from tests.scripts.calls import succeed
 from tests.scripts.chain import N_SAMPLES
-from tests.statistics import FACTOR, assert_within_floor
 
 SPLITS = {
     "curie_weiss": {"half": "exact"},

@@ -13,10 +13,10 @@ from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics
+from tests.helpers.statistics import FACTOR
 from tests.scripts.calls import assert_one_line, in_here
 from tests.scripts.chain import N_GENERATED
 from tests.scripts.conftest import BASELINES
-from tests.statistics import FACTOR
 
 
 def test_words_of_a_recording_are_held_out_by_repeats(recording):

@@ -10,9 +10,9 @@ import pytest
 from mfvae.systems import build
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.settings.points import parse
+from tests.helpers.statistics import assert_within_floor
 from tests.scripts.calls import assert_one_line, in_here
 from tests.scripts.chain import N_SAMPLES, SEED
-from tests.statistics import assert_within_floor
 
 SHAPES = {"curie_weiss": (16,), "hopfield": (20,), "maier_saupe": (8, 3), "ising_2d": (16,)}
 

@@ -13,9 +13,9 @@ from mfvae.systems import build
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.settings.points import parse
+from tests.helpers.statistics import FACTOR
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import N_GENERATED, SEED
-from tests.statistics import FACTOR
 
 LAW = "order_parameter_law"
 LAW_IS_OFF = "elbo/order_parameter_law_total_variation"

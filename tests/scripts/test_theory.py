@@ -15,9 +15,9 @@ from mfvae.workflow.files.atomic import read_json
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics
+from tests.helpers.statistics import FACTOR
 from tests.scripts.calls import succeed
 from tests.scripts.chain import NETWORK, SEED
-from tests.statistics import FACTOR
 
 R_HAT = 1.1
 

@@ -13,20 +13,20 @@ from scipy.special import logsumexp
 from mfvae.errors import InputError
 from mfvae.systems import build, system_class
 from mfvae.systems.curie_weiss import MAX_FIELD, CurieWeiss, CurieWeissField
-from tests.statistics import all_configurations, assert_mean, shuffled_sites
-from tests.systems.test_binary_patterns import (
-    BruteForce,
-    first_half,
-    information_by_marginals,
-    rate_by_mixture,
-)
-from tests.systems.test_curie_weiss import (
+from tests.helpers.curie_weiss import (
     SIZES,
     assert_approaches_like_one_over_n,
     assert_law_of_magnetisation,
     half_half,
     information_at_infinite_n,
 )
+from tests.helpers.pattern_models import (
+    BruteForce,
+    first_half,
+    information_by_marginals,
+    rate_by_mixture,
+)
+from tests.helpers.statistics import all_configurations, assert_mean, shuffled_sites
 
 N = 10
 DRAWS = 60_000

@@ -20,9 +20,9 @@ from mfvae.sites.spin import Spin
 from mfvae.systems import build, system_class
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns
-from tests.statistics import assert_law, assert_mean, assert_within_floor, shuffled_sites
-from tests.systems.test_binary_patterns import AnyPatterns
-from tests.systems.test_curie_weiss import half_half
+from tests.helpers.curie_weiss import half_half
+from tests.helpers.pattern_models import AnyPatterns
+from tests.helpers.statistics import assert_law, assert_mean, assert_within_floor, shuffled_sites
 
 N, P, BETAS = 100, 3, (0.8, 1.2, 2.0)
 DRAWS = 50_000

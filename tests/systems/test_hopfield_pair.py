@@ -15,14 +15,14 @@ from mfvae.systems import build, system_class
 from mfvae.systems.binary_patterns import gauge_classes
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import HopfieldPair, agreeing_sites, pattern_pair
-from tests.statistics import all_configurations, assert_law, assert_within_floor, shuffled_sites
-from tests.systems.test_binary_patterns import (
+from tests.helpers.curie_weiss import half_half
+from tests.helpers.pattern_models import (
     BruteForce,
     first_half,
     information_by_marginals,
     rate_by_mixture,
 )
-from tests.systems.test_curie_weiss import half_half
+from tests.helpers.statistics import all_configurations, assert_law, assert_within_floor, shuffled_sites
 
 SEED = 11
 DRAWS = 60_000

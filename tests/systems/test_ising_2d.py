@@ -14,7 +14,7 @@ from mfvae.errors import InputError
 from mfvae.systems.ising_2d import exact, sampler
 from mfvae.systems.ising_2d import system as ising_2d
 from mfvae.systems.ising_2d.system import Ising2D
-from tests.statistics import all_configurations, assert_law, assert_mean, assert_within_floor
+from tests.helpers.statistics import all_configurations, assert_law, assert_mean, assert_within_floor
 
 T_C = exact.CRITICAL_TEMPERATURE
 TEMPERATURES = [1.0, 1.8, T_C, 3.0]

@@ -19,7 +19,7 @@ from mfvae.systems._maier_saupe_limit import (
     uniaxial_cumulants,
 )
 from mfvae.systems.maier_saupe import HERMITE_NODES, MAX_BETA, MaierSaupe
-from tests.statistics import assert_law, assert_mean, assert_within_floor, shuffled_sites
+from tests.helpers.statistics import assert_law, assert_mean, assert_within_floor, shuffled_sites
 
 K = 5
 DRAWS = 30_000

@@ -8,7 +8,7 @@ import pytest
 from mfvae.random import generator
 from mfvae.systems import SYSTEMS, build
 from mfvae.systems.base import TEMPERATURES, MeanFieldSystem
-from tests.statistics import assert_within_floor
+from tests.helpers.statistics import assert_within_floor
 
 POINTS = {
     "curie_weiss": {"N": 16, "beta": 0.9},

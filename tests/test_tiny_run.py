@@ -1,0 +1,54 @@
+"""The whole pipeline once, tiny: all that is configured is made, and then nothing is left to do."""
+
+from __future__ import annotations
+
+from mfvae.workflow.metrics import read_metrics
+from tests.helpers.checkout import Checkout, planned_rules
+
+
+def test_every_configured_figure_is_drawn_beside_its_table(finished: Checkout) -> None:
+    figures = finished.configured_figures()
+    assert sum(map(len, figures.values())) > 30
+    for source, kinds in figures.items():
+        for kind in kinds:
+            for suffix in (".pdf", ".png", ".csv"):
+                assert (finished.results / "figures" / f"{source}_{kind}{suffix}").stat().st_size > 0
+
+
+def test_metrics_of_every_stage_are_collected(finished: Checkout) -> None:
+    names = {metric.name for metric in read_metrics([finished.results / "metrics.json"])}
+    assert {
+        "curie_weiss/N=16/beta=0.8/bipartite_mi_half",
+        "curie_weiss/N=16/beta=0.8/elbo/gain_over_independent",
+        "curie_weiss/N=18/beta=0.8/information_growth",
+        "hopfield/N=20/p=2/beta=1.2/bipartite_mi_balanced",
+        "hopfield/N=20/p=2/beta=1.2/elbo/pattern_overlap_min",
+        "maier_saupe/N=8/beta=4.0/exact_channel_rate",
+        "maier_saupe/N=8/beta=4.0/elbo/collective_variables",
+        "ising_2d/L=4/T=2.0/d1/faithful",
+        "ising_2d/L=4/T=4.0/d4/energy",
+        "ising_2d/L=6/T=2.0/bipartite_mi_checkerboard",
+        "retina/repeats=11/bipartite_mi_half_lower_bound",
+        "retina/repeats=11/elbo/model_bipartite_mi",
+        "retina/repeats=11/pairwise/negative_log_likelihood",
+        "retina/repeats=11/hamiltonian/energy_minus_exact_draws",
+        "retina/repeats=11/hopfield_k2/correlation_of_triplets",
+        "retina_groups/neurons=5/exact/mean_nats_above_pairwise",
+        "retina_halves/hopfield_k2/pattern_correlation_across_halves_min",
+        "surrogate/N=10/collective_variables",
+        "clusters/k=2/d=2/rand_energy",
+        "hopfield/N=20/p=2/beta=1.2/replica/latent_raw",
+    } <= names
+
+
+def test_no_trained_model_violates_the_capacity_bound(finished: Checkout) -> None:
+    """ELBO gap ≥ I(A;B) − R within four standard errors, for the recording's model on its own draws."""
+    metrics = read_metrics([finished.results / "metrics.json"])
+    slacks = [metric for metric in metrics if metric.name.endswith("bound_slack")]
+    assert len(slacks) == len(list((finished.results / "capacity").rglob("*.json"))) > 0
+    for slack in slacks:
+        assert slack.value >= -4 * slack.stderr, slack.name
+
+
+def test_second_run_has_nothing_to_do(finished: Checkout) -> None:
+    assert planned_rules(finished.snakemake("--dry-run").stdout) == {}
