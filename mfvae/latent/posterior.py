@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mfvae.latent.lattice import MAX_LATENT_DIM
+from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
 
