@@ -74,11 +74,15 @@ def scaling_tables():
 
 def recovery_files(suffix):
     recovery = config["recovery"]
+    if "recovery" not in config["run"]:
+        return []
     points = grid_points({"N": [recovery["N"]], "beta": recovery["beta"]})
     return [f"<results>/recovery/{spell(point)}.{suffix}" for point in points]
 
 
 def degeneracy_files(suffix):
+    if "degeneracy" not in config["run"]:
+        return []
     return [f"<results>/degeneracy/{CLUSTERS}/{point}.{suffix}" for point in CLUSTER_POINTS]
 
 
@@ -103,7 +107,7 @@ def theory_tables(name):
     return lambda system: [f"<results>/theory/{system}/{FIRST}/{name}"]
 
 
-CROSSING = [name for name in SYSTEMS if name in FIGURES_ACROSS["crossing"]]
+CROSSING = [name for name in SYSTEMS if name in FIGURES_ACROSS["crossing"].systems]
 
 FIGURE_INPUTS = {
     "order_parameter_law": law_tables,
