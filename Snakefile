@@ -65,10 +65,7 @@ rule all:
     input:
         rules.figures.input,
         "<results>/metrics.json",
-        "<results>/capacity.csv",
-        "<results>/objectives.csv",
-        "<results>/models_of_recording.csv",
-        ["<results>/replicas.csv"] if sources_of_replicas() else [],
+        tables_of_all(),
     localrule: True
 
 

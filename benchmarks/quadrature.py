@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from benchmarks.timing import Measurement, seconds
-from mfvae.latent.lattice import MAX_LATENT_DIM, LatentLattice
+from mfvae.latent.lattice import LatentLattice
+from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites.spin import Spin
 

@@ -5,7 +5,6 @@ import shlex
 import sys
 from collections import Counter
 
-import yaml
 from snakemake.common.configfile import load_configfile
 from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import update_config
@@ -13,7 +12,7 @@ from snakemake.utils import update_config
 sys.path.insert(0, str(FOLDER))
 
 from mfvae.workflow.files.source_digest import INDEX, digest_of, modules_of
-from mfvae.workflow.settings.configuration import check_configuration, systems_that_are, unify_numbers
+from mfvae.workflow.settings.figures import systems_that_are
 from mfvae.errors import InputError
 from mfvae.workflow.settings.folders import check_name
 from mfvae.workflow.metrics import read_metrics
@@ -30,7 +29,9 @@ from mfvae.workflow.settings.replica_names import REPLICATED, original, replicat
 from mfvae.workflow.reproduce.against_expected import headline_table
 from mfvae.workflow.selection import Selection
 from mfvae.data.holdout import train_size
+from mfvae.workflow.settings.settle import settle
 from mfvae.workflow.settings.strict_yaml import check_yaml
+from mfvae.workflow.settings.systems import parameters_of
 from mfvae.figures import FIGURES
 from mfvae.registry import EXTENSIONS_VARIABLE
 from mfvae.sites import SITE_FAMILIES
@@ -55,6 +56,8 @@ if config.get("extensions"):
     files = [os.path.abspath(str(name)) for name in config["extensions"]]
     os.environ[EXTENSIONS_VARIABLE] = os.pathsep.join(dict.fromkeys([*filter(None, given), *files]))
 
+# From here on ``config`` is what the rules use; outputs record the digest of what was given.
+GIVEN = config
 try:
     if not IS_MODULE:
         for file in workflow.configfiles:
@@ -63,19 +66,12 @@ try:
     if os.pathsep in str(FOLDER):
         allowed = f"a folder without {os.pathsep!r} is needed, which separates those where Python looks"
         raise InputError("folder of the workflow", str(FOLDER), allowed)
-    check_configuration(
-        {
-            **config,
-            "pathvars": {name: workflow.pathvars.apply(f"<{name}>") for name in config["pathvars"]},
-        },
-        yaml.safe_load((ROOT / "config" / "schema.yaml").read_text()),
-    )
+    config = settle(GIVEN, lambda name: workflow.pathvars.apply(f"<{name}>"))
 except InputError as error:
     raise WorkflowError(f"Bad configuration: {error}") from None
-unify_numbers(config)
 
 # What every output says of itself; on a cluster the jobs inherit the commit from the run that sent them.
-CONFIGURATION = configuration_digest(config)
+CONFIGURATION = configuration_digest(GIVEN)
 os.environ.setdefault(COMMIT_VARIABLE, commit_of(ROOT))
 
 # Scripts find the library wherever the workflow lies; without conda they run on Snakemake's own Python. A
@@ -95,14 +91,13 @@ else:
     shell.prefix(in_shell("set -euo pipefail;", *words, ""))
 
 SEED = config["seed"]
-TRAINED_ON = [config[part] for part in ("recording", "groups", "halves", "surrogate")]
-for block in [*config["systems"].values(), *TRAINED_ON]:
-    block["models"] = replicated(block["models"])
 SYSTEMS = config["systems"]
 RECORDING = config["recording"]["name"]
 BASELINES = config["recording"]["baselines"]
 SOURCES = {**SYSTEMS, RECORDING: config["recording"]}
-PARAMETERS = {RECORDING: ("repeats",)} | {name: tuple(system_class(name).parameters) for name in SYSTEMS}
+RUNNING = [name for name in SOURCES if name in config["run"]]
+PARAMETERS = {RECORDING: ("repeats",)}
+PARAMETERS |= {name: parameters_of(name) for name in [*SYSTEMS, *config["scaling"]]}
 GRIDS = {name: {key: SOURCES[name]["grid"][key] for key in PARAMETERS[name]} for name in SOURCES}
 MEAN_FIELD = systems_that_are("mean field", SYSTEMS)
 COUNTED = systems_that_are("order parameter law", SYSTEMS)
@@ -119,7 +114,8 @@ SURROGATE_POINT = spell({"N": config["surrogate"]["N"]})
 CLUSTERS = "clusters"
 HEADLINES = [Selection.of(f"headlines[{n}]", entry) for n, entry in enumerate(config["headlines"])]
 OTHER_DATA = {RECORDING: "spin", GROUPS: "spin", HALVES: "spin", SURROGATE: "spin", CLUSTERS: "gaussian"}
-FAMILIES = {name: system_class(name).site_family.name for name in SYSTEMS} | OTHER_DATA
+LAWS = {*SYSTEMS, *config["scaling"]}  # systems of which anything is made
+FAMILIES = {name: system_class(name).site_family.name for name in sorted(LAWS)} | OTHER_DATA
 CLUSTER_POINTS = [spell({"k": number}) for number in config["degeneracy"]["clusters"]]
 
 SCALING = {
@@ -130,7 +126,7 @@ SCALING_POINTS = {point for points in SCALING.values() for point in points}
 
 
 wildcard_constraints:
-    system="|".join([*SOURCES, GROUPS, HALVES, SURROGATE]),
+    system="|".join(sorted({*LAWS, RECORDING, GROUPS, HALVES, SURROGATE})),
     point="|".join(
         re.escape(point)
         for point in sorted(
@@ -170,7 +166,7 @@ def library(script):
         data = getattr(wildcards, "system", "all")
         sources = {}
         if "mfvae/systems" in imported:
-            names = [data] if data in SYSTEMS else [] if data in OTHER_DATA else SYSTEMS
+            names = [data] if data in LAWS else [] if data in OTHER_DATA else SYSTEMS
             sources |= {name: KNOWN_SYSTEMS.source_of(name) for name in names}
         if "mfvae/sites" in imported:
             names = [FAMILIES[data]] if data in FAMILIES else sorted({*FAMILIES.values()})
@@ -212,7 +208,7 @@ def replicated_at():
     """SOURCE/POINT where there are any."""
     return [
         f"{source}/{point}"
-        for source in SOURCES
+        for source in RUNNING
         for point in POINTS[source]
         if replicas_of(source) and in_part(point, SOURCES[source]["replicated"])
     ]
@@ -278,9 +274,20 @@ def sources_of_replicas():
     """Sources on which any model is trained more than once."""
     return [
         source
-        for source, block in SOURCES.items()
-        if any(original(model) != model for model in block["models"])
+        for source in RUNNING
+        if any(original(model) != model for model in SOURCES[source]["models"])
     ]
+
+
+def tables_of_all():
+    """Tables that join data sets, of those that run: where there are none, there is no table."""
+    rows = {
+        "capacity": RUNNING,
+        "objectives": MEAN_FIELD,
+        "models_of_recording": RECORDING in RUNNING,
+        "replicas": sources_of_replicas(),
+    }
+    return [f"<results>/{table}.csv" for table, row in rows.items() if row]
 
 
 def most_trained(system):

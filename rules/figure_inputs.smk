@@ -65,11 +65,15 @@ def scaling_tables():
 
 def recovery_files(suffix):
     recovery = config["recovery"]
+    if "recovery" not in config["run"]:
+        return []
     points = grid_points({"N": [recovery["N"]], "beta": recovery["beta"]})
     return [f"<results>/recovery/{spell(point)}.{suffix}" for point in points]
 
 
 def degeneracy_files(suffix):
+    if "degeneracy" not in config["run"]:
+        return []
     return [f"<results>/degeneracy/{CLUSTERS}/{point}.{suffix}" for point in CLUSTER_POINTS]
 
 

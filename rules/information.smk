@@ -9,7 +9,7 @@ rule measure_information:
     benchmark:
         "<benchmarks>/information/{system}/{point}.tsv"
     wildcard_constraints:
-        system="|".join(SYSTEMS),
+        system="|".join(sorted(LAWS)),
     conda:
         "../envs/science.yaml"
     threads: 1

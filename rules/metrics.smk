@@ -1,31 +1,32 @@
 # Every quotable number in one file, and tables of some of them.
+def metrics_of_recording():
+    """JSON metrics of the recording's theory and of its baselines."""
+    made = {"theory": ("words", "heat_capacity", "attractors"), "baselines": BASELINES}
+    return [
+        f"<results>/{stage}/{RECORDING}/{point}/{name}.json"
+        for stage, names in made.items()
+        for point in POINTS[RECORDING]
+        for name in names
+    ]
+
+
 rule collect_metrics:
     input:
         code=code("collect_metrics.py"),
         metrics=[
             *per_point("<results>/samples/{system}/{point}.json", *SYSTEMS),
-            *per_point("<results>/information/{system}/{point}.json", *SOURCES),
+            *per_point("<results>/information/{system}/{point}.json", *RUNNING),
             *(path for path in scaling_tables() if path not in information_and_capacity(*SYSTEMS)),
-            *metrics_of_models(*SOURCES),
-            *(
-                f"<results>/theory/{RECORDING}/{point}/{part}.json"
-                for point in POINTS[RECORDING]
-                for part in ("words", "heat_capacity", "attractors")
-            ),
-            *(
-                f"<results>/baselines/{RECORDING}/{p}/{b}.json"
-                for p in POINTS[RECORDING]
-                for b in BASELINES
-            ),
+            *metrics_of_models(*RUNNING),
+            *(metrics_of_recording() if RECORDING in RUNNING else []),
             *(path for system in MEAN_FIELD for path in free_energies(system)),
             *recovery_files("json"),
             *degeneracy_files("json"),
             *(f"<results>/degeneracy/{path}.json" for path in replicated_at()),
-            *(f"<results>/groups/{point}.json" for point in GROUP_POINTS),
-            "<results>/groups.json",
-            "<results>/halves.json",
-            "<results>/models_of_recording.json",
-            f"<results>/{SURROGATE}.json",
+            *(f"<results>/groups/{point}.json" for point in GROUP_POINTS if "groups" in config["run"]),
+            *(f"<results>/{part}.json" for part in ("groups", "halves") if part in config["run"]),
+            *(["<results>/models_of_recording.json"] if RECORDING in RUNNING else []),
+            *([f"<results>/{SURROGATE}.json"] if SURROGATE in config["run"] else []),
         ],
     output:
         metrics="<results>/metrics.json",

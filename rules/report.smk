@@ -2,7 +2,8 @@
 report: "../report/workflow.rst"
 
 
-REPORT_TABLES = ["capacity", "objectives", "models_of_recording"]
+CAPTIONED = ("capacity", "objectives", "models_of_recording")
+REPORT_TABLES = [table for table in CAPTIONED if f"<results>/{table}.csv" in tables_of_all()]
 
 
 rule render_tables:

@@ -22,7 +22,8 @@ from mfvae.decoding.collective import collective_variables
 from mfvae.decoding.patterns import patterns_of
 from mfvae.errors import InputError
 from mfvae.latent.choose import latent_integral
-from mfvae.latent.lattice import MAX_LATENT_DIM, LatentQuadrature
+from mfvae.latent.lattice import LatentQuadrature
+from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.model.vae import VAE
 
 PRIOR_DRAWS = 4000  # whose fields are decomposed

@@ -7,12 +7,12 @@ import torch
 from mfvae.latent.importance import ImportanceSampler
 from mfvae.latent.lattice import (
     LATTICE_SPACING,
-    MAX_LATENT_DIM,
     SOBOL_NODES,
     LatentLattice,
     LatentQuadrature,
     SobolNodes,
 )
+from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.model.vae import VAE
 
 LatentIntegral = LatentQuadrature | ImportanceSampler

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from mfvae.errors import InputError
+from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.nodes import WIDENING, PriorNodes
 from mfvae.sites.base import SiteFamily
 
-MAX_LATENT_DIM = 3  # beyond, a lattice has too many nodes
 LATTICE_SPACING = {1: 0.005, 2: 0.14, 3: 0.2}  # by latent dimension: 4,400 to 170,000 nodes
 LATTICE_RADIUS = 5.5  # standard deviations of the prior; the mass beyond is 1e-6 at d = 3
 BLOCK_ENTRIES = 8_000_000  # (configuration, node) pairs held at once: 64 MB

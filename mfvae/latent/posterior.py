@@ -10,7 +10,8 @@ import math
 import torch
 from torch import Tensor
 
-from mfvae.latent.lattice import MAX_LATENT_DIM, LatentLattice
+from mfvae.latent.lattice import LatentLattice
+from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from mfvae.model.vae import VAE, VAEConfig
+from mfvae.model.config import VAEConfig
+from mfvae.model.vae import VAE
 from mfvae.sites import SITE_FAMILIES
 
 

@@ -7,7 +7,6 @@ stochastic collective variable and η_i(z) the local field on site i. The site f
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,47 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mfvae.errors import InputError
+from mfvae.model.config import VAEConfig
 from mfvae.random import torch_seed
 from mfvae.sites.base import SiteFamily
 
 SAMPLE_BLOCK = 8192  # configurations drawn at once
-
-
-@dataclass(frozen=True)
-class VAEConfig:
-    """Architecture: latent dimension d, hidden widths of encoder and decoder (tanh units).
-
-    With ``field_rank`` K the decoder has the Hopfield form η(z) = b + ξ·φ(z), φ: R^d → R^K; its patterns
-    ξ (N·dim, K) and biases b are the last layer's. With ``warp`` units, z goes through a Warp first.
-    """
-
-    latent_dim: int = field(metadata={"help": "number of latents"})
-    encoder_hidden: tuple[int, ...] = field(
-        default=(64,), metadata={"help": "widths of the encoder's hidden layers"}
-    )
-    decoder_hidden: tuple[int, ...] = field(
-        default=(64,), metadata={"help": "widths of the decoder's hidden layers"}
-    )
-    field_rank: int = field(
-        default=0, metadata={"help": "patterns K of a decoder of fields b + ξ·φ(z); 0 for free fields"}
-    )
-    warp: int = field(
-        default=0,
-        metadata={
-            "help": "units of a layer that moves the prior's mass ahead of the decoder; 0 for none"
-        },
-    )
-
-    def __post_init__(self) -> None:
-        if self.latent_dim < 1:
-            raise InputError("latent_dim", self.latent_dim, "an integer ≥ 1 is needed")
-        for name in ("encoder_hidden", "decoder_hidden"):
-            if not getattr(self, name) or min(getattr(self, name)) < 1:
-                raise InputError(name, getattr(self, name), "one or more widths ≥ 1 are needed")
-        for name in ("field_rank", "warp"):
-            if getattr(self, name) < 0:
-                raise InputError(name, getattr(self, name), "an integer ≥ 0 is needed")
 
 
 class ForwardPass(NamedTuple):

@@ -16,15 +16,16 @@ from torch import Tensor
 
 from mfvae.decoding.collective import collective_variables
 from mfvae.errors import InputError
-from mfvae.model.vae import VAE, VAEConfig
+from mfvae.model.config import VAEConfig
+from mfvae.model.vae import VAE
 from mfvae.random import generator, integer_seed
 from mfvae.sites.spin import Spin
 from mfvae.stats import estimate
 from mfvae.systems.hopfield import Hopfield
-from mfvae.training.config import TrainingConfig
+from mfvae.training.config import STEPS, TrainingConfig
 from mfvae.training.loop import train
 from mfvae.training.optimiser import Adam, one_cycle
-from mfvae.training.start import STEPS, transport
+from mfvae.training.start import transport
 
 METHODS, READINGS = ("vae", "pca"), ("real", "sign")  # of a direction: as it is, or its signs
 NETWORK = VAEConfig(1, encoder_hidden=(16,), decoder_hidden=(8,))

@@ -1,4 +1,4 @@
-"""How to train a VAE, checked."""
+"""How to train a VAE, checked. Nothing here needs PyTorch."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mfvae.bounds import check_fields
 from mfvae.errors import InputError
-from mfvae.latent.lattice import MAX_LATENT_DIM
-from mfvae.training.objectives import OBJECTIVES
-from mfvae.training.start import STEPS
+from mfvae.latent.limits import MAX_LATENT_DIM
 
+OBJECTIVES = ("elbo", "iwae", "exact")  # of mfvae.training.objectives
 STARTS = ("random", "data")  # weights before the first step: as drawn, or pre-trained (initialisation)
+STEPS = 500  # of the regression that a start from the data is
 # Steps with ``final_draws``, over those of an objective: late, as they cost most, but while the learning
 # rate still lets the prior's mass move to where coarser nodes had not seen posteriors.
 FINAL_SHARE = 0.5
@@ -23,21 +24,44 @@ class TrainingConfig:
     """How to train: objective, Adam with a one-cycle schedule, KL warm-up over a fraction of it."""
 
     objective: str = field(default="elbo", metadata={"help": "what is maximised", "choices": OBJECTIVES})
-    epochs: int = field(default=20, metadata={"help": "passes over the training split"})
-    batch_size: int = field(default=512, metadata={"help": "configurations in a step"})
+    epochs: int = field(
+        default=20, metadata={"help": "passes over the training split", "minimum": 1, "most": 10**6}
+    )
+    batch_size: int = field(
+        default=512, metadata={"help": "configurations in a step", "minimum": 1, "most": 10**7}
+    )
     learning_rate: float = field(
-        default=3e-3, metadata={"help": "largest one of Adam's one-cycle schedule"}
+        default=3e-3,
+        metadata={
+            "help": "largest one of Adam's one-cycle schedule",
+            "minimum": 1e-9,  # less is nothing to weights in single precision
+            "maximum": MAX_LEARNING_RATE,
+            "most": 100.0,  # more explodes
+        },
     )
     warmup: float = field(
         default=0.2,
-        metadata={"help": "fraction of the training over which the rate's weight rises to 1"},
+        metadata={
+            "help": "fraction of the training over which the rate's weight rises to 1",
+            "minimum": 0.0,
+            "maximum": 1.0,
+        },
     )
     latent_draws: int = field(
         default=1,
-        metadata={"help": "values of z for every configuration; for exact, nodes shared by the batch"},
+        metadata={
+            "help": "values of z for every configuration; for exact, nodes shared by the batch",
+            "minimum": 1,
+            "most": 10**6,
+        },
     )
     final_draws: int = field(
-        default=0, metadata={"help": "the same in the last steps; 0 for as many as before"}
+        default=0,
+        metadata={
+            "help": "the same in the last steps; 0 for as many as before",
+            "minimum": 0,
+            "most": 10**6,
+        },
     )
     start: str = field(
         default="random",
@@ -47,29 +71,28 @@ class TrainingConfig:
         },
     )
     start_steps: int = field(
-        default=STEPS, metadata={"help": "steps of the regression that a start from the data is"}
+        default=STEPS,
+        metadata={
+            "help": "steps of the regression that a start from the data is",
+            "minimum": 1,
+            "most": 10**6,
+        },
     )
-    starts: int = field(default=1, metadata={"help": "short trainings of which the best goes on"})
+    starts: int = field(
+        default=1,
+        metadata={"help": "short trainings of which the best goes on", "minimum": 1, "most": 1000},
+    )
     checkpoints: int = field(
-        default=0, metadata={"help": "times at which the free-energy ledger is recorded"}
+        default=0,
+        metadata={
+            "help": "times at which the free-energy ledger is recorded",
+            "minimum": 0,
+            "most": 100_000,
+        },
     )
 
     def __post_init__(self) -> None:
-        if self.objective not in OBJECTIVES:
-            raise InputError("objective", self.objective, f"one of {', '.join(OBJECTIVES)}")
-        if self.start not in STARTS:
-            raise InputError("start", self.start, f"one of {', '.join(STARTS)}")
-        for name in ("epochs", "batch_size", "latent_draws", "starts", "start_steps"):
-            if getattr(self, name) < 1:
-                raise InputError(name, getattr(self, name), "an integer ≥ 1 is needed")
-        for name in ("checkpoints", "final_draws"):
-            if getattr(self, name) < 0:
-                raise InputError(name, getattr(self, name), "an integer ≥ 0 is needed")
-        if not 0 < self.learning_rate <= MAX_LEARNING_RATE:
-            allowed = f"a finite number > 0, at most {MAX_LEARNING_RATE:g}, is needed"
-            raise InputError("learning_rate", self.learning_rate, allowed)
-        if not 0 <= self.warmup <= 1:
-            raise InputError("warmup", self.warmup, "a fraction between 0 and 1 is needed")
+        check_fields(self)
 
     def check_latent_dim(self, latent_dim: int) -> None:
         """Raise InputError where this training needs sums that so many latents do not allow."""

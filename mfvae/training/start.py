@@ -20,9 +20,9 @@ from mfvae.model.independent import fields_of
 from mfvae.model.vae import VAE
 from mfvae.portable import square_root
 from mfvae.sites.base import SiteFamily
+from mfvae.training.config import STEPS
 from mfvae.training.optimiser import Adam, one_cycle
 
-STEPS = 500
 COVARIANCE_ROWS = 8192  # configurations for the principal components
 COVARIANCE_ENTRIES = COVARIANCE_ROWS**2  # numbers in them, at most: 0.5 GB in double precision
 REGRESSION_ENTRIES = 2**22  # numbers in a batch of the regression, at most: 1024 rows of 4096 directions

@@ -18,7 +18,8 @@ from torch import Tensor
 
 from mfvae.compare.similarity import LATENT, cosine, over_pairs, raw, shuffled
 from mfvae.latent.nodes import shifted_nodes
-from mfvae.model.vae import VAE, VAEConfig
+from mfvae.model.config import VAEConfig
+from mfvae.model.vae import VAE
 from mfvae.sites.gaussian import Gaussian
 from mfvae.stats import Estimate, estimate
 from mfvae.studies.box_energies.clusters import separability

@@ -1,0 +1,57 @@
+"""What a configuration runs: data sets by name, and the parts beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from mfvae.errors import InputError
+from mfvae.workflow.settings.blocks import Configuration
+from mfvae.workflow.settings.figures import part_of, sorts_missing
+
+OF_RECORDING = ("groups", "halves")  # parts that are cut from the recording
+JOINED = "figures"  # the part that measures nothing itself
+PARTS = (*OF_RECORDING, "surrogate", "scaling", "recovery", "degeneracy", JOINED)
+
+
+def names_of(settings: Configuration) -> list[str]:
+    """Everything that can be run."""
+    return [*settings.systems, settings.recording.name, *PARTS]
+
+
+def what_runs(settings: Configuration) -> list[str]:
+    """What of it is run; raises InputError for a name that is not known, or if nothing would be done."""
+    known = names_of(settings)
+    if settings.run is None:
+        return known
+    for name in settings.run:
+        if name not in known:
+            raise InputError("run", name, f"one of {', '.join(known)} is needed")
+    if settings.run == [JOINED]:
+        raise InputError("run", settings.run, "something that these figures are drawn of is needed")
+    return [name for name in known if name in settings.run]
+
+
+def needs_recording(settings: Configuration, running: Collection[str]) -> bool:
+    """Whether anything is made of the recording."""
+    return any(name in running for name in (settings.recording.name, *OF_RECORDING))
+
+
+def figures_across(settings: Configuration, running: Collection[str]) -> list[str]:
+    """Of the figures that join data sets, those that can be drawn of what runs."""
+    return [kind for kind in settings.figures if _can_be_drawn(kind, settings, running)]
+
+
+def _can_be_drawn(kind: str, settings: Configuration, running: Collection[str]) -> bool:
+    part = part_of(kind)
+    systems = settings.scaling if part == "scaling" else [s for s in settings.systems if s in running]
+    if part not in running or sorts_missing(kind, systems):
+        return False
+    if kind == "bound":
+        return bool(systems)
+    return kind != "replicas" or any(name in running for name in compared(settings))
+
+
+def compared(settings: Configuration) -> list[str]:
+    """The data sets of which replicas of a model are compared."""
+    blocks = {**settings.systems, settings.recording.name: settings.recording}
+    return [name for name, b in blocks.items() if b.replicated is not None and b.replicated.replicas]

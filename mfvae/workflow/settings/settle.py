@@ -1,0 +1,77 @@
+"""The configuration as the rules use it: checked, and of what runs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mfvae.workflow.settings.configuration import check_configuration
+from mfvae.workflow.settings.figures import is_of_groups
+from mfvae.workflow.settings.parts import figures_across, what_runs
+from mfvae.workflow.settings.points import one_kind, one_spelling
+from mfvae.workflow.settings.replica_names import replicated
+from mfvae.workflow.settings.systems import whole_parameters_of
+
+Block = Mapping[str, Any]
+
+
+def settle(config: Block, folder_of: Callable[[str], str] | None = None) -> dict[str, Any]:
+    """A new configuration, in which every point and every training has its one name.
+
+    Numbers of grids are written as their parameters have them, since paths and random streams are named
+    by them: 64.0 sites are 64, β = 1 is 1.0, so that a point that two parts spell differently is one. A
+    model with replicas stands as often as it is trained, each time under a name of its own. ``run`` has
+    the name of everything that runs; systems, the scaling and all lists of figures are those that do.
+
+    Parameters and errors are those of ``check_configuration``; what is given is not changed.
+    """
+    settings = check_configuration(config, folder_of)
+    running = what_runs(settings)
+    systems = {name: block for name, block in config["systems"].items() if name in running}
+    scaling = config["scaling"] if "scaling" in running else {}
+    parts = {part: _expanded(config[part]) for part in ("groups", "halves", "surrogate")}
+    return {
+        **config,
+        "run": running,
+        "systems": {name: _system(block, whole_parameters_of(name)) for name, block in systems.items()},
+        "scaling": {
+            name: one_spelling(grid, whole_parameters_of(name)) for name, grid in scaling.items()
+        },
+        "figures": figures_across(settings, running),
+        "recovery": config["recovery"] | {"beta": _reals(config["recovery"]["beta"])},
+        "recording": _recording(config["recording"], running),
+        **parts,
+    }
+
+
+def _reals(values: list[int | float]) -> list[int | float]:
+    return [one_kind(value, whole=False) for value in values]
+
+
+def _expanded(block: Block) -> dict[str, Any]:
+    return {**block, "models": replicated(block["models"])}
+
+
+def _system(block: Block, whole: frozenset[str]) -> dict[str, Any]:
+    """The block of a system with all numbers of its grid as their parameters have them."""
+
+    def spelled(settings: Block) -> dict[str, Any]:
+        return {k: one_spelling(v, whole) if k == "only" else v for k, v in settings.items()}
+
+    spelled_out = {
+        "grid": one_spelling(block["grid"], whole),
+        "models": {name: spelled(settings) for name, settings in block["models"].items()},
+    }
+    if block.get("replicated"):
+        spelled_out["replicated"] = spelled(block["replicated"])
+    return _expanded({**block, **spelled_out})
+
+
+def _recording(block: Block, running: list[str]) -> dict[str, Any]:
+    theory, heat_capacity = block["theory"], block["theory"]["heat_capacity"]
+    temperatures = {"temperatures": _reals(heat_capacity["temperatures"])}
+    part_of = {kind: "groups" if is_of_groups(kind) else block["name"] for kind in block["figures"]}
+    return _expanded(block) | {
+        "theory": theory | {"heat_capacity": heat_capacity | temperatures},
+        "figures": [kind for kind, part in part_of.items() if part in running],
+    }
