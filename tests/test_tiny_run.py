@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from mfvae.workflow.files.atomic import read_csv
 from mfvae.workflow.metrics import read_metrics
 from tests.helpers.checkout import Checkout, planned_rules
+from tests.helpers.metrics import metric_of
 
 
 def test_every_configured_figure_is_drawn_beside_its_table(finished: Checkout) -> None:
@@ -12,12 +14,12 @@ def test_every_configured_figure_is_drawn_beside_its_table(finished: Checkout) -
     for source, kinds in figures.items():
         for kind in kinds:
             for suffix in (".pdf", ".png", ".csv"):
-                assert (finished.results / "figures" / f"{source}_{kind}{suffix}").stat().st_size > 0
+                assert (finished.results / "figures" / source / f"{kind}{suffix}").stat().st_size > 0
 
 
 def test_metrics_of_every_stage_are_collected(finished: Checkout) -> None:
-    names = {metric.name for metric in read_metrics([finished.results / "metrics.json"])}
-    assert {
+    labels = {metric.label for metric in read_metrics([finished.results / "metrics.json"])}
+    wanted = {
         "curie_weiss/N=16/beta=0.8/bipartite_mi_half",
         "curie_weiss/N=16/beta=0.8/elbo/gain_over_independent",
         "curie_weiss/N=18/beta=0.8/information_growth",
@@ -38,16 +40,26 @@ def test_metrics_of_every_stage_are_collected(finished: Checkout) -> None:
         "surrogate/N=10/collective_variables",
         "clusters/k=2/d=2/rand_energy",
         "hopfield/N=20/p=2/beta=1.2/replica/latent_raw",
-    } <= names
+    }
+    assert {metric_of(name, 0.0, "exact").label for name in wanted} <= labels
+
+
+def test_the_table_of_metrics_has_a_row_for_each_and_what_models_are(finished: Checkout) -> None:
+    table = read_csv(finished.results / "metrics.csv", ("dataset", "model", "objective", "quantity"))
+    assert len(table) == len(read_metrics([finished.results / "metrics.json"]))
+    trained = table[(table["dataset"] == "ising_2d") & (table["model"] == "d4")]
+    assert set(trained["objective"]) == {"elbo"}
+    assert set(trained["latent_dim"]) == {4}
+    assert set(table.loc[table["dataset"] == "ising_2d", "L"]) == {4, 6}
 
 
 def test_no_trained_model_violates_the_capacity_bound(finished: Checkout) -> None:
     """ELBO gap ≥ I(A;B) − R within four standard errors, for the recording's model on its own draws."""
     metrics = read_metrics([finished.results / "metrics.json"])
-    slacks = [metric for metric in metrics if metric.name.endswith("bound_slack")]
+    slacks = [metric for metric in metrics if metric.quantity == "bound_slack"]
     assert len(slacks) == len(list((finished.results / "capacity").rglob("*.json"))) > 0
     for slack in slacks:
-        assert slack.value >= -4 * slack.stderr, slack.name
+        assert slack.value >= -4 * slack.stderr, slack.label
 
 
 def test_second_run_has_nothing_to_do(finished: Checkout) -> None:

@@ -120,11 +120,11 @@ def test_a_size_more_in_the_scaling_is_measured_and_not_trained(finished: Checko
     assert planned["measure_information"] == planned["draw_figure"] == 1
 
 
-def planned_after_a_change(checkout: Checkout, name: str) -> dict[str, int]:
-    """Jobs that are planned when a comment is added to a file, which is put back."""
+def planned_after_a_change(checkout: Checkout, name: str, line: str = "CHANGED = 1") -> dict[str, int]:
+    """Jobs that are planned when a line is added to a file, which is put back."""
     path = checkout.folder / name
     before = path.read_text()
-    path.write_text(before + "# changed\n")
+    path.write_text(f"{before}{line}\n")
     try:
         return planned_rules(checkout.snakemake("--dry-run").stdout)
     finally:
@@ -136,6 +136,31 @@ def test_a_changed_module_reruns_only_what_imports_it(finished: Checkout) -> Non
     planned = planned_after_a_change(finished, "mfvae/decoding/patterns.py")
     assert {"decode_fields", "compare_with_theory"} <= set(planned)
     assert not {"draw_samples", "train_vae", "measure_model"} & set(planned)
+
+
+def test_a_comment_in_the_library_reruns_nothing(finished: Checkout) -> None:
+    for name in ("mfvae/systems/base.py", "mfvae/training/loop.py", "mfvae/figures/style.py"):
+        assert planned_after_a_change(finished, name, "# a comment") == {}
+
+
+def test_a_changed_system_reruns_itself_alone(finished: Checkout) -> None:
+    """Its samples, models and figures, and what joins data sets; of no other data set anything."""
+    path = finished.folder / "mfvae/systems/maier_saupe.py"
+    before = path.read_text()
+    path.write_text(f"{before}CHANGED = 1\n")
+    try:
+        said = finished.snakemake("--dry-run", "--quiet", "progress").stdout
+    finally:
+        path.write_text(before)
+    wildcards = re.findall(r"wildcards: (?:.*, )?system=(\w+)", said)
+    assert {"maier_saupe", "all"} == set(wildcards)
+    assert planned_rules(said)["train_vae"] == 1
+
+
+def test_a_changed_figure_is_drawn_again_alone(finished: Checkout) -> None:
+    planned = planned_after_a_change(finished, "mfvae/figures/across/bound.py")
+    assert planned["draw_figure"] == 1
+    assert set(planned) == {"draw_figure", "all", "total"}
 
 
 def test_a_changed_script_reruns_its_jobs_and_what_depends_on_them(finished: Checkout) -> None:
@@ -152,7 +177,7 @@ def test_a_changed_script_reruns_its_jobs_and_what_depends_on_them(finished: Che
 def test_figures_of_systems_do_not_need_the_recording(finished: Checkout) -> None:
     configured = finished.configured_figures()
     figures = [
-        f"results/figures/{source}_{kind}.pdf"
+        f"results/figures/{source}/{kind}.pdf"
         for source in configured.keys() - {"retina"}
         for kind in configured[source]
     ]

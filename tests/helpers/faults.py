@@ -17,7 +17,7 @@ POINT = "curie_weiss/N~16/beta~0.8"
 SAMPLES = f"results/samples/{POINT}.parquet"
 MODEL = f"results/models/{POINT}/elbo.pt"
 LAW = f"results/statistics/{POINT}/elbo.law.csv"
-FIGURE = "results/figures/curie_weiss_order_parameter_law.pdf"
+FIGURE = "results/figures/curie_weiss/order_parameter_law.pdf"
 LONG = "systems: {curie_weiss: {models: {elbo: {epochs: 1000000}}}}"  # a training to be killed
 
 

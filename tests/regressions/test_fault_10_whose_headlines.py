@@ -12,7 +12,7 @@ from tests.helpers.checkout import Checkout
 
 pytestmark = pytest.mark.workflow
 SAMPLES = "results/samples/curie_weiss/N~16/beta~0.8.parquet"
-HEADLINE = Metric("retina/repeats=11/p_silence", 0.125, "statistical")
+HEADLINE = Metric("retina", {"repeats": 11}, "p_silence", 0.125, "statistical")
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
@@ -33,6 +33,6 @@ def test_headlines_are_those_of_this_configuration(
     assert second.returncode == 0, second.stdout
     said = "results/metrics.json is of another configuration: its headline numbers are not shown."
     same = seed == "1"
-    assert (HEADLINE.name in second.stdout) == same
+    assert (HEADLINE.label in second.stdout) == same
     assert ("0.125" in second.stdout) == same
     assert (said in second.stdout.splitlines()) != same

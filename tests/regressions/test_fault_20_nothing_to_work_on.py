@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from scipy.io import savemat
 
 from mfvae.errors import InputError
 from mfvae.workflow.files.fetch import read_recording
-from mfvae.workflow.reproduce.changelog import check_expected
+from mfvae.workflow.reproduce.expected import COLUMNS, read_expected
 from tests.scripts.calls import assert_one_line, in_here
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -45,15 +44,15 @@ def test_every_number_of_things_has_a_least_value():
 
 
 @pytest.mark.parametrize(
-    ("entries", "missing"),
+    ("content", "missing"),
     [
-        ({"a": {"value": 1, "tolerance": 0.1}}, "reason"),
-        ({"a": {"value": 1, "reason": "seeds"}}, "tolerance"),
-        ({"a": {"value": "1", "tolerance": 0.1, "reason": "seeds"}}, "value"),
-        ({"a": 3}, "value"),
-        ([1], "mapping"),
+        ("dataset,quantity,value\ncw,kl,1.0\n", "the columns dataset, point, model"),
+        (f"{','.join(COLUMNS)}\ncw,N~64,,,,,,kl,1.0,0.1,\n", "reason"),
+        (f"{','.join(COLUMNS)}\ncw,N~64,,,,,,kl,,0.1,exact\n", "line 2"),
     ],
 )
-def test_expectations_lacking_something_are_refused(tmp_path, entries, missing):
-    with pytest.raises(InputError, match=rf"file = 'expected.json': .*{missing}"):
-        check_expected("expected.json", json.loads(json.dumps(entries)))
+def test_expectations_lacking_something_are_refused(tmp_path, content, missing):
+    path = tmp_path / "expected.csv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=rf"file = .*expected.csv'?: .*{missing}"):
+        read_expected(path)

@@ -17,9 +17,9 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from mfvae.figures.style import save_figure
 from mfvae.workflow.files import provenance
 from mfvae.workflow.files.atomic import read_csv, read_json, write_csv, write_record
+from mfvae.workflow.files.drawings import save_figure
 from mfvae.workflow.files.provenance import (
     COMMIT_VARIABLE,
     CONFIGURATION_VARIABLE,

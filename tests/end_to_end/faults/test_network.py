@@ -62,7 +62,7 @@ def test_without_recording_others_are_made_and_one_sentence_says_how(checkout: C
     """One figure and one model are asked for; the first needs the recording."""
     overlay = checkout.overlay("recording: {urls: ['file:///nowhere/bint.mat']}")
     targets = [
-        "results/figures/retina_pair_correlations.pdf",
+        "results/figures/retina/pair_correlations.pdf",
         "results/capacity/ising_2d/L~4/T~2.0/d1.json",
     ]
     run = checkout.snakemake(overlay, "--", *targets, MFVAE_RETINA_FILE="")
