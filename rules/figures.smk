@@ -17,8 +17,7 @@ rule figures:
 
 rule draw_figure:
     input:
-        code=code("draw_figure.py"),
-        tables=lambda wildcards: FIGURE_INPUTS[wildcards.kind](wildcards.system),
+        inputs=lambda wildcards: FIGURE_INPUTS[wildcards.kind](wildcards.system),
     output:
         table="<results>/figures/{system}_{kind}.csv",
         pdf="<results>/figures/{system}_{kind}.pdf",
@@ -37,17 +36,15 @@ rule draw_figure:
         kind="|".join(FIGURE_INPUTS),
     conda:
         "../envs/plotting.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(5),
     params:
-        library=library("draw_figure.py"),
-        quantities=lambda wildcards: FIGURE_QUANTITIES.get(wildcards.kind, lambda _: [])(
-            wildcards.system
+        **program(
+            "figures/draw.py",
+            quantities=lambda wildcards: FIGURE_QUANTITIES.get(wildcards.kind, lambda _: [])(
+                wildcards.system
+            ),
+            prefix=lambda _, output: output.pdf.removesuffix(".pdf"),
         ),
-        prefix=subpath(output.pdf, strip_suffix=".pdf"),
+    message:
+        "Draw the figure {wildcards.kind} of {wildcards.system} (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --kind {wildcards.kind:q} --inputs {input.tables:q}"
-        " --quantities {params.quantities:q} --prefix {params.prefix:q} > {log:q} 2>&1"
+        RUN

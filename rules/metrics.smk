@@ -1,8 +1,7 @@
 # Every quotable number in one file, and tables of some of them.
 rule collect_metrics:
     input:
-        code=code("collect_metrics.py"),
-        metrics=[
+        inputs=[
             *per_point("<results>/samples/{system}/{point}.json", *SYSTEMS),
             *per_point("<results>/information/{system}/{point}.json", *SOURCES),
             *(path for path in scaling_tables() if path not in information_and_capacity(*SYSTEMS)),
@@ -28,30 +27,26 @@ rule collect_metrics:
             f"<results>/{SURROGATE}.json",
         ],
     output:
-        metrics="<results>/metrics.json",
+        output="<results>/metrics.json",
     log:
         "<logs>/metrics/collect.log",
     benchmark:
         "<benchmarks>/metrics/collect.tsv"
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
     params:
-        library=library("collect_metrics.py"),
+        **program("reproduce/collect.py"),
+    message:
+        "Collect all metrics (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --inputs {input.metrics:q} --output {output.metrics:q} > {log:q} 2>&1"
+        RUN
 
 
 rule tabulate_replicas:
     input:
-        code=code("tabulate_replicas.py"),
         metrics=metrics_of_models(*sources_of_replicas()),
     output:
-        table="<results>/replicas.csv",
+        output="<results>/replicas.csv",
         markdown="<results>/replicas.md",
     log:
         "<logs>/metrics/replicas.log",
@@ -59,28 +54,23 @@ rule tabulate_replicas:
         "<benchmarks>/metrics/replicas.tsv"
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
     params:
-        library=library("tabulate_replicas.py"),
+        **program("tables/replicas.py"),
+    message:
+        "Tabulate replicas of models (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --metrics {input.metrics:q} --output {output.table:q}"
-        " --markdown {output.markdown:q} > {log:q} 2>&1"
+        RUN
 
 
 rule tabulate_objectives:
     input:
-        code=code("tabulate_objectives.py"),
         metrics=[
             *per_model("<results>/capacity/{system}/{path}.json", *MEAN_FIELD),
             *(f"<results>/decoded/{system}/comparison.json" for system in MEAN_FIELD),
         ],
         costs=per_model("<results>/models/{system}/{path}.cost.tsv", *MEAN_FIELD),
     output:
-        table="<results>/objectives.csv",
+        output="<results>/objectives.csv",
         markdown="<results>/objectives.md",
     log:
         "<logs>/metrics/objectives.log",
@@ -88,14 +78,9 @@ rule tabulate_objectives:
         "<benchmarks>/metrics/objectives.tsv"
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
     params:
-        library=library("tabulate_objectives.py"),
-        models=per_model("{system}/{path}", *MEAN_FIELD),
+        **program("tables/objectives.py", models=per_model("{system}/{path}", *MEAN_FIELD)),
+    message:
+        "Tabulate models by their objective (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --models {params.models:q} --metrics {input.metrics:q} --costs {input.costs:q}"
-        " --output {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
+        RUN
