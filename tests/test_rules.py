@@ -119,7 +119,7 @@ def test_an_environment_holds_what_its_script_imports(rule: str) -> None:
 
 def test_an_import_inside_of_a_function_is_seen() -> None:
     """Numba compiles the samplers and is imported only when one draws; drawing figures needs none."""
-    modules = modules_of(ROOT / "scripts/draw_samples.py")
+    modules = modules_of(ROOT / "scripts/data/draw.py")
     assert {"bingham_sampler.py", "ising_sampler.py"} <= {path.name for path in modules}
     assert "numba" in third_party(modules)
-    assert "numba" not in third_party(modules_of(ROOT / "scripts/draw_figure.py"))
+    assert "numba" not in third_party(modules_of(ROOT / "scripts/figures/draw.py"))

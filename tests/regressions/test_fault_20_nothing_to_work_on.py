@@ -29,7 +29,7 @@ def test_a_recording_of_nothing_is_refused(tmp_path, shape):
 def test_too_few_samples_are_refused(tmp_path, number):
     about = ["--system", "hopfield", "--point", "N~8/p~1/beta~1.0", "--seed", 1]
     files = ["--output", tmp_path / "a.parquet", "--facts", tmp_path / "a.json"]
-    result = in_here("draw_samples", *about, "--n-samples", number, *files)
+    result = in_here("data/draw", *about, "--n-samples", number, *files)
     assert_one_line(result, f"n_samples = {number}", "at least 2")
     assert not list(tmp_path.iterdir())
 
