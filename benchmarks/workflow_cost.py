@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.workflow_cost`` after a whole run in an empty folder. CPU seconds of all jobs
 and of Snakemake are those of their processes, as the run recorded them (rules/messages.smk). A start is
-the CPU time of ``python scripts/FOLDER/SCRIPT.py --help``, the median of several; modules that a script imports
-only where it needs them count as computing. How many jobs each script has is read off the plan.
+the CPU time of ``python scripts/FOLDER/SCRIPT.py --help``, the median of several; modules that a script
+imports only where it needs them count as computing. How many jobs each script has is read off the plan.
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ RUN = f"{PYTHON} {{params.command:q}} > {{log:q}} 2>&1"  # the shell command of 
 
 
 def program(script, **settings):
-    """Params of a rule that calls a script: a digest of its code, its settings and its command line.
+    """Params of a rule with a script, which are a digest of its code, its settings and its command line.
 
     The options are the settings, outputs, inputs and wildcards of the rule that the script has by their
     names, and the seed. Of settings and code a change reruns the job.

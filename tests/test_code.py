@@ -17,7 +17,7 @@ from mfvae.workflow.files import source_digest as code
 from mfvae.workflow.files.source_digest import LIBRARY, digest_of, modules_of
 from tests.conftest import ROOT
 
-SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+SCRIPTS = sorted((ROOT / "scripts").rglob("*.py"))
 
 FILES = {
     "mfvae/__init__.py": "",
@@ -178,7 +178,7 @@ def loaded_by(script: Path) -> tuple[set[Path], bool]:
     return {Path(name) for name in loaded.split()[1:]}, torch == "torch: True"
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: f"{script.parent.name}/{script.stem}")
 def test_everything_that_a_script_loads_is_listed(script):
     """Against Python itself. PyTorch, slow to load, is loaded only where a model is in use."""
     loaded, torch = loaded_by(script)

@@ -14,7 +14,6 @@ from mfvae.workflow.reproduce.rerun import recorded, repeat, smallest
 
 ROOT = Path(__file__).parents[1]
 HEAD = """
-from argparse import ArgumentParser
 from pathlib import Path
 from time import time_ns
 
@@ -49,7 +48,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Scripts, and the working directory where they ran: counts of 3 and 5 rows, and one doubled."""
     (tmp_path / "scripts" / "figures").mkdir(parents=True)
     for name, body in BODIES.items():
-        script = f"{HEAD}    {body}\n\n\nif __name__ == \"__main__\":\n    run(main)\n"
+        script = f'{HEAD}    {body}\n\n\nif __name__ == "__main__":\n    run(main)\n'
         (tmp_path / "scripts" / f"{name}.py").write_text(script)
     monkeypatch.chdir(tmp_path)
     for rows in ("3", "5"):

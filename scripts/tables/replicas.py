@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mfvae.stats import Estimate
-from mfvae.training.restarts import failed
+from mfvae.training.failures import failed
 from mfvae.workflow.cli import Output, run
 from mfvae.workflow.files.atomic import write_csv, write_text
 from mfvae.workflow.metrics import Metric, read_metrics

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +13,18 @@ import pytest
 from scipy.io import savemat
 
 from mfvae.errors import InputError
+from mfvae.model.vae import VAEConfig
+from mfvae.studies.box_energies.clusters import ClusterConfig
+from mfvae.studies.box_energies.wavefunction import BoxConfig
+from mfvae.training.config import TrainingConfig
+from mfvae.workflow.cli import AtLeast, options_of
 from mfvae.workflow.files.fetch import read_recording
 from mfvae.workflow.reproduce.changelog import check_expected
 from tests.scripts.calls import assert_one_line, in_here
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
+CONFIGURATIONS = (VAEConfig, TrainingConfig, BoxConfig, ClusterConfig)
+CHECKED = {each.name for config in CONFIGURATIONS for each in fields(config)}  # by the configuration
 
 
 @pytest.mark.parametrize("shape", [(0, 3, 9), (4, 0, 9), (4, 3, 0)])
@@ -36,10 +45,10 @@ def test_too_few_samples_are_refused(tmp_path, number):
 
 def test_every_number_of_things_has_a_least_value():
     found = 0
-    for script in SCRIPTS.glob("*.py"):
-        for option in script.read_text().split("add_argument(")[1:]:
-            if "type=int" in option and '"--seed"' not in option:
-                assert "at_least(" in option, (script.name, option.splitlines()[0])
+    for script in SCRIPTS.rglob("*.py"):
+        for option in options_of(runpy.run_path(str(script))["main"]):
+            if option.kind is int and option.name not in {"seed", *CHECKED}:
+                assert any(isinstance(note, AtLeast) for note in option.notes), (script, option.name)
                 found += 1
     assert found > 20
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mfvae.systems.base import MeanFieldSystem
-from tests.scripts.calls import assert_one_line, in_here
+from tests.scripts.calls import in_here
 from tests.scripts.chain import COUPLINGS
 
 
