@@ -38,7 +38,7 @@ def jobs(side: int, n_samples: int, n_sites: int, seed: int, folder: Path) -> Ma
         "output": folder / "samples.parquet",
         "facts": folder / "facts.json",
     }
-    draw = [sys.executable, "scripts/draw_samples.py"]
+    draw = [sys.executable, "scripts/data/draw.py"]
     draw += [part for key, value in options.items() for part in (f"--{key}", str(value))]
     return {**transfer, f"drawn and written: curie_weiss N = {n_sites}, {n_samples} samples": draw}
 

@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.workflow_cost`` after a whole run in an empty folder. CPU seconds of all jobs
 and of Snakemake are those of their processes, as the run recorded them (rules/messages.smk). A start is
-the CPU time of ``python scripts/SCRIPT.py --help``, the median of several; modules that a script imports
-only where it needs them count as computing. How many jobs each script has is read off the plan.
+the CPU time of ``python scripts/FOLDER/SCRIPT.py --help``, the median of several; modules that a script
+imports only where it needs them count as computing. How many jobs each script has is read off the plan.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ from mfvae.workflow.files.atomic import write_text
 from mfvae.workflow.reproduce.against_expected import markdown
 
 ROOT = Path(__file__).parents[1]
-RULE = re.compile(r'^rule (\w+):\n(?:(?!^\S).*\n)*?.*code\("(\w+\.py)"\)', flags=re.MULTILINE)
+RULE = re.compile(
+    r"^(?:rule|use rule (?P<base>\w+) as) (?P<rule>\w+)(?: with)?:\n(?P<body>(?:(?!^\S).*\n)*)",
+    flags=re.MULTILINE,
+)
+PROGRAM = re.compile(r'program\(\s*"([\w/]+\.py)"')
 PLAN = re.compile(r"^(\w+) +(\d+)$", flags=re.MULTILINE)
 WANTED = 0.2  # at most, of starts and Snakemake together
 
@@ -51,8 +55,14 @@ class Cost:
 
 def scripts_of_rules() -> dict[str, str]:
     """Rule → script."""
-    texts = (path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
-    return {rule: script for text in texts for rule, script in RULE.findall(text)}
+    scripts: dict[str, str] = {}
+    for path in sorted((ROOT / "rules").glob("*.smk")):
+        for found in RULE.finditer(path.read_text()):
+            if called := PROGRAM.search(found["body"]):
+                scripts[found["rule"]] = called[1]
+            elif found["base"] in scripts:  # of which the rule is a variant
+                scripts[found["rule"]] = scripts[found["base"]]
+    return scripts
 
 
 def planned(output: str, scripts: Mapping[str, str]) -> Counter[str]:

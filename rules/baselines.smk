@@ -1,41 +1,37 @@
-# Other laws of words that the VAEs of a recording are compared with, on the same split.
+# Other laws of words that the VAEs of a recording, or of groups of its neurons, are compared with.
 rule fit_baseline:
     input:
-        code=code("fit_baseline.py"),
-        samples=f"<results>/samples/{RECORDING}/{{point}}.parquet",
+        samples="<results>/samples/{system}/{point}.parquet",
     output:
-        words=f"<results>/words/{RECORDING}/{{point}}/{{baseline}}.parquet",
-        repeats=f"<results>/baselines/{RECORDING}/{{point}}/{{baseline}}.repeats.csv",
-        metrics=f"<results>/baselines/{RECORDING}/{{point}}/{{baseline}}.json",
-        cost=f"<results>/baselines/{RECORDING}/{{point}}/{{baseline}}.cost.tsv",
+        words="<results>/words/{system}/{point}/{name}.parquet",
+        repeats="<results>/baselines/{system}/{point}/{name}.repeats.csv",
+        output="<results>/baselines/{system}/{point}/{name}.json",
+        cost="<results>/baselines/{system}/{point}/{name}.cost.tsv",
     log:
-        f"<logs>/baselines/{RECORDING}/{{point}}/{{baseline}}.log",
+        "<logs>/baselines/{system}/{point}/{name}.log",
     benchmark:
-        f"<benchmarks>/baselines/{RECORDING}/{{point}}/{{baseline}}.tsv"
+        "<benchmarks>/baselines/{system}/{point}/{name}.tsv"
+    wildcard_constraints:
+        system=f"{RECORDING}|{GROUPS}",
+        name="|".join({**BASELINES, **BASELINES_OF_GROUPS}),
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(20),
     params:
-        library=library("fit_baseline.py"),
-        system=RECORDING,
-        settings=lambda wildcards: flags(BASELINES[wildcards.baseline]),
-        n_words=config["evaluation"]["n_generated"],
-        seed=SEED,
+        **program(
+            "train/baseline.py",
+            settings=lambda wildcards: baselines_of(wildcards.system)[wildcards.name],
+            n_words=lambda wildcards: (
+                N_GENERATED if wildcards.system == RECORDING else config["groups"]["n_words"]
+            ),
+        ),
+    message:
+        "Fit {wildcards.name} to {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --samples {input.samples:q} --system {params.system:q}"
-        " --point {wildcards.point:q} --name {wildcards.baseline:q} {params.settings:q}"
-        " --n-words {params.n_words:q} --seed {params.seed:q} --words {output.words:q}"
-        " --repeats {output.repeats:q} --cost {output.cost:q} --output {output.metrics:q}"
-        " > {log:q} 2>&1"
+        RUN
 
 
 rule tabulate_models:
     input:
-        code=code("tabulate_models.py"),
         records=[f"<results>/models/{RECORDING}/{FIRST}/{model}.json" for model in VAES],
         costs=[
             *(f"<results>/models/{RECORDING}/{FIRST}/{model}.cost.tsv" for model in VAES),
@@ -48,7 +44,7 @@ rule tabulate_models:
         ],
         population=f"<results>/population/{RECORDING}/{FIRST}/data.csv",
     output:
-        table="<results>/models_of_recording.csv",
+        output="<results>/models_of_recording.csv",
         markdown="<results>/models_of_recording.md",
         comparison=f"<results>/statistics/{RECORDING}/comparison.csv",
         dimension=f"<results>/statistics/{RECORDING}/dimension.csv",
@@ -60,19 +56,9 @@ rule tabulate_models:
         "<benchmarks>/metrics/models_of_recording.tsv"
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
     params:
-        library=library("tabulate_models.py"),
-        system=RECORDING,
-        point=FIRST,
-        models=[*VAES, *BASELINES],
+        **program("tables/models.py", system=RECORDING, point=FIRST, models=[*VAES, *BASELINES]),
+    message:
+        f"Tabulate all models of {RECORDING} (log: {{log}})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --system {params.system:q} --point {params.point:q} --models {params.models:q}"
-        " --costs {input.costs:q} --records {input.records:q} --metrics {input.metrics:q}"
-        " --population {input.population:q} --comparison {output.comparison:q}"
-        " --dimension {output.dimension:q} --price {output.price:q} --supported {output.supported:q}"
-        " --output {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
+        RUN

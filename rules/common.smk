@@ -1,6 +1,5 @@
 # What every stage shares: the checked configuration, points of all grids, what a script's code is.
 import json
-import re
 import shlex
 import sys
 from collections import Counter
@@ -11,6 +10,7 @@ from snakemake.utils import update_config
 
 sys.path.insert(0, str(FOLDER))
 
+from mfvae.workflow.command_line import command_line, options_of
 from mfvae.workflow.files.source_digest import INDEX, digest_of, modules_of
 from mfvae.workflow.settings.figures import systems_that_are
 from mfvae.errors import InputError
@@ -25,7 +25,7 @@ from mfvae.workflow.files.provenance import (
     configuration_digest,
     recorded_beside,
 )
-from mfvae.workflow.settings.replica_names import REPLICATED, original, replicated
+from mfvae.workflow.settings.replica_names import REPLICATED, replicated
 from mfvae.workflow.reproduce.against_expected import headline_table
 from mfvae.workflow.selection import Selection
 from mfvae.data.holdout import train_size
@@ -122,22 +122,16 @@ SCALING = {
     name: [spell(point) for point in grid_points({key: grid[key] for key in PARAMETERS[name]})]
     for name, grid in config["scaling"].items()
 }
-SCALING_POINTS = {point for points in SCALING.values() for point in points}
 
 
 wildcard_constraints:
     system="|".join(sorted({*LAWS, RECORDING, GROUPS, HALVES, SURROGATE})),
-    point="|".join(
-        re.escape(point)
-        for point in sorted(
-            {point for points in POINTS.values() for point in points}
-            | SCALING_POINTS
-            | {*GROUP_POINTS, *HALF_POINTS, SURROGATE_POINT}
-        )
-    ),
-    model="[a-z][a-z0-9_]*",
-    baseline="|".join(BASELINES),
-    generator="[a-z][a-z0-9_]*",
+    point=r"[A-Za-z]\w*~[-+.e0-9]+(?:/[A-Za-z]\w*~[-+.e0-9]+)*",
+    name="[a-z][a-z0-9_]*",
+
+
+N_TEST, N_GENERATED = config["evaluation"]["n_test"], config["evaluation"]["n_generated"]
+RUN = f"{PYTHON} {{params.command:q}} > {{log:q}} 2>&1"  # the shell command of every rule with a script
 
 
 def title_of(name):
@@ -145,22 +139,28 @@ def title_of(name):
     return system_class(name).title if name in SYSTEMS else name.replace("_", " ")
 
 
-def code(script):
-    """The script itself, an input of its rule."""
-    return ROOT / "scripts" / script
+def program(script, **settings):
+    """Params of a rule with a script, which are a digest of its code, its settings and its command line.
+
+    The options are the settings, outputs, inputs and wildcards of the rule that the script has by their
+    names, and the seed. Of settings and code a change reruns the job.
+    """
+    path = ROOT / "scripts" / script
+    if "seed" in options_of(path):
+        settings["seed"] = SEED
+    return {"code": code_of(path), **settings, "command": command_line(path, settings)}
 
 
-def library(script):
-    """Digest of the library's code that a job of the script uses, a parameter of its rule.
+def code_of(path):
+    """Digest of a script and of the library's code that a job of it uses.
 
     A change of it reruns the job, a touch or a comment does not; and Snakemake looks at the size of every
     input of every waiting job each time that it selects jobs, which with thirty modules took longer than
     the jobs. Of systems, site families and figures, which scripts find by name, the job's own count.
     """
-    path = ROOT / "scripts" / script
     imported = {str(file.parent.relative_to(FOLDER)) for file in modules_of(path) if file.name == INDEX}
     if not imported:
-        return digest_of(path)
+        return digest_of(path, path)
 
     def digest(wildcards):
         data = getattr(wildcards, "system", "all")
@@ -173,14 +173,27 @@ def library(script):
             sources |= {name: SITE_FAMILIES.source_of(name) for name in names}
         if "mfvae/figures" in imported:
             sources[wildcards.kind] = FIGURES.source_of(wildcards.kind)
-        return digest_of(path, *sources.values())
+        return digest_of(path, path, *sources.values())
 
     return digest
 
 
 def growing(amount):
-    """A resource that doubles with every attempt: a job killed for memory or time asks for more."""
+    """A resource that doubles with every attempt: a job killed for memory or time asks for more.
+
+    What rules do not say grows alike, from the amounts in profiles/.
+    """
     return lambda wildcards, attempt: amount * 2 ** (attempt - 1)
+
+
+def trained(path):
+    """The input that a model is, at SYSTEM/POINT/NAME: its weights, and the record beside them."""
+    return {"model": f"<results>/models/{path}.pt", "record": f"<results>/models/{path}.json"}
+
+
+def all_trained(paths):
+    """The same of several."""
+    return {f"{part}s": [trained(path)[part] for path in paths] for part in ("model", "record")}
 
 
 def models_of(source):
@@ -214,6 +227,15 @@ def replicated_at():
     ]
 
 
+ABOUT_MODELS = {"only", "replica", "replica_of", "variant"}  # settings that are no options of a training
+
+
+def training_of(system, point, name):
+    """Settings of a model's architecture and training."""
+    settings = models_on(system)[name]
+    return {key: value for key, value in settings.items() if key not in ABOUT_MODELS}
+
+
 def models_on(source):
     """Settings of everything trained on a source, on parts of the recording or on the surrogate."""
     extra = {GROUPS: config["groups"], HALVES: config["halves"], SURROGATE: config["surrogate"]}
@@ -245,11 +267,30 @@ def generators(point):
     return [*BASELINES, *trained_at(point), "hamiltonian"]
 
 
-def words_of(generator):
-    """Words of the recording itself or of a generator."""
-    if generator == "data":
+BASELINES_OF_GROUPS = {"pairwise": {"kind": "pairwise", "steps": config["groups"]["pairwise_steps"]}}
+
+
+def baselines_of(system):
+    """Settings by name of the other laws fitted to the recording or to groups of its neurons."""
+    return BASELINES if system == RECORDING else BASELINES_OF_GROUPS
+
+
+def kind_of_patterns(wildcards):
+    """What is sought in the decoded fields of a system."""
+    return SOURCES[wildcards.system]["patterns"]
+
+
+def grid_of(wildcards):
+    """A system's grid as options spell it."""
+    grid = GRIDS[wildcards.system].items()
+    return [f"{name}={','.join(map(str, values))}" for name, values in grid]
+
+
+def words_of(name):
+    """Words of the recording itself or of what is fitted to it."""
+    if name == "data":
         return f"<results>/samples/{RECORDING}/{{point}}.parquet"
-    return f"<results>/words/{RECORDING}/{{point}}/{generator}.parquet"
+    return f"<results>/words/{RECORDING}/{{point}}/{name}.parquet"
 
 
 def population_tables(point, names):
@@ -275,7 +316,7 @@ def sources_of_replicas():
     return [
         source
         for source in RUNNING
-        if any(original(model) != model for model in SOURCES[source]["models"])
+        if any(settings["replica"] > 1 for settings in SOURCES[source]["models"].values())
     ]
 
 
@@ -297,7 +338,6 @@ def most_trained(system):
     return [path for path in models_of(system) if counts[path.rpartition("/")[0]] == most]
 
 
-ABOUT_MODELS = {"only", "replica", "replica_of", "variant"}  # settings that are no options of a training
 SHOWN_OF_MODELS = {"objective", "latent_dim", "field_rank", "replica", "replica_of", "variant"}
 
 
@@ -317,14 +357,3 @@ def models_by_dataset(*names):
             size = settings.get("components", settings.get("hidden"))
             found[RECORDING][name] = {"kind": settings["kind"], "size": size}
     return json.dumps(found)
-
-
-def flags(settings):
-    """Command-line options for a block of the configuration: {"latent_dim": 2} becomes --latent-dim 2."""
-    words = []
-    for name, value in settings.items():
-        if name in ABOUT_MODELS:
-            continue
-        words.append(f"--{name.replace('_', '-')}")
-        words += [str(item) for item in (value if isinstance(value, list) else [value])]
-    return words

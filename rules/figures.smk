@@ -16,8 +16,7 @@ rule figures:
 
 rule draw_figure:
     input:
-        code=code("draw_figure.py"),
-        tables=lambda wildcards: figure_inputs(wildcards.system, wildcards.kind),
+        inputs=lambda wildcards: figure_inputs(wildcards.system, wildcards.kind),
     output:
         table="<results>/figures/{system}/{kind}.csv",
         pdf="<results>/figures/{system}/{kind}.pdf",
@@ -36,20 +35,17 @@ rule draw_figure:
         kind="|".join(FIGURES),
     conda:
         "../envs/plotting.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(5),
     params:
-        library=library("draw_figure.py"),
-        quantities=lambda wildcards: figure_quantities(wildcards.system, wildcards.kind),
-        caption=lambda wildcards: FIGURES[wildcards.kind].caption,
-        prefix=subpath(output.pdf, strip_suffix=".pdf"),
-        models=lambda wildcards: models_by_dataset(
-            *([] if wildcards.system == "all" else [wildcards.system])
+        **program(
+            "figures/draw.py",
+            quantities=lambda wildcards: figure_quantities(wildcards.system, wildcards.kind),
+            models=lambda wildcards: models_by_dataset(
+                *([] if wildcards.system == "all" else [wildcards.system])
+            ),
+            prefix=lambda _, output: output.pdf.removesuffix(".pdf"),
         ),
+        caption=lambda wildcards: FIGURES[wildcards.kind].caption,
+    message:
+        "Draw the figure {wildcards.kind} of {wildcards.system} (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --kind {wildcards.kind:q} --inputs {input.tables:q}"
-        " --dataset {wildcards.system:q} --models {params.models:q}"
-        " --quantities {params.quantities:q} --prefix {params.prefix:q} > {log:q} 2>&1"
+        RUN

@@ -1,40 +1,31 @@
 # The free-energy ledger: of trained models on fine lattices, along trainings, and of exact latents.
 rule measure_free_energy:
     input:
-        code=code("measure_free_energy.py"),
+        **trained("{system}/{point}/{name}"),
         samples="<results>/samples/{system}/{point}.parquet",
-        model="<results>/models/{system}/{point}/{model}.pt",
-        record="<results>/models/{system}/{point}/{model}.json",
     output:
-        metrics="<results>/free_energy/{system}/{point}/{model}.json",
+        output="<results>/free_energy/{system}/{point}/{name}.json",
     log:
-        "<logs>/free_energy/{system}/{point}/{model}.log",
+        "<logs>/free_energy/{system}/{point}/{name}.log",
     benchmark:
-        "<benchmarks>/free_energy/{system}/{point}/{model}.tsv"
+        "<benchmarks>/free_energy/{system}/{point}/{name}.tsv"
     wildcard_constraints:
         system="|".join(MEAN_FIELD),
     conda:
         "../envs/torch.yaml"
-    threads: 1
     resources:
         mem_mb=growing(6000),
-        runtime=growing(10),
     params:
-        library=library("measure_free_energy.py"),
-        n_test=config["evaluation"]["n_test"],
-        seed=SEED,
+        **program("measure/ledger.py", n_test=N_TEST),
+    message:
+        "Measure free energies of {wildcards.name}, {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --system {wildcards.system:q} --point {wildcards.point:q}"
-        " --name {wildcards.model:q} --samples {input.samples:q} --model {input.model:q}"
-        " --n-test {params.n_test:q} --seed {params.seed:q} --output {output.metrics:q} > {log:q} 2>&1"
+        RUN
 
 
 rule exact_free_energy:
-    input:
-        code=code("exact_free_energy.py"),
     output:
-        curves="<results>/free_energy/{system}/exact.csv",
+        output="<results>/free_energy/{system}/exact.csv",
     log:
         "<logs>/free_energy/{system}/exact.log",
     benchmark:
@@ -43,25 +34,16 @@ rule exact_free_energy:
         system="|".join(MEAN_FIELD),
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(5),
     params:
-        library=library("exact_free_energy.py"),
-        grid=lambda wildcards: [
-            f"{name}={','.join(map(str, values))}" for name, values in GRIDS[wildcards.system].items()
-        ],
-        seed=SEED,
+        **program("tables/exact_free_energy.py", grid=grid_of),
+    message:
+        "Compute exact free energies of {wildcards.system} (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --system {wildcards.system:q} --grid {params.grid:q} --seed {params.seed:q}"
-        " --output {output.curves:q} > {log:q} 2>&1"
+        RUN
 
 
 rule ledger_curves:
     input:
-        code=code("ledger_curves.py"),
         records=lambda wildcards: [
             f"<results>/models/{wildcards.system}/{path}.json"
             for path in shown_ledgers(wildcards.system)
@@ -71,7 +53,7 @@ rule ledger_curves:
             for path in shown_ledgers(wildcards.system)
         ],
     output:
-        curves="<results>/free_energy/{system}/training.csv",
+        output="<results>/free_energy/{system}/training.csv",
     log:
         "<logs>/free_energy/{system}/training.log",
     benchmark:
@@ -80,16 +62,9 @@ rule ledger_curves:
         system="|".join(MEAN_FIELD),
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(5),
     params:
-        library=library("ledger_curves.py"),
-        models=lambda wildcards: shown_ledgers(wildcards.system),
-        seed=SEED,
+        **program("tables/ledger_curves.py", models=lambda wildcards: shown_ledgers(wildcards.system)),
+    message:
+        "Tabulate ledgers along trainings on {wildcards.system} (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --system {wildcards.system:q} --models {params.models:q}"
-        " --records {input.records:q} --samples {input.samples:q} --seed {params.seed:q}"
-        " --output {output.curves:q} > {log:q} 2>&1"
+        RUN

@@ -12,8 +12,7 @@ def metrics_of_recording():
 
 rule collect_metrics:
     input:
-        code=code("collect_metrics.py"),
-        metrics=[
+        inputs=[
             *per_point("<results>/samples/{system}/{point}.json", *SYSTEMS),
             *per_point("<results>/information/{system}/{point}.json", *RUNNING),
             *(path for path in scaling_tables() if path not in information_and_capacity(*SYSTEMS)),
@@ -29,7 +28,7 @@ rule collect_metrics:
             *([f"<results>/{SURROGATE}.json"] if SURROGATE in config["run"] else []),
         ],
     output:
-        metrics="<results>/metrics.json",
+        output="<results>/metrics.json",
         table="<results>/metrics.csv",
     log:
         "<logs>/metrics/collect.log",
@@ -37,25 +36,19 @@ rule collect_metrics:
         "<benchmarks>/metrics/collect.tsv"
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
     params:
-        library=library("collect_metrics.py"),
-        models=models_by_dataset(),
+        **program("reproduce/collect.py", models=models_by_dataset()),
+    message:
+        "Collect all metrics (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --inputs {input.metrics:q} --models {params.models:q} --table {output.table:q}"
-        " --output {output.metrics:q} > {log:q} 2>&1"
+        RUN
 
 
 rule tabulate_replicas:
     input:
-        code=code("tabulate_replicas.py"),
         metrics=metrics_of_models(*sources_of_replicas()),
     output:
-        table="<results>/replicas.csv",
+        output="<results>/replicas.csv",
         markdown="<results>/replicas.md",
     log:
         "<logs>/metrics/replicas.log",
@@ -63,29 +56,23 @@ rule tabulate_replicas:
         "<benchmarks>/metrics/replicas.tsv"
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
     params:
-        library=library("tabulate_replicas.py"),
-        models=models_by_dataset(),
+        **program("tables/replicas.py", models=models_by_dataset()),
+    message:
+        "Tabulate replicas of models (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --metrics {input.metrics:q} --models {params.models:q} --output {output.table:q}"
-        " --markdown {output.markdown:q} > {log:q} 2>&1"
+        RUN
 
 
 rule tabulate_objectives:
     input:
-        code=code("tabulate_objectives.py"),
         metrics=[
             *per_model("<results>/capacity/{system}/{path}.json", *MEAN_FIELD),
             *(f"<results>/decoded/{system}/comparison.json" for system in MEAN_FIELD),
         ],
         costs=per_model("<results>/models/{system}/{path}.cost.tsv", *MEAN_FIELD),
     output:
-        table="<results>/objectives.csv",
+        output="<results>/objectives.csv",
         markdown="<results>/objectives.md",
     log:
         "<logs>/metrics/objectives.log",
@@ -93,14 +80,9 @@ rule tabulate_objectives:
         "<benchmarks>/metrics/objectives.tsv"
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
     params:
-        library=library("tabulate_objectives.py"),
-        models=per_model("{system}/{path}", *MEAN_FIELD),
+        **program("tables/objectives.py", models=per_model("{system}/{path}", *MEAN_FIELD)),
+    message:
+        "Tabulate models by their objective (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --models {params.models:q} --metrics {input.metrics:q} --costs {input.costs:q}"
-        " --output {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
+        RUN

@@ -1,114 +1,86 @@
 # Statistics of the population's words: of the recording, of its models and of the baselines.
 rule draw_words:
     input:
-        code=code("draw_words.py"),
-        model=f"<results>/models/{RECORDING}/{{point}}/{{model}}.pt",
-        record=f"<results>/models/{RECORDING}/{{point}}/{{model}}.json",
+        **trained(f"{RECORDING}/{{point}}/{{name}}"),
     output:
-        words=f"<results>/words/{RECORDING}/{{point}}/{{model}}.parquet",
+        output=f"<results>/words/{RECORDING}/{{point}}/{{name}}.parquet",
     log:
-        f"<logs>/words/{RECORDING}/{{point}}/{{model}}.log",
+        f"<logs>/words/{RECORDING}/{{point}}/{{name}}.log",
     benchmark:
-        f"<benchmarks>/words/{RECORDING}/{{point}}/{{model}}.tsv"
+        f"<benchmarks>/words/{RECORDING}/{{point}}/{{name}}.tsv"
     wildcard_constraints:
-        model="|".join(config["recording"]["models"]),
+        name="|".join(config["recording"]["models"]),
     conda:
         "../envs/torch.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(5),
     params:
-        library=library("draw_words.py"),
-        system=RECORDING,
-        n_words=config["evaluation"]["n_generated"],
-        seed=SEED,
+        **program("measure/words.py", system=RECORDING, n_words=N_GENERATED),
+    message:
+        f"Draw words of {{wildcards.name}} on {RECORDING} at {{wildcards.point}} (log: {{log}})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --system {params.system:q} --point {wildcards.point:q}"
-        " --name {wildcards.model:q} --model {input.model:q} --n-words {params.n_words:q}"
-        " --seed {params.seed:q} --output {output.words:q} > {log:q} 2>&1"
+        RUN
 
 
 rule measure_population:
     input:
-        code=code("measure_population.py"),
-        words=lambda wildcards: words_of(wildcards.generator),
+        words=lambda wildcards: words_of(wildcards.name),
     output:
-        table=f"<results>/population/{RECORDING}/{{point}}/{{generator}}.csv",
+        output=f"<results>/population/{RECORDING}/{{point}}/{{name}}.csv",
     log:
-        f"<logs>/population/{RECORDING}/{{point}}/{{generator}}.log",
+        f"<logs>/population/{RECORDING}/{{point}}/{{name}}.log",
     benchmark:
-        f"<benchmarks>/population/{RECORDING}/{{point}}/{{generator}}.tsv"
+        f"<benchmarks>/population/{RECORDING}/{{point}}/{{name}}.tsv"
     conda:
         "../envs/science.yaml"
-    threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=growing(10),
     params:
-        library=library("measure_population.py"),
-        system=RECORDING,
-        triplets=config["recording"]["population"]["triplets"],
-        seed=SEED,
+        **program(
+            "measure/population.py",
+            system=RECORDING,
+            triplets=config["recording"]["population"]["triplets"],
+        ),
+    message:
+        f"Measure words of {{wildcards.name}} on {RECORDING} at {{wildcards.point}} (log: {{log}})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --words {input.words:q} --system {params.system:q} --point {wildcards.point:q}"
-        " --name {wildcards.generator:q} --triplets {params.triplets:q} --seed {params.seed:q}"
-        " --output {output.table:q} > {log:q} 2>&1"
+        RUN
 
 
 rule compare_population:
     input:
-        code=code("compare_population.py"),
         data=f"<results>/population/{RECORDING}/{{point}}/data.csv",
         models=lambda wildcards: population_tables(wildcards.point, generators(wildcards.point)),
     output:
-        metrics=f"<results>/population/{RECORDING}/{{point}}.json",
+        output=f"<results>/population/{RECORDING}/{{point}}.json",
     log:
         f"<logs>/population/{RECORDING}/{{point}}.log",
     benchmark:
         f"<benchmarks>/population/{RECORDING}/{{point}}.tsv"
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(5),
     params:
-        library=library("compare_population.py"),
-        system=RECORDING,
+        **program("compare/population.py", system=RECORDING),
+    message:
+        f"Compare words of models with those of {RECORDING} at {{wildcards.point}} (log: {{log}})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --system {params.system:q} --point {wildcards.point:q} --data {input.data:q}"
-        " --models {input.models:q} --output {output.metrics:q} > {log:q} 2>&1"
+        RUN
 
 
 rule infer_latents:
     input:
-        code=code("infer_latents.py"),
+        **trained(f"{RECORDING}/{{point}}/{{name}}"),
         samples=f"<results>/samples/{RECORDING}/{{point}}.parquet",
-        model=f"<results>/models/{RECORDING}/{{point}}/{{model}}.pt",
-        record=f"<results>/models/{RECORDING}/{{point}}/{{model}}.json",
     output:
-        plane=f"<results>/latents/{RECORDING}/{{point}}/{{model}}.plane.csv",
-        raster=f"<results>/latents/{RECORDING}/{{point}}/{{model}}.raster.csv",
+        plane=f"<results>/latents/{RECORDING}/{{point}}/{{name}}.plane.csv",
+        output=f"<results>/latents/{RECORDING}/{{point}}/{{name}}.raster.csv",
     log:
-        f"<logs>/latents/{RECORDING}/{{point}}/{{model}}.log",
+        f"<logs>/latents/{RECORDING}/{{point}}/{{name}}.log",
     benchmark:
-        f"<benchmarks>/latents/{RECORDING}/{{point}}/{{model}}.tsv"
+        f"<benchmarks>/latents/{RECORDING}/{{point}}/{{name}}.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(5),
     params:
-        library=library("infer_latents.py"),
-        system=RECORDING,
-        seed=SEED,
+        **program("measure/latents.py", system=RECORDING),
+    message:
+        f"Infer latents of {{wildcards.name}} on {RECORDING} at {{wildcards.point}} (log: {{log}})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --system {params.system:q} --point {wildcards.point:q}"
-        " --name {wildcards.model:q} --samples {input.samples:q} --model {input.model:q}"
-        " --seed {params.seed:q} --plane {output.plane:q} --output {output.raster:q} > {log:q} 2>&1"
+        RUN

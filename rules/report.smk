@@ -8,10 +8,9 @@ REPORT_TABLES = [table for table in CAPTIONED if f"<results>/{table}.csv" in tab
 
 rule render_tables:
     input:
-        code=code("render_tables.py"),
-        tables=[f"<results>/{table}.csv" for table in REPORT_TABLES],
+        inputs=[f"<results>/{table}.csv" for table in REPORT_TABLES],
     output:
-        pages=[
+        outputs=[
             report(
                 f"<results>/pages/{table}.html",
                 caption=f"../report/{table}.rst",
@@ -26,14 +25,12 @@ rule render_tables:
         "<benchmarks>/pages/tables.tsv"
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
     params:
-        library=library("render_tables.py"),
+        **program("reproduce/render.py"),
+    message:
+        "Render tables as pages (log: {log})"
     shell:
-        f"{PYTHON} " "{input.code:q} --inputs {input.tables:q} --outputs {output.pages:q} > {log:q} 2>&1"
+        RUN
 
 
 rule report:

@@ -4,14 +4,13 @@ EXPECTED = ROOT / "config" / "expected" / f"{config['preset']}.csv"
 
 rule tabulate_reproduction:
     input:
-        code=code("compare_metrics.py"),
         metrics="<results>/metrics.json",
         expected=EXPECTED,
         published=ROOT / "config" / "published.json",
         recording=f"<results>/recording/{RECORDING}.mat",
     output:
-        table="<results>/reproduce.md",
-        page=report(
+        output="<results>/reproduce.md",
+        html=report(
             "<results>/reproduce.html",
             caption="../report/reproduction.rst",
             category="Tables",
@@ -23,28 +22,21 @@ rule tabulate_reproduction:
         "<benchmarks>/metrics/reproduce.tsv"
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
     params:
-        library=library("compare_metrics.py"),
-        sha256=config["recording"]["sha256"],
+        **program("reproduce/compare.py", sha256=config["recording"]["sha256"]),
+    message:
+        "Compare all metrics with what is expected (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --metrics {input.metrics:q} --expected {input.expected:q}"
-        " --published {input.published:q} --recording {input.recording:q} --sha256 {params.sha256:q}"
-        " --html {output.page:q} --output {output.table:q} > {log:q} 2>&1"
+        RUN
 
 
 # One job of every script once more, in an empty folder and alone: seeded tables are equal to the bit.
 rule repeat_jobs:
     input:
-        code=code("repeat_jobs.py"),
         everything=rules.all.input,
     output:
-        table="<results>/repeated.md",
-        page=report(
+        output="<results>/repeated.md",
+        html=report(
             "<results>/repeated.html",
             caption="../report/repetition.rst",
             category="Tables",
@@ -56,20 +48,21 @@ rule repeat_jobs:
         "<benchmarks>/metrics/repeat.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: 1
     resources:
         mem_mb=growing(6000),
         runtime=growing(60),
     params:
-        library=library("repeat_jobs.py"),
-        tables=lambda _, input: [
-            f"{path.removesuffix('.pdf')}.csv" if path.endswith(".pdf") else path
-            for path in input.everything
-        ],
+        **program(
+            "reproduce/rerun.py",
+            tables=lambda _, input: [
+                f"{path.removesuffix('.pdf')}.csv" if path.endswith(".pdf") else path
+                for path in input.everything
+            ],
+        ),
+    message:
+        "Do one job of every script once more (log: {log})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --tables {params.tables:q} --html {output.page:q} --output {output.table:q}"
-        " > {log:q} 2>&1"
+        RUN
 
 
 rule reproduce:
@@ -83,10 +76,8 @@ rule reproduce:
     localrule: True
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(100),
-        runtime=growing(5),
+    message:
+        "Give the verdict on this run (log: {log})"
     shell:
         "cat {input.table:q} {input.repeated:q} | tee {log:q};"
         " ! grep -qE '\\| (OUTSIDE|MISSING|NEW|DIFFERS) ' {input.table:q} {input.repeated:q}"

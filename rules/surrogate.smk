@@ -1,66 +1,42 @@
 # A population like the retina's whose generalized Hopfield model is known: what of it is recovered.
 rule draw_surrogate:
-    input:
-        code=code("draw_surrogate.py"),
     output:
-        samples=f"<results>/samples/{SURROGATE}/{{point}}.parquet",
+        output=f"<results>/samples/{SURROGATE}/{{point}}.parquet",
     log:
         f"<logs>/samples/{SURROGATE}/{{point}}.log",
     benchmark:
         f"<benchmarks>/samples/{SURROGATE}/{{point}}.tsv"
-    wildcard_constraints:
-        point=SURROGATE_POINT,
     conda:
         "../envs/science.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(5),
     params:
-        library=library("draw_surrogate.py"),
-        system=SURROGATE,
-        n_samples=config["surrogate"]["n_samples"],
-        seed=SEED,
+        **program("data/surrogate.py", system=SURROGATE, n_samples=config["surrogate"]["n_samples"]),
+    message:
+        f"Draw words of the {SURROGATE} at {{wildcards.point}} (log: {{log}})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --system {params.system:q} --point {wildcards.point:q}"
-        " --n-samples {params.n_samples:q} --seed {params.seed:q} --output {output.samples:q}"
-        " > {log:q} 2>&1"
+        RUN
 
 
 rule compare_surrogate:
     input:
-        code=code("compare_surrogate.py"),
+        **all_trained(f"{SURROGATE}/{SURROGATE_POINT}/{m}" for m in config["surrogate"]["models"]),
         samples=f"<results>/samples/{SURROGATE}/{SURROGATE_POINT}.parquet",
-        models=[
-            f"<results>/models/{SURROGATE}/{SURROGATE_POINT}/{m}.pt"
-            for m in config["surrogate"]["models"]
-        ],
-        records=[
-            f"<results>/models/{SURROGATE}/{SURROGATE_POINT}/{m}.json"
-            for m in config["surrogate"]["models"]
-        ],
     output:
-        metrics=f"<results>/{SURROGATE}.json",
+        output=f"<results>/{SURROGATE}.json",
     log:
         f"<logs>/{SURROGATE}.log",
     benchmark:
         f"<benchmarks>/{SURROGATE}.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
     params:
-        library=library("compare_surrogate.py"),
-        system=SURROGATE,
-        point=SURROGATE_POINT,
-        names=list(config["surrogate"]["models"]),
-        n_test=config["evaluation"]["n_test"],
-        seed=SEED,
+        **program(
+            "compare/surrogate.py",
+            system=SURROGATE,
+            point=SURROGATE_POINT,
+            names=list(config["surrogate"]["models"]),
+            n_test=N_TEST,
+        ),
+    message:
+        f"Compare models of the {SURROGATE} with its truth (log: {{log}})"
     shell:
-        f"{PYTHON} "
-        "{input.code:q} --system {params.system:q} --point {params.point:q} --samples {input.samples:q}"
-        " --names {params.names:q} --models {input.models:q} --n-test {params.n_test:q}"
-        " --seed {params.seed:q} --output {output.metrics:q} > {log:q} 2>&1"
+        RUN

@@ -1,9 +1,11 @@
-"""What scripts share: options made from dataclasses, and errors of one line."""
+"""What scripts share: options that are parameters of main, and errors of one line."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+import sys
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import pytest
 from hypothesis import given
@@ -13,13 +15,9 @@ from mfvae.errors import InputError
 from mfvae.model.vae import VAEConfig
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import TrainingDiverged
-from mfvae.workflow.cli import (
-    add_config_arguments,
-    add_model_arguments,
-    add_sample_arguments,
-    config_from,
-    run,
-)
+from mfvae.workflow import cli
+from mfvae.workflow.cli import AtLeast, OneOf, Output, Point, Seed, System, options_of, run, together
+from mfvae.workflow.files.atomic import read_json, write_json
 
 # argparse takes -1e+16 for an option: negative numbers must be spelled without exponent
 positive = st.floats(0, allow_infinity=False)
@@ -36,21 +34,28 @@ class Recipe:
     weights: tuple[float, ...] = field(default=(0.5,), metadata={"help": "of terms"})
 
 
-def parse(words: list[str], *configs: type) -> list:
-    parser = ArgumentParser(exit_on_error=False)
-    for config in configs:
-        add_config_arguments(parser, config)
-    arguments = parser.parse_args(words)
-    return [config_from(arguments, config) for config in configs]
+def called(main: Any, *words: Any) -> None:
+    """Call a script's main with a command line."""
+    cli.call(main, cli.parse(main, [str(word) for word in words]))
 
 
-def parser_of(config: type) -> ArgumentParser:
-    parser = ArgumentParser()
-    add_config_arguments(parser, config)
-    return parser
+def parse(words: list[str], *configs: type) -> list[Any]:
+    """Configurations from a command line."""
+    found: list[Any] = []
+
+    def one(first: Any) -> None:
+        found.append(first)
+
+    def two(first: Any, second: Any) -> None:
+        found.extend((first, second))
+
+    main = one if len(configs) == 1 else two
+    main.__annotations__ = dict(zip(("first", "second"), configs, strict=False))
+    called(main, *words)
+    return found
 
 
-def flags(config) -> list[str]:
+def flags(config: Any) -> list[str]:
     """The command line that spells a configuration."""
     words: list[str] = []
     for each in fields(config):
@@ -60,7 +65,7 @@ def flags(config) -> list[str]:
     return words
 
 
-# -- options ---------------------------------------------------------------------------------------
+# -- configurations ----------------------------------------------------------------------------------
 @given(
     st.builds(
         Recipe,
@@ -98,18 +103,21 @@ def test_what_is_not_said_is_the_default():
 def test_a_field_without_default_is_required(missing, capsys):
     words = {"--n-layers": "1", "--step": "0.5"}
     del words[missing]
-    with pytest.raises(SystemExit):  # argparse exits here even with exit_on_error=False
-        parser_of(Recipe).parse_args([word for pair in words.items() for word in pair])
+    with pytest.raises(SystemExit) as caught:
+        parse([word for pair in words.items() for word in pair], Recipe)
+    assert caught.value.code == 2
     assert missing in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--n-layers", "1.5"), ("--step", "fast"), ("--widths", "x"), ("--depth", "1")]
+    ("option", "value"),
+    [("--n-layers", "1.5"), ("--step", "fast"), ("--widths", "x"), ("--depth", "1"), ("--n-lay", "1")],
 )
 def test_values_of_the_wrong_type_and_unknown_options_are_refused(option, value, capsys):
+    """The beginning of an option's name is no option."""
     words = {"--n-layers": "1", "--step": "0.5"} | {option: value}
     with pytest.raises(SystemExit) as caught:
-        parser_of(Recipe).parse_args([word for pair in words.items() for word in pair])
+        parse([word for pair in words.items() for word in pair], Recipe)
     assert caught.value.code == 2
     assert option in capsys.readouterr().err
 
@@ -127,33 +135,167 @@ def test_types_of_fields_are_those_of_their_annotations():
     assert [type(value) for value in recipe.weights] == [float, float]
 
 
-OF_MODEL = {
-    "--system": "curie_weiss", "--point": "N~64/beta~1.0", "--name": "elbo", "--model": "a.pt",
-    "--seed": "3",
-}  # fmt: skip
-OF_SAMPLES = OF_MODEL | {"--samples": "a.parquet"}
+# -- parameters of main ------------------------------------------------------------------------------
+GIVEN: list[Any] = []  # what a script was called with
+
+
+def script(
+    system: System,
+    n_words: Annotated[int, AtLeast(2), "words of it"],
+    beta: float,
+    table: Annotated[Output, "CSV"],
+    models: Annotated[list[Path], "several of them"],
+    counts: Annotated[list[int], AtLeast(1), "at least 1 %"],
+    kind: Annotated[str, OneOf(["one", "two"])],
+    rule: Literal["a", "b"] = "a",
+    hidden: Annotated[int | None, AtLeast(1)] = None,
+    urls: Annotated[tuple[str, ...], "tried in turn"] = (),
+    learned: Annotated[bool, "or not"] = False,
+) -> None:
+    GIVEN[:] = [{key: value for key, value in locals().items() if key != "GIVEN"}]
+
+
+WORDS = {
+    "--system": ["ising_2d"],
+    "--n-words": [3],
+    "--beta": [-0.5],
+    "--table": ["a.csv"],
+    "--models": ["b.pt", "c.pt"],
+    "--counts": [1, 2],
+    "--kind": ["two"],
+}
+
+
+def words(**changes: list[Any]) -> list[Any]:
+    """A right command line with changes."""
+    options = WORDS | {f"--{name.replace('_', '-')}": value for name, value in changes.items()}
+    return [word for option, values in options.items() for word in (option, *values)]
+
+
+def test_a_parameter_of_every_type_is_an_option():
+    called(script, *words())
+    told = {
+        "system": "ising_2d", "n_words": 3, "beta": -0.5, "table": Path("a.csv"),
+        "models": [Path("b.pt"), Path("c.pt")], "counts": [1, 2], "kind": "two",
+    }  # fmt: skip
+    defaults = {"rule": "a", "hidden": None, "urls": (), "learned": False}
+    assert [told | defaults] == GIVEN
+    called(script, *words(rule=["b"], hidden=[4], urls=["x", "y"], learned=[]))
+    assert [told | {"rule": "b", "hidden": 4, "urls": ("x", "y"), "learned": True}] == GIVEN
 
 
 @pytest.mark.parametrize(
-    ("add", "options"), [(add_model_arguments, OF_MODEL), (add_sample_arguments, OF_SAMPLES)]
+    "changes",
+    [{"kind": ["three"]}, {"rule": ["c"]}, {"n_words": ["2.5"]}, {"models": []}, {"learned": ["no"]}],
 )
-def test_options_of_an_evaluation_are_all_needed(add, options, capsys):
-    parser = ArgumentParser()
-    add(parser)
-    found = vars(parser.parse_args([word for pair in options.items() for word in pair]))
-    assert found == {key[2:]: 3 if key == "--seed" else value for key, value in options.items()}
-    for missing in options:
-        with pytest.raises(SystemExit):
-            parser.parse_args([w for pair in options.items() if pair[0] != missing for w in pair])
-        assert missing in capsys.readouterr().err
+def test_what_no_type_allows_ends_with_status_2(changes, capsys):
+    with pytest.raises(SystemExit) as caught:
+        called(script, *words(**changes))
+    assert caught.value.code == 2
+    (name,) = changes
+    assert name.replace("_", "-") in capsys.readouterr().err or name == "learned"
 
 
-def test_one_that_needs_no_samples_knows_no_samples(capsys):
-    parser = ArgumentParser()
-    add_model_arguments(parser)
+@pytest.mark.parametrize("option", WORDS)
+def test_a_parameter_without_default_is_needed(option, capsys):
+    with pytest.raises(SystemExit) as caught:
+        called(script, *(word for o, v in WORDS.items() if o != option for word in (o, *v)))
+    assert caught.value.code == 2
+    assert option in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"n_words": [1]}, "n_words = 1: an integer of at least 2 is needed"),
+        ({"counts": [1, 0]}, "counts = 0: an integer of at least 1 is needed"),
+        ({"hidden": [-1]}, "hidden = -1: an integer of at least 1 is needed"),
+    ],
+)
+def test_a_number_of_too_few_is_named(changes, message):
+    with pytest.raises(InputError) as caught:
+        called(script, *words(**changes))
+    assert str(caught.value) == message
+
+
+def test_the_help_says_what_options_are_for(capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.parse(script, ["--help"])
+    assert caught.value.code == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert shown.startswith("usage: ")
+    for part in (
+        __doc__, "--system SYSTEM name of the system or recording", "words of it", "at least 1 %",
+        "{one,two}", "--learned, --no-learned or not (default: False)",
+    ):  # fmt: skip
+        assert part in shown
+    assert shown.count("(default: False)") == 1
+
+
+def test_an_annotation_around_another_says_more_of_it():
+    def main(point: Annotated[Point, "k~NUMBER"], seed: Seed) -> None: ...
+
+    main.__annotations__ = {"point": Annotated[Point, "k~NUMBER"], "seed": Seed}
+    point, seed = options_of(main)
+    assert (point.kind, seed.kind) == (str, int)
+    assert [note for note in point.notes if isinstance(note, str)][-1] == "k~NUMBER"
+
+
+def two_folders(one: Path, other: Path, /, *, only_shared: bool = False) -> None:
+    GIVEN[:] = [one, other, only_shared]
+
+
+def all_files(*files: Annotated[Path, "such as a.yaml"]) -> None:
+    GIVEN[:] = files
+
+
+def test_positional_parameters_have_no_name_on_the_command_line():
+    called(two_folders, "a", "--only-shared", "b")
+    assert [Path("a"), Path("b"), True] == GIVEN
+    called(all_files, "a", "b", "c")
+    assert [Path("a"), Path("b"), Path("c")] == GIVEN
     with pytest.raises(SystemExit):
-        parser.parse_args([word for pair in OF_SAMPLES.items() for word in pair])
-    assert "--samples" in capsys.readouterr().err
+        called(all_files)
+
+
+def test_entries_of_two_options_are_side_by_side_or_too_few():
+    assert together(names=["a", "b"], models=(1, 2)) == [("a", 1), ("b", 2)]
+    with pytest.raises(InputError, match="number of models = 1: 2 are needed, as many as of names"):
+        together(names=["a", "b"], models=[1])
+
+
+# -- files that are written --------------------------------------------------------------------------
+def copying(source: Path, table: Annotated[Output, "a copy"], others: list[Output]) -> None:
+    for path in (table, *others):
+        write_json(path, read_json(source))
+
+
+def run_with(monkeypatch: pytest.MonkeyPatch, main: Any, *arguments: Any) -> str | None:
+    """The line with which a script ends, run as a program is."""
+    monkeypatch.setattr(sys, "argv", ["scripts/a.py", *map(str, arguments)])
+    try:
+        run(main)
+    except SystemExit as end:
+        return str(end.code)
+    return None
+
+
+def test_no_output_is_read_and_no_two_are_one_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_json("a.json", [1])
+    call = ("--source", "a.json", "--table")
+    assert run_with(monkeypatch, copying, *call, "b.json", "--others", "c.json", "d.json") is None
+    assert read_json("d.json") == [1]
+    for same in (
+        ["--table", "a.json", "--others", "c.json"],
+        ["--table=b.json", "--others", "./a.json"],
+    ):
+        said = run_with(monkeypatch, copying, "--source", "a.json", *same)
+        assert said == "error: output = 'a.json': a file that is not read at the same time is needed"
+    said = run_with(monkeypatch, copying, *call, "b.json", "--others", "c.json", tmp_path / "b.json")
+    assert said is not None
+    assert said.startswith("error: others = ")
+    assert "b.json': a file of its own is needed for every output" in said
 
 
 # -- errors ----------------------------------------------------------------------------------------
@@ -172,23 +314,16 @@ def raising(error: BaseException):
         TrainingDiverged("step 3: rate is nan"),
     ],
 )
-def test_bad_input_and_divergence_end_a_script_with_one_line(error):
-    with pytest.raises(SystemExit) as caught:
-        run(raising(error))
-    assert caught.value.code == f"error: {error}"
-    assert "\n" not in caught.value.code  # a text as code: printed to stderr, exit status 1
+def test_bad_input_and_divergence_end_a_script_with_one_line(error, monkeypatch):
+    said = run_with(monkeypatch, raising(error))
+    assert said == f"error: {error}"
+    assert "\n" not in said  # a text as code: printed to stderr, exit status 1
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), KeyError("a bug"), RuntimeError("a bug")])
-def test_other_errors_are_bugs_and_keep_their_traceback(error):
+def test_other_errors_are_bugs_and_keep_their_traceback(error, monkeypatch):
     with pytest.raises(type(error)):
-        run(raising(error))
-
-
-def test_a_script_that_ends_well_is_left_alone():
-    done = []
-    run(lambda: done.append(1))
-    assert done == [1]
+        run_with(monkeypatch, raising(error))
 
 
 def test_an_input_error_names_field_value_and_what_is_allowed():

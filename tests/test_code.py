@@ -17,7 +17,7 @@ from mfvae.workflow.files import source_digest as code
 from mfvae.workflow.files.source_digest import LIBRARY, digest_of, modules_of
 from tests.conftest import ROOT
 
-SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+SCRIPTS = sorted((ROOT / "scripts").rglob("*.py"))
 
 FILES = {
     "mfvae/__init__.py": "",
@@ -90,17 +90,17 @@ def test_circles_end_and_everything_in_them_is_listed_once(listed):
 def test_drawing_samples_needs_no_network_and_drawing_figures_neither():
     """Samplers and figures do not depend on how models are trained."""
     sampled = [SYSTEMS.source_of(name) for name in SYSTEMS]
-    of_samples = names_of(modules_of(ROOT / "scripts/draw_samples.py", *sampled))
+    of_samples = names_of(modules_of(ROOT / "scripts/data/draw.py", *sampled))
     assert of_samples >= {
         *("sites/spin", "sites/_bingham", "systems/hopfield", "systems/ising_2d/sampler"),
         *("workflow/files/samples", "workflow/files/atomic"),
     }
     drawn = [FIGURES.source_of(name) for name in FIGURES]
-    of_figures = names_of(modules_of(ROOT / "scripts/draw_figure.py", *drawn))
+    of_figures = names_of(modules_of(ROOT / "scripts/figures/draw.py", *drawn))
     assert of_figures >= {"workflow/metrics", "figures/style", "figures/mean_field/coupling"}
     rooms = {name.partition("/")[0] for name in of_samples | of_figures}
     assert not rooms & {"model", "latent", "training", "capacity", "decoding"}
-    assert names_of(modules_of(ROOT / "scripts/train_vae.py")) >= {
+    assert names_of(modules_of(ROOT / "scripts/train/vae.py")) >= {
         *("model/vae", "training/loop", "training/objectives", "workflow/files/model_record")
     }
 
@@ -178,7 +178,7 @@ def loaded_by(script: Path) -> tuple[set[Path], bool]:
     return {Path(name) for name in loaded.split()[1:]}, torch == "torch: True"
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: f"{script.parent.name}/{script.stem}")
 def test_everything_that_a_script_loads_is_listed(script):
     """Against Python itself. PyTorch, slow to load, is loaded only where a model is in use."""
     loaded, torch = loaded_by(script)
@@ -189,8 +189,8 @@ def test_everything_that_a_script_loads_is_listed(script):
 
 
 def test_twin_a_file_that_is_left_out_is_noticed():
-    loaded, _ = loaded_by(ROOT / "scripts/collect_metrics.py")
-    listed = set(modules_of(ROOT / "scripts/collect_metrics.py"))
+    loaded, _ = loaded_by(ROOT / "scripts/reproduce/collect.py")
+    listed = set(modules_of(ROOT / "scripts/reproduce/collect.py"))
     assert all(not loaded <= listed - {path} for path in loaded)
 
 

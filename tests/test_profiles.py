@@ -8,7 +8,7 @@ import sys
 
 import yaml
 
-from tests.test_rules import ROOT, RULES
+from tests.test_rules import ROOT, RULES, rules_of
 
 SLURM = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text())
 RANK = {group: rank for rank, group in enumerate(SLURM["group-components"])}
@@ -16,8 +16,8 @@ RANK = {group: rank for rank, group in enumerate(SLURM["group-components"])}
 
 def local_rules() -> set[str]:
     """Those that run where Snakemake does."""
-    whole = (ROOT / "Snakefile").read_text() + "".join(f"rule {n}:\n{b}" for n, b in RULES.items())
-    return set(re.findall(r"^rule (\w+):\n(?:    .*\n|\n)*?    localrule: True$", whole, re.MULTILINE))
+    every = RULES | rules_of((ROOT / "Snakefile").read_text())
+    return {name for name, sections in every.items() if sections.get("localrule", "").strip() == "True"}
 
 
 def edges(*targets: str) -> set[tuple[str, str]]:

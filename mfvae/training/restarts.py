@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import deepcopy
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,9 +13,8 @@ from mfvae.latent.choose import latent_integral
 from mfvae.model.vae import VAE
 from mfvae.random import torch_seed
 from mfvae.stats import Estimate, estimate
+from mfvae.training.failures import FAILED, SIGMAS
 
-SIGMAS = 3.0  # standard errors
-FAILED = 0.1  # nats per configuration by which a failed training lies above the best one
 JUDGED = 2000  # training configurations on which starts are compared
 
 
@@ -67,15 +65,3 @@ def best_start(
         excess = estimate((energy - energies[best]).numpy())
         starts[start] = Start(excess, excess.value > max(SIGMAS * excess.stderr, FAILED))
     return starts
-
-
-def failed(free_energies: Sequence[Estimate]) -> np.ndarray:
-    """Which replicas failed (R,), judged by −log p_θ of the same configurations: never by the truth.
-
-    A replica has failed where it lies above the best one by 0.1 nat and by three standard errors of a
-    single one, which overestimates the error of their difference.
-    """
-    values = np.array([energy.value for energy in free_energies])
-    best = int(values.argmin())
-    margin = np.array([max(SIGMAS * energy.stderr, FAILED) for energy in free_energies])
-    return values - values[best] > margin

@@ -19,14 +19,17 @@ total                 51
 
 def test_every_script_has_its_rules():
     scripts = scripts_of_rules()
-    called_by_hand = {"check_yaml.py", "compare_runs.py"}
-    assert set(scripts.values()) == {p.name for p in (ROOT / "scripts").glob("*.py")} - called_by_hand
-    assert scripts["draw_figure"] == "draw_figure.py"
+    called_by_hand = {"reproduce/check_yaml.py", "reproduce/diff.py"}
+    folder = ROOT / "scripts"
+    every = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")}
+    assert set(scripts.values()) == every - called_by_hand
+    assert scripts["draw_figure"] == "figures/draw.py"
+    assert scripts["decode_recording"] == scripts["decode_fields"]
 
 
 def test_jobs_are_counted_by_script():
     for printed in (PLAN, PLAN + PLAN):  # Snakemake prints it twice
-        assert planned(printed, scripts_of_rules()) == {"draw_figure.py": 40, "train_vae.py": 10}
+        assert planned(printed, scripts_of_rules()) == {"figures/draw.py": 40, "train/vae.py": 10}
 
 
 def test_parts_add_up_to_the_whole():
@@ -41,4 +44,4 @@ def test_parts_add_up_to_the_whole():
 
 
 def test_a_start_takes_cpu_time():
-    assert 0.01 < start("collect_metrics.py") < 60
+    assert 0.01 < start("reproduce/collect.py") < 60

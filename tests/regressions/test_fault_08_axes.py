@@ -46,7 +46,7 @@ def test_log_and_samples_say_which_length_is_whose(tmp_path, capsys):
     savemat(tmp_path / "small.mat", {"bint": SPIKES})
     about = ["--recording", tmp_path / "small.mat", "--system", "small", "--point", "repeats~4"]
     output = tmp_path / "words.parquet"
-    succeed("cut_words", *about, "--seed", 1, "--output", output)
+    succeed("data/prepare", *about, "--seed", 1, "--output", output)
     line = f"4 repeats × 5 neurons × 30 bins, {100 * SPIKES.mean():.3g} % ones"
     assert line in capsys.readouterr().out
     assert json.loads(pq.read_schema(output).metadata[METADATA_KEY])["source"] == line

@@ -73,9 +73,7 @@ def test_every_system_says_which_parameters_are_whole(name):
 def test_a_script_refuses_another_spelling_of_its_point(point, tmp_path):
     output = ["--output", tmp_path / "a.parquet", "--facts", tmp_path / "a.json"]
     about = ["--system", "curie_weiss", "--n-samples", 10, "--seed", 1]
-    assert_one_line(
-        in_here("draw_samples", "--point", point, *about, *output), f"point = {point!r}", "~"
-    )
+    assert_one_line(in_here("data/draw", "--point", point, *about, *output), f"point = {point!r}", "~")
     assert list(tmp_path.iterdir()) == []
 
 

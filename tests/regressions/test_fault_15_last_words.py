@@ -36,10 +36,10 @@ def test_the_line_that_says_what_went_wrong(log: str) -> None:
     assert last_word(log) == SAID[log]
 
 
-FAULTS = {  # script → what it does instead
-    "draw_samples": "import numpy\nraise numpy.linalg.LinAlgError('Singular matrix')\n",
-    "exact_curves": "import argparse\nargparse.ArgumentParser().parse_args()\n",
-    "measure_recovery": (
+FAULTS = {  # script → what it does before anything else
+    "data/draw": "import numpy\nraise numpy.linalg.LinAlgError('Singular matrix')\n",
+    "tables/exact_curves": "import argparse\nargparse.ArgumentParser().parse_args()\n",
+    "studies/recovery": (
         "import os, signal\nprint('step 8/9', flush=True)\nos.kill(os.getpid(), signal.SIGKILL)\n"
     ),
 }
@@ -49,7 +49,8 @@ FAULTS = {  # script → what it does instead
 def test_every_job_that_failed_is_listed_with_its_log(tmp_path: Path, recording_file: Path) -> None:
     checkout = Checkout.make(tmp_path, recording_file)
     for script, content in FAULTS.items():
-        (checkout.folder / "scripts" / f"{script}.py").write_text(content)
+        path = checkout.folder / "scripts" / f"{script}.py"
+        path.write_text(content + path.read_text())
     targets = (
         "results/samples/curie_weiss/N~16/beta~0.8.parquet",
         "results/statistics/curie_weiss/curves.csv",

@@ -18,7 +18,7 @@ def test_the_spectrum_of_a_few_neurons_is_reported(tmp_path, n_sites):
     (tmp_path / "spectrum.csv").write_text(f"index,singular_value\n{values}\n")
     (tmp_path / "decoded.json").write_text(json.dumps({"count": 1}))
     succeed(
-        "report_decoding", "--system", "few", "--point", "repeats~11", "--name", "exact",
+        "decode/report", "--system", "few", "--point", "repeats~11", "--name", "exact",
         "--read-off", tmp_path / "decoded.json", "--spectrum", tmp_path / "spectrum.csv",
         "--output", tmp_path / "metrics.json", call=in_here,
     )  # fmt: skip

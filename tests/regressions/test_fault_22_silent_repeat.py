@@ -32,12 +32,12 @@ def rasters(folder, silent) -> tuple[pd.DataFrame, np.ndarray]:
     samples = ["--samples", folder / "a.parquet"]
     model = folder / "a.pt"
     succeed(
-        "train_vae", *about, *samples, "--latent-dim", 2, *NETWORK, "--output", model,
+        "train/vae", *about, *samples, "--latent-dim", 2, *NETWORK, "--output", model,
         "--cost", folder / "cost.tsv",
     )  # fmt: skip
     about += ["--point", f"repeats~{REPEATS}"]
     files = ["--model", model, "--plane", folder / "p.csv", "--output", folder / "r.csv"]
-    succeed("infer_latents", *about, *samples, *files)
+    succeed("measure/latents", *about, *samples, *files)
     return pd.read_csv(folder / "r.csv"), spikes
 
 

@@ -18,7 +18,7 @@ def test_an_unknown_alias_is_named_with_its_line(tmp_path):
         check_yaml(path)
     assert str(caught.value).startswith(f"{path}, line 4 = '*exact': an anchor &exact further up")
     assert "do not cross files" in caught.value.allowed
-    assert_one_line(in_here("check_yaml", path), "mine.yaml, line 4", "*exact")
+    assert_one_line(in_here("reproduce/check_yaml", path), "mine.yaml, line 4", "*exact")
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,6 @@ def test_what_is_no_yaml_is_refused_by_line(content, line, written, tmp_path):
 
 def test_files_that_are_right_are_said_to_be(tmp_path, capsys):
     (tmp_path / "mine.yaml").write_text("x: &x {a: 1}\ny: *x\n")
-    assert in_here("check_yaml", tmp_path / "mine.yaml") == Ended(0, "")
+    assert in_here("reproduce/check_yaml", tmp_path / "mine.yaml") == Ended(0, "")
     assert capsys.readouterr().out == f"{tmp_path / 'mine.yaml'}: nothing misleads\n"
-    assert_one_line(in_here("check_yaml", tmp_path / "absent.yaml"), "absent.yaml")
+    assert_one_line(in_here("reproduce/check_yaml", tmp_path / "absent.yaml"), "absent.yaml")

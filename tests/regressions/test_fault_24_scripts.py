@@ -115,7 +115,7 @@ def test_a_missing_array_is_named_with_its_file(tmp_path):
 def test_a_script_ends_with_one_line_for_a_table_without_splits(tmp_path):
     samples_without_columns(tmp_path / "a.parquet")
     ended = in_here(
-        "train_vae", "--samples", tmp_path / "a.parquet", "--system", "hopfield", "--seed", 1,
+        "train/vae", "--samples", tmp_path / "a.parquet", "--system", "hopfield", "--seed", 1,
         "--output", tmp_path / "m.pt", "--cost", tmp_path / "m.tsv", "--latent-dim", 1,
     )  # fmt: skip
     assert_one_line(ended, "a.parquet", "'split' among them is needed")
@@ -126,7 +126,7 @@ def test_an_output_that_is_read_is_refused_when_it_is_read(tmp_path):
     samples_without_columns(tmp_path / "a.parquet")
     before = (tmp_path / "a.parquet").read_bytes()
     ended = in_here(
-        "train_vae", "--samples", tmp_path / "a.parquet", "--system", "hopfield", "--seed", 1,
+        "train/vae", "--samples", tmp_path / "a.parquet", "--system", "hopfield", "--seed", 1,
         "--output", tmp_path / "x" / ".." / "a.parquet", "--cost", tmp_path / "m.tsv", "--latent-dim", 1,
     )  # fmt: skip
     assert_one_line(ended, "output = ", "a.parquet", "not read at the same time")
@@ -140,7 +140,7 @@ def test_the_record_of_a_model_is_not_replaced(tmp_path):
     )
     before = (tmp_path / "d3.json").read_bytes()
     ended = in_here(
-        "decode_fields", "--model", tmp_path / "d3.pt", "--samples", tmp_path / "absent.parquet",
+        "decode/decode", "--model", tmp_path / "d3.pt", "--samples", tmp_path / "absent.parquet",
         "--name", "d3", "--seed", 1, "--system", about["system"], "--point", about["point"],
         "--patterns", "binary", "--n-test", 20, "--output", tmp_path / "d3.json",
         "--spectrum", tmp_path / "s.csv", "--pattern-table", tmp_path / "p.csv",

@@ -14,7 +14,7 @@ from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE
 from mfvae.workflow.files.provenance import COMMIT_VARIABLE
 from tests.conftest import ROOT
 
-SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+SCRIPTS = sorted((ROOT / "scripts").rglob("*.py"))
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != LOCAL_FILE_VARIABLE} | {
     "PYTHONPATH": str(ROOT),
     "OMP_NUM_THREADS": "1",  # as the workflow does: every rule has one thread

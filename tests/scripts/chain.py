@@ -62,13 +62,13 @@ class Chain:
     def population(self, name: str, words: str) -> None:
         """Statistics of words, of the recording itself or drawn."""
         self.done(
-            "measure_population", *self.about, "--words", self.path(words), "--name", name,
+            "measure/population", *self.about, "--words", self.path(words), "--name", name,
             "--triplets", 10, "--output", self.path(f"population/{name}.csv"),
         )  # fmt: skip
 
     def baseline(self, name: str, *settings) -> None:
         self.done(
-            "fit_baseline", *self.about, "--samples", self.path("samples.parquet"), "--name", name,
+            "train/baseline", *self.about, "--samples", self.path("samples.parquet"), "--name", name,
             *settings, "--n-words", N_GENERATED, "--words", self.path(f"words/{name}.parquet"),
             "--repeats", self.path(f"baselines/{name}.repeats.csv"),
             "--cost", self.path(f"baselines/{name}.cost.tsv"),
@@ -80,28 +80,28 @@ class Chain:
         """A model of the form b + ξ·φ(z), what it is as a Hamiltonian, and what that is like."""
         hopfield = self.path("models/hopfield_k2.pt")
         self.done(
-            "train_vae", "--samples", self.path("samples.parquet"), "--system", self.system,
+            "train/vae", "--samples", self.path("samples.parquet"), "--system", self.system,
             "--name", "hopfield_k2", "--seed", SEED, "--latent-dim", 2, "--field-rank", 2, *NETWORK,
             "--output", hopfield, "--cost", self.path("models/hopfield_k2.cost.tsv"),
         )  # fmt: skip
         self.done(
-            "write_theory", *self.about, "--name", "hopfield_k2", "--model", hopfield,
+            "theory/hamiltonian", *self.about, "--name", "hopfield_k2", "--model", hopfield,
             "--coupling", self.path("theory/coupling.csv"), "--nodes", self.path("theory/nodes.csv"),
             "--output", self.path("theory/sites.csv"),
         )  # fmt: skip
         tables = ["--sites", self.path("theory/sites.csv"), "--nodes", self.path("theory/nodes.csv")]
         self.done(
-            "sample_theory", *tables, *self.about, "--chains", 20, "--kept", 50,
+            "theory/monte_carlo", *tables, *self.about, "--chains", 20, "--kept", 50,
             "--words", self.path("words/hamiltonian.parquet"),
             "--output", self.path("theory/words.json"),
         )  # fmt: skip
         self.done(
-            "measure_heat_capacity", *tables, *self.about, "--temperatures", 0.8, 1, 1.2,
+            "theory/heat_capacity", *tables, *self.about, "--temperatures", 0.8, 1, 1.2,
             "--chains", 4, "--kept", 10, "--table", self.path("theory/heat_capacity.csv"),
             "--output", self.path("theory/heat_capacity.json"),
         )  # fmt: skip
         self.done(
-            "find_attractors", *tables, *self.about, "--samples", self.path("samples.parquet"),
+            "theory/attractors", *tables, *self.about, "--samples", self.path("samples.parquet"),
             "--n-words", 200, "--surface", self.path("theory/surface.csv"),
             "--output", self.path("theory/attractors.json"),
         )  # fmt: skip
@@ -125,45 +125,46 @@ class Chain:
 
     def draw(self) -> None:
         self.done(
-            "draw_samples", *self.about, "--n-samples", N_SAMPLES,
+            "data/draw", *self.about, "--n-samples", N_SAMPLES,
             "--output", self.path("samples.parquet"), "--facts", self.path("facts.json"),
         )  # fmt: skip
 
     def inform(self) -> None:
         options = ["--n-samples", N_SAMPLES, "--output", self.path("information.json")]
-        self.done("measure_information", *self.about, *options)
+        self.done("measure/information", *self.about, *options)
 
     def train(self) -> None:
         self.done(
-            "train_vae", "--samples", self.path("samples.parquet"), "--system", self.system,
+            "train/vae", "--samples", self.path("samples.parquet"), "--system", self.system,
             "--name", "elbo", "--seed", SEED, "--latent-dim", self.latent_dim, *NETWORK, *self.training,
             "--output", self.path("models/elbo.pt"), "--cost", self.path(COST),
         )  # fmt: skip
 
     def measure(self) -> None:
         self.done(
-            "measure_model", *self.about, *self.data, "--n-test", N_TEST,
+            "measure/capacity", *self.about, *self.data, "--n-test", N_TEST,
             "--n-generated", N_GENERATED, "--information", self.path("information.json"),
             "--statistics", self.path("statistics.json"), "--output", self.path("capacity.json"),
         )  # fmt: skip
 
     def count(self) -> None:
         self.done(
-            "order_parameter_law", *self.about, *self.data, "--n-generated", N_GENERATED,
+            "measure/law", *self.about, *self.data, "--n-generated", N_GENERATED,
             "--output", self.path("law.csv"),
         )  # fmt: skip
 
     def decode(self) -> None:
         decoded = self.path(f"decoded/{self.point}/elbo")
+        metrics = ["--metrics", self.path("decoding.json")] if self.patterns == "real" else []
         self.done(
-            "decode_fields", *self.about, *self.data, "--patterns", self.patterns, "--n-test", N_TEST,
+            "decode/decode", *self.about, *self.data, "--patterns", self.patterns, "--n-test", N_TEST,
             "--output", f"{decoded}.json", "--spectrum", f"{decoded}.spectrum.csv",
-            "--pattern-table", f"{decoded}.patterns.csv",
+            "--pattern-table", f"{decoded}.patterns.csv", *metrics,
         )  # fmt: skip
 
     def compare(self) -> None:
         self.done(
-            "compare_with_theory", "--system", self.system, "--decoded", self.path("decoded"),
+            "decode/against_truth", "--system", self.system, "--decoded", self.path("decoded"),
             "--models", f"{self.point}/elbo", "--n-train", 540, "--seed", SEED,
             "--output", self.path("comparison.json"), "--spectra", self.path("spectra.csv"),
             "--patterns", self.path("patterns.csv"), "--overlaps", self.path("overlaps.csv"),
@@ -174,23 +175,23 @@ class Chain:
         *others, (name, value) = parse(self.point).items()
         grid = [*(f"{key}={size}" for key, size in others), f"{name}={value},{value + 0.25}"]
         seed = ["--system", self.system, "--seed", SEED]
-        self.done("exact_curves", *seed, "--grid", *grid, "--output", self.path("curves.csv"))
+        self.done("tables/exact_curves", *seed, "--grid", *grid, "--output", self.path("curves.csv"))
         self.done(
-            "training_curves", *seed, "--models", f"{self.point}/elbo",
+            "tables/training_curves", *seed, "--models", f"{self.point}/elbo",
             "--records", self.path("models/elbo.json"), "--capacity", self.path("capacity.json"),
             "--output", self.path("training.csv"),
         )  # fmt: skip
 
     def figure(self, kind: str, *inputs: str, quantities: tuple[str, ...] = ()) -> None:
         self.done(
-            "draw_figure", "--kind", kind, "--inputs", *map(self.path, inputs),
+            "figures/draw", "--kind", kind, "--inputs", *map(self.path, inputs),
             "--quantities", *quantities, "--prefix", self.path(f"figures/{kind}"),
         )  # fmt: skip
 
     def collect(self) -> None:
         parts = ("facts", "information", "capacity", "statistics", "comparison")
         made = [path for part in parts if (path := self.path(f"{part}.json")).exists()]
-        self.done("collect_metrics", "--inputs", *made, "--output", self.path("metrics.json"))
+        self.done("reproduce/collect", "--inputs", *made, "--output", self.path("metrics.json"))
         metrics = json.loads(self.path("metrics.json").read_text())
         expected = {
             metric["name"]: {"value": metric["value"], "tolerance": 0.0, "reason": "the same run"}
@@ -200,7 +201,7 @@ class Chain:
         published = [{"match": metrics[1]["name"], "value": 2.5, "source": "a paper"}]
         self.path("published.json").write_text(json.dumps(published))
         self.done(
-            "compare_metrics", "--metrics", self.path("metrics.json"),
+            "reproduce/compare", "--metrics", self.path("metrics.json"),
             "--expected", self.path("expected.json"), "--published", self.path("published.json"),
             "--recording", self.path("samples.parquet"),
             "--sha256", sha256_of(self.path("samples.parquet")),
@@ -215,7 +216,7 @@ class Chain:
         self.measure()
         if self.patterns == "binary":
             self.count()
-            self.figure("order_parameter_law", "law.csv")
+            self.figure("measure/law", "law.csv")
         if self.patterns is not None:
             self.decode()
             self.compare()
@@ -251,36 +252,32 @@ class Inputs:
         data = model | {"samples": self.path("samples.parquet")}
         trained = f"{self.chain.point}/elbo"
         tables = {name: self.path(f"theory/{name}.csv") for name in ("sites", "nodes")}
+        recorded = self.chain.patterns == "real"
+        of_draws = {"n_generated": N_GENERATED, "statistics": self.path("out/statistics")}
         right = {
-            "measure_information": about | {"n_samples": 100},
-            "measure_recording_information": about | {"samples": self.path("samples.parquet")},
-            "train_vae": seed
+            "measure/information": about
+            | ({"samples": self.path("samples.parquet")} if recorded else {"n_samples": 100}),
+            "train/vae": seed
             | {
                 "samples": self.path("samples.parquet"),
                 "cost": self.path("out/cost"),
                 "latent_dim": 1,
                 "epochs": 1,
             },
-            "measure_model": data
-            | {
-                "information": self.path("information.json"),
-                "n_test": N_TEST,
-                "n_generated": N_GENERATED,
-                "statistics": self.path("out/statistics"),
-            },
-            "measure_recording_capacity": data
-            | {"information": self.path("information.json"), "n_test": N_TEST},
-            "decode_fields": data
+            "measure/capacity": data
+            | {"information": self.path("information.json"), "n_test": N_TEST}
+            | ({} if recorded else of_draws),
+            "decode/decode": data
             | {
                 "patterns": self.chain.patterns or "binary",
                 "n_test": N_TEST,
                 "spectrum": self.path("out/spectrum"),
                 "pattern_table": self.path("out/patterns"),
             },
-            "order_parameter_law": data | {"n_generated": N_GENERATED},
-            "draw_words": model | {"n_words": 10},
-            "infer_latents": data | {"plane": self.path("out/plane")},
-            "fit_baseline": about
+            "measure/law": data | {"n_generated": N_GENERATED},
+            "measure/words": model | {"n_words": 10},
+            "measure/latents": data | {"plane": self.path("out/plane")},
+            "train/baseline": about
             | {
                 "samples": self.path("samples.parquet"),
                 "name": "mixture_c2",
@@ -291,25 +288,27 @@ class Inputs:
                 "repeats": self.path("out/repeats"),
                 "cost": self.path("out/cost"),
             },
-            "write_theory": about
+            "theory/hamiltonian": about
             | {
                 "name": "hopfield_k2",
                 "model": self.path("models/hopfield_k2.pt"),
                 "coupling": self.path("out/coupling"),
                 "nodes": self.path("out/nodes"),
             },
-            "sample_theory": about | tables | {"chains": 2, "kept": 4, "words": self.path("out/words")},
-            "measure_heat_capacity": about
+            "theory/monte_carlo": about
+            | tables
+            | {"chains": 2, "kept": 4, "words": self.path("out/words")},
+            "theory/heat_capacity": about
             | tables
             | {"temperatures": 1, "chains": 2, "kept": 4, "table": self.path("out/table")},
-            "find_attractors": about
+            "theory/attractors": about
             | tables
             | {
                 "samples": self.path("samples.parquet"),
                 "n_words": 100,
                 "surface": self.path("out/surface"),
             },
-            "tabulate_models": {key: value for key, value in about.items() if key != "seed"}
+            "tables/models": {key: value for key, value in about.items() if key != "seed"}
             | {
                 "models": "elbo",
                 "costs": self.path("models/elbo.cost.tsv"),
@@ -322,11 +321,11 @@ class Inputs:
                 },
                 "markdown": self.path("out/markdown"),
             },
-            "measure_population": about
+            "measure/population": about
             | {"words": self.path("samples.parquet"), "name": "data", "triplets": 5},
-            "compare_population": {key: value for key, value in about.items() if key != "seed"}
+            "compare/population": {key: value for key, value in about.items() if key != "seed"}
             | {"data": self.path("population/data.csv"), "models": self.path("population/elbo.csv")},
-            "compare_with_theory": seed
+            "decode/against_truth": seed
             | {
                 "decoded": self.path("decoded"),
                 "n_train": 540,
@@ -335,8 +334,8 @@ class Inputs:
                 "patterns": self.path("out/patterns"),
                 "overlaps": self.path("out/overlaps"),
             },
-            "measure_free_energy": data | {"n_test": N_TEST},
-            "training_curves": seed
+            "measure/ledger": data | {"n_test": N_TEST},
+            "tables/training_curves": seed
             | {
                 "models": trained,
                 "records": self.path("models/elbo.json"),
@@ -359,7 +358,7 @@ class Inputs:
         """A training that ends with one line and leaves its last good weights alone."""
         changes = {"learning_rate": 1e30, "batch_size": 100} | changes
         kept = self.path("out/output.last_good.pt")
-        assert_one_line(call("train_vae", *self.options("train_vae", **changes)), kept, *words)
+        assert_one_line(call("train/vae", *self.options("train/vae", **changes)), kept, *words)
         left = sorted(path.name for path in self.folder.glob("out/*"))
         assert left == ["output.last_good.json", "output.last_good.pt"]
 

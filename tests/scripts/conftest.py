@@ -73,31 +73,25 @@ def recording(tmp_path_factory) -> Chain:
     spikes = (rng.random((12, 6, 40)) < np.where(common, 0.8, 0.05)).astype(np.uint8)
     savemat(chain.path("original.mat"), {"bint": spikes})
     chain.done(
-        "obtain_recording", "--file", chain.path("original.mat"),
+        "data/fetch", "--file", chain.path("original.mat"),
         "--sha256", sha256_of(chain.path("original.mat")), "--output", chain.path("recording.mat"),
     )  # fmt: skip
     chain.done(
-        "cut_words", "--recording", chain.path("recording.mat"), *chain.about,
+        "data/prepare", "--recording", chain.path("recording.mat"), *chain.about,
         "--output", chain.path("samples.parquet"),
     )  # fmt: skip
     chain.done(
-        "measure_recording_information", *chain.about, "--samples", chain.path("samples.parquet"),
+        "measure/information", *chain.about, "--samples", chain.path("samples.parquet"),
         "--output", chain.path("information.json"),
     )  # fmt: skip
     chain.train()
     chain.decode()
     chain.done(
-        "report_decoding", "--system", chain.system, "--point", chain.point, "--name", "elbo",
-        "--read-off", chain.path(f"decoded/{chain.point}/elbo.json"),
-        "--spectrum", chain.path(f"decoded/{chain.point}/elbo.spectrum.csv"),
-        "--output", chain.path("decoding.json"),
-    )  # fmt: skip
-    chain.done(
-        "infer_latents", *chain.about, *chain.data, "--plane", chain.path("plane.csv"),
+        "measure/latents", *chain.about, *chain.data, "--plane", chain.path("plane.csv"),
         "--output", chain.path("raster.csv"),
     )  # fmt: skip
     chain.done(
-        "draw_words", *chain.about, *chain.model, "--n-words", N_GENERATED,
+        "measure/words", *chain.about, *chain.model, "--n-words", N_GENERATED,
         "--output", chain.path("words/elbo.parquet"),
     )  # fmt: skip
     chain.population("data", "samples.parquet")
@@ -106,17 +100,17 @@ def recording(tmp_path_factory) -> Chain:
     for name, settings in BASELINES.items():
         chain.baseline(name, *settings)
     chain.done(
-        "compare_population", "--system", chain.system, "--point", chain.point,
+        "compare/population", "--system", chain.system, "--point", chain.point,
         "--data", chain.path("population/data.csv"), "--models",
         *(chain.path(f"population/{name}.csv") for name in ("elbo", *BASELINES)),
         "--output", chain.path("statistics.json"),
     )  # fmt: skip
     chain.done(
-        "measure_recording_capacity", *chain.about, *chain.data, "--n-test", N_TEST,
+        "measure/capacity", *chain.about, *chain.data, "--n-test", N_TEST,
         "--information", chain.path("information.json"), "--output", chain.path("capacity.json"),
     )  # fmt: skip
     chain.done(
-        "tabulate_models", "--system", chain.system, "--point", chain.point,
+        "tables/models", "--system", chain.system, "--point", chain.point,
         "--models", "elbo", *BASELINES, "--costs", chain.path("models/elbo.cost.tsv"),
         *(chain.path(f"baselines/{name}.cost.tsv") for name in BASELINES),
         "--records", chain.path("models/elbo.json"), "--metrics", chain.path("capacity.json"),

@@ -1,4 +1,4 @@
-"""measure_model.py: the parts of the bound fit together, for few latents and for many."""
+"""measure/capacity.py: the parts of the bound fit together, for few latents and for many."""
 
 from __future__ import annotations
 
@@ -103,46 +103,49 @@ def test_the_rate_is_that_of_the_first_held_out_configurations(chain):
 # -- bad input -------------------------------------------------------------------------------------
 def test_the_right_call_of_which_all_others_are_changes_works(copy_of, chain):
     inputs = copy_of(chain)
-    assert in_here("measure_model", *inputs.options("measure_model")).status == 0
+    assert in_here("measure/capacity", *inputs.options("measure/capacity")).status == 0
     assert inputs.path("out/output").read_bytes() == inputs.path("capacity.json").read_bytes()
     made = inputs.path("out/statistics").read_bytes()
     assert made == inputs.path("statistics.json").read_bytes()
 
 
-SCRIPTS = ["measure_model", "measure_recording_capacity"]
-
-
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_files_of_another_system_or_point_are_refused(inputs, script):
+@pytest.mark.parametrize("drawn", [True, False])
+def test_files_of_another_system_or_point_are_refused(inputs, drawn):
+    """With the exact law, and as of a recording."""
+    changes = {} if drawn else {"n_generated": None, "statistics": None}
     samples, model = inputs.other / "samples.parquet", inputs.other / "models/elbo.pt"
-    inputs.refused(script, samples, "'hopfield'", "'curie_weiss'", samples=samples)
-    inputs.refused(script, model, "'hopfield'", "'curie_weiss'", model=model)
-    inputs.refused(script, inputs.folder, "N~16/beta~1.2", point="N~16/beta~1.5")
+    inputs.refused(
+        "measure/capacity", samples, "'hopfield'", "'curie_weiss'", samples=samples, **changes
+    )
+    inputs.refused("measure/capacity", model, "'hopfield'", "'curie_weiss'", model=model, **changes)
+    inputs.refused("measure/capacity", inputs.folder, "N~16/beta~1.2", point="N~16/beta~1.5", **changes)
     information = inputs.other / "information.json"
-    inputs.refused(script, "metrics", "curie_weiss at N~16/beta~1.2", information=information)
+    inputs.refused(
+        "measure/capacity", "metrics", "curie_weiss at N~16/beta~1.2", information=information, **changes
+    )
 
 
 @pytest.mark.parametrize("name", ["samples.parquet", "information.json", "models/elbo.pt"])
 def test_damaged_files_are_refused(inputs, name):
-    inputs.refused("measure_model", inputs.truncate(name))
+    inputs.refused("measure/capacity", inputs.truncate(name))
 
 
 def test_a_damaged_or_missing_record_of_a_model_is_refused(inputs):
-    inputs.refused("measure_model", inputs.truncate("models/elbo.json"))
+    inputs.refused("measure/capacity", inputs.truncate("models/elbo.json"))
     inputs.path("models/elbo.json").unlink()
-    inputs.refused("measure_model", inputs.path("models/elbo.json"))
+    inputs.refused("measure/capacity", inputs.path("models/elbo.json"))
 
 
 def test_metrics_without_information_are_refused(copy_of, chain):
     inputs = copy_of(chain)
-    inputs.refused("measure_model", "bipartite_mi_", information=inputs.path("capacity.json"))
-    inputs.refused("measure_model", inputs.path("absent"), information=inputs.path("absent"))
+    inputs.refused("measure/capacity", "bipartite_mi_", information=inputs.path("capacity.json"))
+    inputs.refused("measure/capacity", inputs.path("absent"), information=inputs.path("absent"))
 
 
 def test_a_model_of_another_site_family_is_refused(copy_of, maier_saupe):
     inputs = copy_of(maier_saupe)
     other = inputs.other / "models/elbo.pt"
-    inputs.refused("measure_model", "'maier_saupe'", "'hopfield'", model=other)
+    inputs.refused("measure/capacity", "'maier_saupe'", "'hopfield'", model=other)
 
 
 # -- one table of all models -------------------------------------------------------------------------
@@ -154,7 +157,7 @@ def test_the_table_of_all_models_says_what_each_needs_carries_and_is(
     for name in ("information", "capacity"):
         options += [f"--{name}", *(chain.path(f"{name}.json") for chain in chains)]
     outputs = ["--output", tmp_path / "table.csv", "--markdown", tmp_path / "table.md"]
-    succeed("tabulate_capacity", *options, *outputs)
+    succeed("tables/capacity", *options, *outputs)
     table = pd.read_csv(tmp_path / "table.csv")
     assert table["model"].tolist() == [f"{chain.prefix}elbo" for chain in chains]
     kinds = ["exact", "unbiased", "unbiased", "lower bound"]  # of Ising the checkerboard
@@ -179,5 +182,5 @@ def test_a_model_whose_point_was_not_measured_is_in_no_table(inputs):
         inputs.path("capacity.json"),
     ]
     outputs = ["--output", inputs.path("out/table.csv"), "--markdown", inputs.path("out/table.md")]
-    assert_one_line(in_here("tabulate_capacity", *files, *outputs), "bipartite_mi_")
+    assert_one_line(in_here("tables/capacity", *files, *outputs), "bipartite_mi_")
     inputs.nothing_is_left()

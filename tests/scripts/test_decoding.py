@@ -1,4 +1,4 @@
-"""decode_fields.py, compare_with_theory.py, report_decoding.py: what is read off and its judgement."""
+"""decode/*.py: what is read off a decoder, and its judgement."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mfvae.systems.base import MeanFieldSystem
-from tests.scripts.calls import assert_one_line, in_here
+from tests.scripts.calls import in_here
 from tests.scripts.chain import COUPLINGS
 
 
@@ -106,7 +106,7 @@ def test_a_coupling_without_a_potential_is_judged_by_two_ways(copy_of, curie_wei
     read_off = json.loads(path.read_text())
     lost = {"coupling_from_potential": None, "coupling_from_potential_stderr": None}
     path.write_text(json.dumps(read_off | lost))
-    assert in_here("compare_with_theory", *inputs.options("compare_with_theory")).status == 0
+    assert in_here("decode/against_truth", *inputs.options("decode/against_truth")).status == 0
     kept = json.loads(inputs.path("out/output").read_text())
     all_of_them = json.loads(inputs.path("comparison.json").read_text())
     assert kept == [m for m in all_of_them if not m["name"].endswith("coupling_from_potential")]
@@ -116,31 +116,31 @@ def test_a_coupling_without_a_potential_is_judged_by_two_ways(copy_of, curie_wei
 # -- bad input -------------------------------------------------------------------------------------
 def test_the_right_calls_of_which_all_others_are_changes_work(copy_of, mean_field):
     inputs = copy_of(mean_field)
-    assert in_here("decode_fields", *inputs.options("decode_fields")).status == 0
+    assert in_here("decode/decode", *inputs.options("decode/decode")).status == 0
     again, first = (
         json.loads(p.read_text()) for p in (inputs.path("out/output"), decoded(mean_field, "json"))
     )
     assert again.pop("provenance") != first.pop("provenance")  # of other paths
     assert again == first
-    assert in_here("compare_with_theory", *inputs.options("compare_with_theory")).status == 0
+    assert in_here("decode/against_truth", *inputs.options("decode/against_truth")).status == 0
     assert inputs.path("out/output").read_bytes() == inputs.path("comparison.json").read_bytes()
 
 
 def test_files_of_another_system_or_point_are_refused(copy_of, mean_field):
     inputs = copy_of(mean_field)
     samples, model = inputs.other / "samples.parquet", inputs.other / "models/elbo.pt"
-    inputs.refused("decode_fields", samples, f"'{mean_field.system}'", samples=samples)
-    inputs.refused("decode_fields", model, f"'{mean_field.system}'", model=model)
-    inputs.refused("decode_fields", inputs.folder, mean_field.point, point="N~16/beta~1.5")
+    inputs.refused("decode/decode", samples, f"'{mean_field.system}'", samples=samples)
+    inputs.refused("decode/decode", model, f"'{mean_field.system}'", model=model)
+    inputs.refused("decode/decode", inputs.folder, mean_field.point, point="N~16/beta~1.5")
 
 
 @pytest.mark.parametrize("name", ["samples.parquet", "models/elbo.pt"])
 def test_damaged_files_are_refused(inputs, name):
-    inputs.refused("decode_fields", inputs.truncate(name))
+    inputs.refused("decode/decode", inputs.truncate(name))
 
 
 def test_an_unknown_kind_of_pattern_is_no_option(inputs, capsys):
-    assert in_here("decode_fields", *inputs.options("decode_fields", patterns="round")).status == 2
+    assert in_here("decode/decode", *inputs.options("decode/decode", patterns="round")).status == 2
     assert "orthonormal" in capsys.readouterr().err
     inputs.nothing_is_left()
 
@@ -152,26 +152,30 @@ def test_an_unknown_kind_of_pattern_is_no_option(inputs, capsys):
 def test_damaged_decodings_are_refused(inputs, suffix, content):
     path = inputs.path(f"decoded/{inputs.chain.point}/elbo.{suffix}")
     path.write_bytes(content)
-    inputs.refused("compare_with_theory", path)
+    inputs.refused("decode/against_truth", path)
 
 
 def test_a_system_that_is_not_mean_field_has_no_theory_to_compare_with(copy_of, ising_2d):
     assert not isinstance(ising_2d.truth, MeanFieldSystem)
     inputs = copy_of(ising_2d)
-    inputs.refused("compare_with_theory", "system = 'ising_2d'", "a mean-field system is needed")
+    inputs.refused("decode/against_truth", "system = 'ising_2d'", "a mean-field system is needed")
 
 
 def test_the_wrong_point_or_system_of_a_decoding_is_refused(inputs):
     absent = "N~16/beta~0.9/elbo"
-    inputs.refused("compare_with_theory", inputs.path(f"decoded/{absent}.json"), models=absent)
-    inputs.refused("compare_with_theory", "needs L, T", system="ising_2d")
+    inputs.refused("decode/against_truth", inputs.path(f"decoded/{absent}.json"), models=absent)
+    inputs.refused("decode/against_truth", "needs L, T", system="ising_2d")
 
 
-def test_a_damaged_spectrum_is_not_reported(recording, tmp_path):
-    spectrum = tmp_path / "spectrum.csv"
-    spectrum.write_bytes(b"")
-    options = ["--system", "retina", "--point", recording.point, "--name", "elbo"]
-    inputs = ["--read-off", decoded(recording, "json"), "--spectrum", spectrum]
-    output = ["--output", tmp_path / "metrics.json"]
-    assert_one_line(in_here("report_decoding", *options, *inputs, *output), spectrum)
-    assert [path.name for path in tmp_path.iterdir()] == ["spectrum.csv"]
+@pytest.mark.parametrize("option", ["output", "spectrum", "pattern_table", "metrics"])
+def test_the_files_of_a_model_are_not_replaced(inputs, option):
+    """Neither its record, as when both have one name and folder, nor its weights."""
+    for name in ("models/elbo.json", "models/elbo.pt"):
+        before = inputs.path(name).read_bytes()
+        inputs.refused("decode/decode", inputs.path(name), **{option: inputs.path(name)})
+        assert inputs.path(name).read_bytes() == before
+
+
+def test_two_outputs_are_two_files(inputs):
+    same = inputs.path("out/spectrum")
+    inputs.refused("decode/decode", "pattern_table", same, "a file of its own", pattern_table=same)

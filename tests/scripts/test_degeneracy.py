@@ -49,7 +49,7 @@ def spins(tmp_path_factory):
     """Samples of a Hopfield network."""
     path = tmp_path_factory.mktemp("spins") / "samples.parquet"
     about = words(system="hopfield", point=POINT, n_samples=POINTS, seed=SEED)
-    succeed("draw_samples", *about, *words(output=path, facts=path.with_suffix(".json")))
+    succeed("data/draw", *about, *words(output=path, facts=path.with_suffix(".json")))
     return path
 
 
@@ -57,10 +57,12 @@ def spins(tmp_path_factory):
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("degeneracy")
     succeed(
-        "draw_clusters", *ABOUT, *words(n_samples=POINTS, seed=SEED, output=folder / "samples.parquet")
+        "studies/clusters",
+        *ABOUT,
+        *words(n_samples=POINTS, seed=SEED, output=folder / "samples.parquet"),
     )
-    succeed("train_replicas", *training(folder))
-    succeed("measure_degeneracy", *measuring(folder))
+    succeed("studies/replicas", *training(folder))
+    succeed("studies/box_energies", *measuring(folder))
     return folder
 
 
@@ -78,10 +80,10 @@ def test_points_keep_their_clusters_and_the_last_tenth_is_held_out(folder):
 
 
 def test_everything_has_the_same_bits_again(folder, tmp_path):
-    succeed("train_replicas", *training(folder, output=tmp_path / "again.npz"))
+    succeed("studies/replicas", *training(folder, output=tmp_path / "again.npz"))
     assert (tmp_path / "again.npz").read_bytes() == (folder / "replicas.npz").read_bytes()
     outputs = {"table": "out.csv", "spectra": "spectra.csv", "output": "out.json"}
-    succeed("measure_degeneracy", *measuring(folder, **{k: tmp_path / v for k, v in outputs.items()}))
+    succeed("studies/box_energies", *measuring(folder, **{k: tmp_path / v for k, v in outputs.items()}))
     for name in outputs.values():
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
 
@@ -104,25 +106,25 @@ def test_metrics_are_the_rows_of_the_table_beside_their_nulls(folder):
 
 def test_tables_are_figures(folder, tmp_path):
     for kind, name in (("degeneracy", "out.csv"), ("box_spectrum", "spectra.csv")):
-        succeed("draw_figure", *words(kind=kind, inputs=folder / name, prefix=tmp_path / kind))
+        succeed("figures/draw", *words(kind=kind, inputs=folder / name, prefix=tmp_path / kind))
         assert (tmp_path / f"{kind}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_bad_input_is_one_line_and_leaves_nothing(folder, spins, tmp_path):
     new = {"output": tmp_path / "out"}
-    result = in_here("draw_clusters", *ABOUT, *words(n_samples=99, informative=0, seed=1, **new))
+    result = in_here("studies/clusters", *ABOUT, *words(n_samples=99, informative=0, seed=1, **new))
     assert_one_line(result, "informative = 0", "vertices")
     assert_one_line(
-        in_here("train_replicas", *training(folder, replicas=2, **new)), "replicas = 2", "≥ 3"
+        in_here("studies/replicas", *training(folder, replicas=2, **new)), "replicas = 2", "≥ 3"
     )
     wrong = {"samples": spins, "system": "hopfield", **new}
-    assert_one_line(in_here("train_replicas", *training(folder, **wrong)), "gaussian")
+    assert_one_line(in_here("studies/replicas", *training(folder, **wrong)), "gaussian")
     new |= {"table": tmp_path / "table", "spectra": tmp_path / "spectra"}
     broken = tmp_path.parent / "broken.npz"
     broken.write_bytes((folder / "replicas.npz").read_bytes()[:5000])
-    result = in_here("measure_degeneracy", *measuring(folder, replicas=broken, **new))
+    result = in_here("studies/box_energies", *measuring(folder, replicas=broken, **new))
     assert_one_line(result, "broken.npz", "whole .npz")
-    assert_one_line(in_here("measure_degeneracy", *measuring(folder, alpha=0, **new)), "alpha = 0.0")
+    assert_one_line(in_here("studies/box_energies", *measuring(folder, alpha=0, **new)), "alpha = 0.0")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -131,7 +133,7 @@ def test_replicas_of_a_model_of_spins_are_compared(spins, tmp_path):
     names = ("replica", "replica_r2", "replica_r3")
     for name in names:
         succeed(
-            "train_vae", *words(samples=spins, system="hopfield", name=name, seed=SEED, latent_dim=2),
+            "train/vae", *words(samples=spins, system="hopfield", name=name, seed=SEED, latent_dim=2),
             *NETWORK, *words(output=tmp_path / f"{name}.pt", cost=tmp_path / f"{name}.tsv"),
         )  # fmt: skip
     right = {
@@ -139,13 +141,13 @@ def test_replicas_of_a_model_of_spins_are_compared(spins, tmp_path):
         "models": tuple(tmp_path / f"{name}.pt" for name in names), "patterns": "binary", "n_test": 50,
         "seed": SEED, "table": tmp_path / "out.csv", "output": tmp_path / "out.json",
     }  # fmt: skip
-    succeed("compare_replicas", *words(**right))
+    succeed("compare/replicas", *words(**right))
     table = pd.read_csv(tmp_path / "out.csv").set_index("quantity")
     metrics = {metric.name: metric for metric in read_metrics([tmp_path / "out.json"])}
     prefix = f"hopfield/{POINT.replace('~', '=')}/replica/"
     assert set(metrics) == {prefix + name for name in table.index}
     assert metrics[prefix + "latent_raw"].reference == table.loc["latent_raw", "null"]
     assert table.loc["coupling_worst", "value"] <= table.loc["coupling", "value"]
-    succeed("draw_figure", *words(kind="replicas", inputs=tmp_path / "out.csv", prefix=tmp_path / "f"))
+    succeed("figures/draw", *words(kind="replicas", inputs=tmp_path / "out.csv", prefix=tmp_path / "f"))
     other = right | {"point": "N~8/p~2/beta~9.9", "table": tmp_path / "no", "output": tmp_path / "no"}
-    assert_one_line(in_here("compare_replicas", *words(**other)), "beta~9.9")
+    assert_one_line(in_here("compare/replicas", *words(**other)), "beta~9.9")

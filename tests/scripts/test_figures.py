@@ -1,4 +1,4 @@
-"""draw_figure.py: tables and metrics joined, of one system and of all together."""
+"""figures/draw.py: tables and metrics joined, of one system and of all together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def assert_is_a_figure(prefix) -> None:
 
 def drawn(kind: str, inputs, prefix, quantities=()) -> pd.DataFrame:
     options = ["--kind", kind, "--inputs", *inputs, "--quantities", *quantities]
-    succeed("draw_figure", *options, "--prefix", prefix)
+    succeed("figures/draw", *options, "--prefix", prefix)
     assert_is_a_figure(prefix)
     return pd.read_csv(prefix.with_suffix(".csv"))
 
@@ -131,7 +131,7 @@ def test_figures_of_a_recording(recording, tmp_path):
 def refused(inputs, kind: str, names, *words, quantities=()) -> None:
     paths = [inputs.path(name) for name in names]
     options = ["--kind", kind, "--inputs", *paths, "--quantities", *quantities]
-    assert_one_line(in_here("draw_figure", *options, "--prefix", inputs.path("out/figure")), *words)
+    assert_one_line(in_here("figures/draw", *options, "--prefix", inputs.path("out/figure")), *words)
     inputs.nothing_is_left()
 
 

@@ -33,7 +33,7 @@ CHECKPOINTS = 4
 def metrics(curie_weiss, tmp_path_factory) -> dict:
     output = tmp_path_factory.mktemp("free_energy") / "metrics.json"
     options = [*curie_weiss.about, *curie_weiss.data, "--n-test", N_TEST, "--output", output]
-    succeed("measure_free_energy", *options)
+    succeed("measure/ledger", *options)
     found = json.loads(output.read_text())
     return {metric["name"].removeprefix(f"{curie_weiss.prefix}elbo/"): metric for metric in found}
 
@@ -43,12 +43,14 @@ def recorded(curie_weiss, tmp_path_factory):
     """Folder of a training of the objective ``exact`` that kept a ledger, and its curves."""
     folder = tmp_path_factory.mktemp("recorded")
     succeed(
-        "train_vae", "--samples", curie_weiss.path("samples.parquet"), "--system", "curie_weiss",
+        "train/vae", "--samples", curie_weiss.path("samples.parquet"), "--system", "curie_weiss",
         "--name", "exact", "--seed", SEED, "--latent-dim", 1, *NETWORK, "--checkpoints", CHECKPOINTS,
         "--objective", "exact", "--latent-draws", 16,
         "--output", folder / "exact.pt", "--cost", folder / "exact.tsv",
     )  # fmt: skip
-    succeed("ledger_curves", *curve_options(curie_weiss, folder), "--output", folder / "curves.csv")
+    succeed(
+        "tables/ledger_curves", *curve_options(curie_weiss, folder), "--output", folder / "curves.csv"
+    )
     return folder
 
 
@@ -107,15 +109,15 @@ def test_exact_values_stand_beside_what_has_them(metrics, curie_weiss):
 
 
 def test_where_lattices_cannot_be_fine_there_is_no_ledger(copy_of, maier_saupe, ising_2d, tmp_path):
-    copy_of(maier_saupe).refused("measure_free_energy", "latent_dim = 5", "at most 2")
+    copy_of(maier_saupe).refused("measure/ledger", "latent_dim = 5", "at most 2")
     options = [*ising_2d.about, *ising_2d.data, "--n-test", N_TEST, "--output", tmp_path / "out.json"]
-    assert_one_line(in_here("measure_free_energy", *options), "ising_2d", "mean-field")
+    assert_one_line(in_here("measure/ledger", *options), "ising_2d", "mean-field")
 
 
 def test_damaged_files_make_no_ledger(inputs):
     other = inputs.other / "models/elbo.pt"
-    inputs.refused("measure_free_energy", other, "'hopfield'", model=other)
-    inputs.refused("measure_free_energy", inputs.truncate("models/elbo.pt"))
+    inputs.refused("measure/ledger", other, "'hopfield'", model=other)
+    inputs.refused("measure/ledger", inputs.truncate("models/elbo.pt"))
 
 
 # -- along a training ------------------------------------------------------------------------------
@@ -148,7 +150,7 @@ def test_curves_say_what_is_exact_and_when_the_decoder_was_done(recorded, curie_
 
 def test_the_ledger_is_drawn(recorded):
     files = ["--inputs", recorded / "curves.csv", "--prefix", recorded / "figure"]
-    succeed("draw_figure", "--kind", "ledger", *files)
+    succeed("figures/draw", "--kind", "ledger", *files)
     assert (recorded / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -158,16 +160,18 @@ def test_a_training_without_a_ledger_or_of_another_system_has_no_curves(curie_we
     inputs = ["--records", tmp_path / "record.json", "--samples", curie_weiss.path("samples.parquet")]
     (tmp_path / "record.json").write_text('{"history": []}')
     call = [*options, *inputs, "--output", output]
-    assert_one_line(in_here("ledger_curves", *call), tmp_path / "record.json", "a ledger is needed")
+    assert_one_line(
+        in_here("tables/ledger_curves", *call), tmp_path / "record.json", "a ledger is needed"
+    )
     call[call.index(curie_weiss.path("samples.parquet"))] = hopfield.path("samples.parquet")
-    assert_one_line(in_here("ledger_curves", *call), "'hopfield'")
+    assert_one_line(in_here("tables/ledger_curves", *call), "'hopfield'")
     assert not output.exists()
 
 
 # -- exact latents ---------------------------------------------------------------------------------
 def test_exact_curves_are_those_of_every_size_and_temperature(tmp_path):
     options = ["--system", "curie_weiss", "--grid", "N=16,32", "beta=0.5,1.5", "--seed", SEED]
-    succeed("exact_free_energy", *options, "--output", tmp_path / "exact.csv")
+    succeed("tables/exact_free_energy", *options, "--output", tmp_path / "exact.csv")
     table = pd.read_csv(tmp_path / "exact.csv")
     assert set(table["source"]) == {"exact"}
     assert table.groupby("N")["beta"].nunique().to_dict() == {16: 61, 32: 61}
@@ -186,7 +190,7 @@ def test_exact_curves_are_those_of_every_size_and_temperature(tmp_path):
 )
 def test_what_has_no_exact_latents_has_no_curves(tmp_path, system, grid, word):
     options = ["--system", system, "--grid", *grid, "--seed", SEED, "--output", tmp_path / "out.csv"]
-    assert_one_line(in_here("exact_free_energy", *options), word)
+    assert_one_line(in_here("tables/exact_free_energy", *options), word)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -200,7 +204,7 @@ def table_options(chain, folder) -> list:
 
 
 def test_the_table_of_objectives_says_how_each_fits_and_decodes(mean_field, tmp_path):
-    succeed("tabulate_objectives", *table_options(mean_field, tmp_path))
+    succeed("tables/objectives", *table_options(mean_field, tmp_path))
     (row,) = pd.read_csv(tmp_path / "table.csv").to_dict("records")
     capacity, comparison = mean_field.metrics("capacity"), mean_field.metrics("comparison")
     columns = ("-log p of held-out x", "excess over H(x)", "variational gap")
@@ -219,7 +223,7 @@ def test_the_table_of_objectives_says_how_each_fits_and_decodes(mean_field, tmp_
 
 
 def test_cpu_seconds_stand_in_the_table_for_reading_alone(curie_weiss, tmp_path):
-    succeed("tabulate_objectives", *table_options(curie_weiss, tmp_path))
+    succeed("tables/objectives", *table_options(curie_weiss, tmp_path))
     seconds = float(curie_weiss.path(COST).read_text().split()[1])
     header, _, row = (tmp_path / "table.md").read_text().splitlines()
     assert header.split("|")[-2].strip() == "CPU s"
@@ -231,16 +235,16 @@ def test_models_without_metrics_or_times_are_in_no_table(curie_weiss, tmp_path):
     options = table_options(curie_weiss, tmp_path)
     other = list(options)
     other[1] = "curie_weiss/N~16/beta~0.9/elbo"
-    assert_one_line(in_here("tabulate_objectives", *other), "beta=0.9", "metrics of this model")
+    assert_one_line(in_here("tables/objectives", *other), "beta=0.9", "metrics of this model")
     other = [
         curie_weiss.path("curves.csv") if word == curie_weiss.path(COST) else word for word in options
     ]
-    assert_one_line(in_here("tabulate_objectives", *other), "curves.csv", "cpu_seconds")
+    assert_one_line(in_here("tables/objectives", *other), "curves.csv", "cpu_seconds")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_ledger_of_records_is_of_as_many_configurations_as_their_surprise():
-    source = (ROOT / "scripts/ledger_curves.py").read_text()
+    source = (ROOT / "scripts/tables/ledger_curves.py").read_text()
     assert f"CONFIGURATIONS = {train.LEDGER_CONFIGURATIONS} " in source
 
 

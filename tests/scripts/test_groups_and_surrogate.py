@@ -22,7 +22,7 @@ SITES = 8
 
 def train(folder, system: str, name: str, *options) -> None:
     succeed(
-        "train_vae", "--samples", folder / "samples.parquet", "--system", system, "--name", name,
+        "train/vae", "--samples", folder / "samples.parquet", "--system", system, "--name", name,
         "--seed", SEED, *options, *NETWORK, "--output", folder / f"{name}.pt",
         "--cost", folder / f"{name}.tsv",
     )  # fmt: skip
@@ -46,19 +46,19 @@ def groups(recording, tmp_path_factory):
         folder = above / point[-1]
         about = ["--system", "groups", "--point", point, "--seed", SEED]
         succeed(
-            "cut_group", "--samples", recording.path("samples.parquet"), *about,
+            "data/subset", "--samples", recording.path("samples.parquet"), *about,
             "--output", folder / "samples.parquet",
         )  # fmt: skip
         succeed(
-            "fit_baseline", *about, "--samples", folder / "samples.parquet", "--name", "pairwise",
+            "train/baseline", *about, "--samples", folder / "samples.parquet", "--name", "pairwise",
             "--kind", "pairwise", "--steps", 100, "--n-words", 10, "--words", folder / "words.parquet",
             "--repeats", folder / "pairwise.csv", "--cost", folder / "pairwise.tsv",
             "--output", folder / "pairwise.json",
         )  # fmt: skip
         train(folder, "groups", "exact", "--latent-dim", 1)
-        succeed("compare_group", *compare_group(folder, point))
+        succeed("compare/group", *compare_group(folder, point))
     succeed(
-        "tabulate_groups", "--system", "groups", "--point", "neurons~4",
+        "tables/groups", "--system", "groups", "--point", "neurons~4",
         "--groups", above / "1/table.csv", above / "2/table.csv", "--table", above / "all.csv",
         "--output", above / "all.json",
     )  # fmt: skip
@@ -108,17 +108,17 @@ def test_bad_groups_are_refused(recording, groups, tmp_path):
     samples = ["--samples", recording.path("samples.parquet")]
     for number in (1, 7):
         point = ["--point", f"neurons~{number}/group~1"]
-        result = in_here("cut_group", *samples, *point, *output)
+        result = in_here("data/subset", *samples, *point, *output)
         assert_one_line(result, f"neurons = {number}", "from 2 to 6")
     one, other = groups / "1", groups / "2"
     new = {"table": tmp_path / "table", "output": tmp_path / "out"}
-    result = in_here("compare_group", *compare_group(one, GROUPS[0], **new, models=other / "exact.pt"))
+    result = in_here("compare/group", *compare_group(one, GROUPS[0], **new, models=other / "exact.pt"))
     assert_one_line(result, "group~2")
     wrong = {"repeats": tmp_path / "repeats.csv"}
     pd.DataFrame({"repeat": [0, 1], "nats": [1.0, 1.0]}).to_csv(wrong["repeats"], index=False)
-    assert_one_line(in_here("compare_group", *compare_group(one, GROUPS[0], **new, **wrong)), "[0, 1]")
+    assert_one_line(in_here("compare/group", *compare_group(one, GROUPS[0], **new, **wrong)), "[0, 1]")
     about = ["--system", "groups", "--point", "neurons~4", "--groups", one / "pairwise.csv"]
-    result = in_here("tabulate_groups", *about, "--table", new["table"], "--output", new["output"])
+    result = in_here("tables/groups", *about, "--table", new["table"], "--output", new["output"])
     assert_one_line(result, one / "pairwise.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["repeats.csv"]
 
@@ -129,7 +129,7 @@ def halves(recording, tmp_path_factory):
     folders = [tmp_path_factory.mktemp(f"half{half}") for half in (1, 2)]
     for half, folder in enumerate(folders, 1):
         succeed(
-            "cut_half", "--samples", recording.path("samples.parquet"), "--system", "halves",
+            "data/subset", "--samples", recording.path("samples.parquet"), "--system", "halves",
             "--point", f"half~{half}", "--output", folder / "samples.parquet",
         )  # fmt: skip
         train(folder, "halves", "k1", "--latent-dim", 1, "--field-rank", 1)
@@ -165,7 +165,7 @@ def test_halves_share_the_held_out_repeats_and_nothing_else(recording, halves):
 
 
 def test_patterns_are_compared_between_seeds_and_between_halves(halves):
-    succeed("compare_halves", *compare_halves(halves))
+    succeed("compare/halves", *compare_halves(halves))
     table = pd.read_csv(halves[0] / "pairs.csv")
     assert table["across"].tolist() == ["seeds", "halves", "halves"]
     assert table["second"].tolist() == ["1/2", "2/1", "2/1"]
@@ -182,9 +182,9 @@ def test_patterns_are_compared_between_seeds_and_between_halves(halves):
 def test_bad_halves_are_refused(recording, halves, tmp_path):
     samples = ["--samples", recording.path("samples.parquet"), "--system", "halves"]
     output = ["--output", tmp_path / "out"]
-    assert_one_line(in_here("cut_half", *samples, "--point", "half~3", *output), "half = 3", "1 to 2")
+    assert_one_line(in_here("data/subset", *samples, "--point", "half~3", *output), "half = 3", "1 to 2")
     new = {"table": tmp_path / "table", "output": tmp_path / "out"}
-    result = in_here("compare_halves", *compare_halves(halves, **new, points=["half~2"] * 3))
+    result = in_here("compare/halves", *compare_halves(halves, **new, points=["half~2"] * 3))
     assert_one_line(result, "half~2")
     assert list(tmp_path.iterdir()) == []
 
@@ -206,13 +206,13 @@ def compare_surrogate(folder, **changes) -> list:
 def decoded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("surrogate")
     succeed(
-        "draw_surrogate", "--system", "surrogate", "--point", f"N~{SITES}", "--n-samples", 3000,
+        "data/surrogate", "--system", "surrogate", "--point", f"N~{SITES}", "--n-samples", 3000,
         "--seed", SEED, "--output", folder / "samples.parquet",
     )  # fmt: skip
     for k in (1, 2):
         train(folder, "surrogate", f"k{k}", "--latent-dim", 2, "--field-rank", k)
     train(folder, "surrogate", "free", "--latent-dim", 2)
-    succeed("compare_surrogate", *compare_surrogate(folder))
+    succeed("compare/surrogate", *compare_surrogate(folder))
     return folder
 
 
@@ -248,11 +248,11 @@ def test_the_truth_is_the_reference_of_everything(decoded):
 def test_bad_surrogates_are_refused(decoded, recording, tmp_path):
     out = {"output": tmp_path / "out"}
     free = {"names": ["free"], "models": [decoded / "free.pt"]}
-    result = in_here("compare_surrogate", *compare_surrogate(decoded, **out, **free))
+    result = in_here("compare/surrogate", *compare_surrogate(decoded, **out, **free))
     assert_one_line(result, "field_rank = 0", "free")
     other = {"samples": recording.path("samples.parquet")}
-    result = in_here("compare_surrogate", *compare_surrogate(decoded, **out, **other))
+    result = in_here("compare/surrogate", *compare_surrogate(decoded, **out, **other))
     assert_one_line(result, "'retina'")
     about = ["--system", "surrogate", "--point", "N~1", "--n-samples", 10, "--seed", 1]
-    assert_one_line(in_here("draw_surrogate", *about, "--output", tmp_path / "out"), "n_sites = 1")
+    assert_one_line(in_here("data/surrogate", *about, "--output", tmp_path / "out"), "n_sites = 1")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""measure_information.py and its like for a recording: which splits, of what kind, how exactly."""
+"""measure/information.py: which splits, of what kind, how exactly."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OF_CHANNEL = {"exact_channel_rate", "information_growth"}
 
 
 def measured(chain, output, n: int):
-    succeed("measure_information", *chain.about, "--n-samples", n, "--output", output)
+    succeed("measure/information", *chain.about, "--n-samples", n, "--output", output)
     return {split.split: split for split in splits_among(read_metrics([output]))}
 
 
@@ -119,7 +119,7 @@ def test_of_random_halves_the_worst_is_taken(recording):
 # -- bad input -------------------------------------------------------------------------------------
 def test_words_that_are_not_the_recording_s_are_refused(copy_of, recording):
     inputs = copy_of(recording)
-    script, other = "measure_recording_information", inputs.other / "samples.parquet"
+    script, other = "measure/information", inputs.other / "samples.parquet"
     inputs.refused(script, other, "'retina'", "'hopfield'", samples=other)
     inputs.refused(script, "'repeats~9'", "'repeats~12'", point="repeats~9")
     inputs.refused(script, inputs.path("absent"), samples=inputs.path("absent"))

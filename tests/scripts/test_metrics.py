@@ -1,4 +1,4 @@
-"""collect_metrics.py and compare_metrics.py: every number in one file, and a verdict on each."""
+"""reproduce/collect.py and reproduce/compare.py: every number in one file, and a verdict on each."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def test_numbers_of_a_chain_have_verdicts(chain):
 def test_metrics_that_cannot_be_joined_are_refused(inputs):
     output = ["--output", inputs.path("out/metrics.json")]
     twice = [inputs.path("facts.json")] * 2
-    assert_one_line(in_here("collect_metrics", "--inputs", *twice, *output), "log_partition_per_site")
+    assert_one_line(in_here("reproduce/collect", "--inputs", *twice, *output), "log_partition_per_site")
     damaged = inputs.truncate("capacity.json")
-    assert_one_line(in_here("collect_metrics", "--inputs", twice[0], damaged, *output), damaged)
+    assert_one_line(in_here("reproduce/collect", "--inputs", twice[0], damaged, *output), damaged)
     inputs.nothing_is_left()
 
 
@@ -46,6 +46,6 @@ def test_damaged_expectations_are_refused(inputs):
     for name in ("expected", "published"):
         damaged = files | {name: inputs.truncate(f"{name}.json")}
         options = [word for option, path in damaged.items() for word in (f"--{option}", path)]
-        ended = in_here("compare_metrics", *options, "--sha256", "0", *output)
+        ended = in_here("reproduce/compare", *options, "--sha256", "0", *output)
         assert_one_line(ended, damaged[name])
     inputs.nothing_is_left()

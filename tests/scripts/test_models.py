@@ -1,4 +1,4 @@
-"""train_vae.py: what a model knows of itself, and trainings that cannot be."""
+"""train/vae.py: what a model knows of itself, and trainings that cannot be."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_model_knows_what_it_was_trained_on(chain):
 
 
 def test_the_right_call_of_which_all_others_are_changes_works(inputs):
-    assert in_here("train_vae", *inputs.options("train_vae")).status == 0
+    assert in_here("train/vae", *inputs.options("train/vae")).status == 0
     assert sorted(path.name for path in inputs.path("out").iterdir()) == [
         "cost",
         "output",
@@ -35,12 +35,12 @@ def test_the_right_call_of_which_all_others_are_changes_works(inputs):
 def test_samples_of_another_system_are_refused(copy_of, chain):
     inputs = copy_of(chain)
     other = inputs.other / "samples.parquet"
-    inputs.refused("train_vae", other, f"'{chain.system}'", samples=other)
+    inputs.refused("train/vae", other, f"'{chain.system}'", samples=other)
 
 
 def test_missing_and_damaged_samples_are_refused(inputs):
-    inputs.refused("train_vae", inputs.path("absent"), samples=inputs.path("absent"))
-    inputs.refused("train_vae", inputs.truncate("samples.parquet"))
+    inputs.refused("train/vae", inputs.path("absent"), samples=inputs.path("absent"))
+    inputs.refused("train/vae", inputs.truncate("samples.parquet"))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_missing_and_damaged_samples_are_refused(inputs):
     ],
 )
 def test_impossible_trainings_leave_nothing(inputs, changes, words):
-    inputs.refused("train_vae", words, **changes)
+    inputs.refused("train/vae", words, **changes)
 
 
 def test_a_diverging_training_leaves_its_last_good_weights(copy_of, chain):
@@ -72,14 +72,14 @@ def test_a_diverging_training_leaves_its_last_good_weights(copy_of, chain):
     record = json.loads(inputs.path("out/output.last_good.json").read_text())
     assert record["training"]["learning_rate"] == 1e30
     assert not {"history", "ledger", "starts"} & set(record)
-    assert in_here("train_vae", *inputs.options("train_vae", batch_size=100)).status == 0
+    assert in_here("train/vae", *inputs.options("train/vae", batch_size=100)).status == 0
     assert not list(inputs.folder.glob("out/*last_good*"))  # of no more use
 
 
 def test_a_training_may_ask_for_everything(inputs):
     asked = {"objective": "exact", "latent_draws": 32, "start": "data", "starts": 2, "checkpoints": 3}
-    options = inputs.options("train_vae", **asked, batch_size=100)
-    assert in_here("train_vae", *options).status == 0
+    options = inputs.options("train/vae", **asked, batch_size=100)
+    assert in_here("train/vae", *options).status == 0
     record = json.loads(inputs.path("out/output.json").read_text())
     assert asked.items() <= record["training"].items()
     assert [entry["step"] for entry in record["ledger"]] == [0, 3, 10]

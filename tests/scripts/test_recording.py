@@ -129,7 +129,7 @@ def test_what_the_recording_asks_of_the_channel_is_the_worst_lower_bound_less_th
 
 
 # -- bad input -------------------------------------------------------------------------------------
-@pytest.mark.parametrize("script", ["infer_latents", "measure_recording_capacity"])
+@pytest.mark.parametrize("script", ["measure/latents", "measure/capacity"])
 def test_files_of_something_else_are_refused(copy_of, recording, script):
     inputs = copy_of(recording)
     samples, model = inputs.other / "samples.parquet", inputs.other / "models/elbo.pt"
@@ -141,20 +141,20 @@ def test_files_of_something_else_are_refused(copy_of, recording, script):
 def test_words_and_tables_of_something_else_are_refused(copy_of, recording):
     inputs = copy_of(recording)
     model, samples = inputs.other / "models/elbo.pt", inputs.other / "samples.parquet"
-    inputs.refused("draw_words", model, "'hopfield'", model=model)
-    inputs.refused("fit_baseline", samples, "'retina'", samples=samples)
-    inputs.refused("measure_population", samples, "'retina'", words=samples)
-    inputs.refused("fit_baseline", "steps = 7", "mixture", steps=7)
-    inputs.refused("fit_baseline", "components = 0", components=0)
-    inputs.refused("fit_baseline", "hidden = 17", kind="rbm", components=None, hidden=17)
-    inputs.refused("compare_population", inputs.path("plane.csv"), data=inputs.path("plane.csv"))
-    inputs.refused("compare_population", inputs.path("absent"), models=inputs.path("absent"))
-    inputs.refused("tabulate_models", "cpu_seconds", costs=inputs.path("plane.csv"))
-    inputs.refused("tabulate_models", "negative_log_likelihood", metrics=inputs.path("statistics.json"))
+    inputs.refused("measure/words", model, "'hopfield'", model=model)
+    inputs.refused("train/baseline", samples, "'retina'", samples=samples)
+    inputs.refused("measure/population", samples, "'retina'", words=samples)
+    inputs.refused("train/baseline", "steps = 7", "mixture", steps=7)
+    inputs.refused("train/baseline", "components = 0", components=0)
+    inputs.refused("train/baseline", "hidden = 17", kind="rbm", components=None, hidden=17)
+    inputs.refused("compare/population", inputs.path("plane.csv"), data=inputs.path("plane.csv"))
+    inputs.refused("compare/population", inputs.path("absent"), models=inputs.path("absent"))
+    inputs.refused("tables/models", "cpu_seconds", costs=inputs.path("plane.csv"))
+    inputs.refused("tables/models", "negative_log_likelihood", metrics=inputs.path("statistics.json"))
 
 
 def test_metrics_without_information_are_refused(copy_of, recording):
-    inputs, script = copy_of(recording), "measure_recording_capacity"
+    inputs, script = copy_of(recording), "measure/capacity"
     inputs.refused(script, "bipartite_mi_", information=inputs.path("statistics.json"))
     inputs.refused(script, inputs.path("absent"), information=inputs.path("absent"))
 
@@ -162,15 +162,15 @@ def test_metrics_without_information_are_refused(copy_of, recording):
 def test_recordings_that_are_not_what_they_should_be_are_refused(tmp_path, recording):
     original, output = recording.path("original.mat"), ["--output", tmp_path / "out"]
     wrong = ["--sha256", "0" * 64]
-    assert_one_line(in_here("obtain_recording", "--file", original, *wrong, *output), original, "0" * 64)
-    assert_one_line(in_here("obtain_recording", *wrong, *output), LOCAL_FILE_VARIABLE)
+    assert_one_line(in_here("data/fetch", "--file", original, *wrong, *output), original, "0" * 64)
+    assert_one_line(in_here("data/fetch", *wrong, *output), LOCAL_FILE_VARIABLE)
     about = ["--system", "retina", "--seed", 1]
     too_many = ["--recording", original, "--point", "repeats~13"]
-    assert_one_line(in_here("cut_words", *about, *too_many, *output), "repeats = 13", "12")
+    assert_one_line(in_here("data/prepare", *about, *too_many, *output), "repeats = 13", "12")
     damaged = tmp_path / "damaged.mat"
     damaged.write_bytes(original.read_bytes()[:100])
     options = ["--recording", damaged, "--point", "repeats~12"]
-    assert_one_line(in_here("cut_words", *about, *options, *output), damaged)
+    assert_one_line(in_here("data/prepare", *about, *options, *output), damaged)
     assert [path.name for path in tmp_path.iterdir()] == ["damaged.mat"]
 
 
@@ -182,6 +182,6 @@ def test_neurons_without_variance_are_refused_by_number(tmp_path, recording, alw
     path = tmp_path / "constant.mat"
     savemat(path, {"bint": spikes})
     options = ["--recording", path, "--system", "retina", "--point", "repeats~10", "--seed", 1]
-    result = in_here("cut_words", *options, "--output", tmp_path / "out")
+    result = in_here("data/prepare", *options, "--output", tmp_path / "out")
     assert_one_line(result, path, "[2, 5]")
     assert [file.name for file in tmp_path.iterdir()] == ["constant.mat"]

@@ -1,4 +1,4 @@
-"""measure_recovery.py: metrics beside the limit, a table with its curve, bad input."""
+"""studies/recovery.py: metrics beside the limit, a table with its curve, bad input."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def options(folder, **changes) -> list:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recovery")
-    succeed("measure_recovery", *options(folder))
+    succeed("studies/recovery", *options(folder))
     return folder
 
 
@@ -57,7 +57,7 @@ def test_the_table_holds_every_measurement_and_the_limit_beyond_both_ends(folder
 
 def test_its_table_is_a_figure(folder, tmp_path):
     inputs = ["--inputs", folder / "out.csv", "--prefix", tmp_path / "figure"]
-    succeed("draw_figure", "--kind", "recovery", *inputs)
+    succeed("figures/draw", "--kind", "recovery", *inputs)
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -71,5 +71,5 @@ def test_its_table_is_a_figure(folder, tmp_path):
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(change, words, tmp_path):
-    assert_one_line(in_here("measure_recovery", *options(tmp_path, **change)), *words)
+    assert_one_line(in_here("studies/recovery", *options(tmp_path, **change)), *words)
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""tabulate_replicas.py: mean, spread and failures over trainings with other seeds."""
+"""tables/replicas.py: mean, spread and failures over trainings with other seeds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_trainings_of_a_model_are_told_apart_by_their_free_energy(energy, tmp_pa
     write(tmp_path / "metrics.json", energy)
     output = tmp_path / "replicas.csv"
     outputs = ["--output", output, "--markdown", tmp_path / "replicas.md"]
-    assert in_here("tabulate_replicas", "--metrics", tmp_path / "metrics.json", *outputs).status == 0
+    assert in_here("tables/replicas", "--metrics", tmp_path / "metrics.json", *outputs).status == 0
     table = pd.read_csv(output).set_index("quantity")
     assert list(table.index) == [energy, "coupling_from_mean"]
     assert set(table["model"]) == {"exact"}

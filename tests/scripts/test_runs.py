@@ -1,4 +1,4 @@
-"""compare_runs.py: equal to the last bit, or the file and the place where two runs part."""
+"""reproduce/diff.py: equal to the last bit, or the file and the place where two runs part."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def found(runs) -> dict[str, str]:
 
 def test_equal_runs_are_equal_whatever_their_logs_and_costs_say(runs, capsys):
     assert tables(runs[0]) == {"capacity.csv", "models/elbo.json", "models/elbo.pt", "samples/a.parquet"}
-    assert in_here("compare_runs", *runs) == Ended(0, "")
+    assert in_here("reproduce/diff", *runs) == Ended(0, "")
     assert capsys.readouterr().out == "of 4 tables in both folders 0 differ; 0 are in one folder alone\n"
 
 
@@ -116,22 +116,22 @@ def test_a_damaged_table_differs(runs):
 def test_a_process_names_every_file_and_fails(runs):
     (runs[1] / "models/elbo.pt").write_bytes(b"weightz")
     (runs[1] / "capacity.csv").unlink()
-    result = as_process("compare_runs", *runs)
+    result = as_process("reproduce/diff", *runs)
     assert (result.status, result.stderr.count("\n")) == (1, 1)
     assert result.stderr == ("error: of 3 tables in both folders 1 differ; 1 are in one folder alone\n")
 
 
 def test_a_part_of_a_run_is_compared_on_request(runs, capsys):
     shutil.rmtree(runs[1] / "models")
-    assert in_here("compare_runs", "--only-shared", *runs).status == 0
-    assert in_here("compare_runs", *runs).status == 1
+    assert in_here("reproduce/diff", "--only-shared", *runs).status == 0
+    assert in_here("reproduce/diff", *runs).status == 1
     assert f"models/elbo.pt: only in {runs[0]}" in capsys.readouterr().out
 
 
 def test_folders_without_tables_are_refused(runs, tmp_path):
     (tmp_path / "empty").mkdir()
     for folder in ("empty", "absent"):
-        result = in_here("compare_runs", runs[0], tmp_path / folder)
+        result = in_here("reproduce/diff", runs[0], tmp_path / folder)
         assert result == Ended(
             1, f"error: results = {str(tmp_path / folder)!r}: a folder with tables of a run is needed\n"
         )

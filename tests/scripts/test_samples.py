@@ -1,4 +1,4 @@
-"""draw_samples.py: exact samples of spins and directors alike, and what is exactly known there."""
+"""data/draw.py: exact samples of spins and directors alike, and what is exactly known there."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_facts_are_exact_or_beside_what_is_exact(chain):
 def test_another_seed_draws_others(chain, tmp_path):
     options = ["--system", chain.system, "--point", chain.point, "--n-samples", N_SAMPLES]
     outputs = ["--output", tmp_path / "samples.parquet", "--facts", tmp_path / "facts.json"]
-    assert in_here("draw_samples", *options, "--seed", SEED + 1, *outputs).status == 0
+    assert in_here("data/draw", *options, "--seed", SEED + 1, *outputs).status == 0
     ours, others = (read_samples(path / "samples.parquet") for path in (chain.folder, tmp_path))
     alike = (ours.configurations == others.configurations).reshape(N_SAMPLES, -1).all(1)
     assert alike.mean() < 0.5  # the ordered states of few spins recur
@@ -86,12 +86,12 @@ IMPOSSIBLE = [
 ]
 
 
-@pytest.mark.parametrize("script", ["draw_samples", "measure_information"])
+@pytest.mark.parametrize("script", ["data/draw", "measure/information"])
 @pytest.mark.parametrize(("system", "point", "words"), IMPOSSIBLE)
 def test_impossible_points_are_refused(tmp_path, script, system, point, words):
     options = ["--system", system, "--point", point, "--n-samples", 100, "--seed", 1]
     outputs = ["--output", tmp_path / "output"]
-    if script == "draw_samples":
+    if script == "data/draw":
         outputs += ["--facts", tmp_path / "facts.json"]
     assert_one_line(in_here(script, *options, *outputs), words)
     assert list(tmp_path.iterdir()) == []

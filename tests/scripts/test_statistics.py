@@ -17,7 +17,7 @@ from tests.helpers.statistics import FACTOR
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import N_GENERATED, SEED
 
-LAW = "order_parameter_law"
+LAW = "measure/law"
 LAW_IS_OFF = "elbo/order_parameter_law_total_variation"
 DENSE = 50  # points at least, of a curve that is drawn as a line
 
@@ -131,7 +131,7 @@ def test_curves_name_the_transition_of_the_system(chain):
 
 def test_every_size_of_a_grid_has_its_curve(tmp_path):
     options = ["--system", "ising_2d", "--grid", "L=4,6", "T=2.0,3.0", "--seed", SEED]
-    succeed("exact_curves", *options, "--output", tmp_path / "curves.csv")
+    succeed("tables/exact_curves", *options, "--output", tmp_path / "curves.csv")
     table = pd.read_csv(tmp_path / "curves.csv")
     exact = table[(table["source"] == "exact") & (table["quantity"] == "energy")]
     points = exact.groupby("L")["T"].nunique()
@@ -141,7 +141,7 @@ def test_every_size_of_a_grid_has_its_curve(tmp_path):
 
 def test_a_grid_may_have_values_that_are_written_with_an_exponent(tmp_path):
     options = ["--system", "curie_weiss", "--grid", "N=16", "beta=1e-05,1.0", "--seed", SEED]
-    succeed("exact_curves", *options, "--output", tmp_path / "curves.csv")
+    succeed("tables/exact_curves", *options, "--output", tmp_path / "curves.csv")
     assert pd.read_csv(tmp_path / "curves.csv")["beta"].min() == 1e-5
 
 
@@ -159,7 +159,7 @@ def test_a_grid_may_have_values_that_are_written_with_an_exponent(tmp_path):
 )
 def test_grids_that_cannot_be_have_no_curves(tmp_path, system, grid, words):
     options = ["--system", system, "--grid", *grid, "--seed", 1, "--output", tmp_path / "curves.csv"]
-    assert_one_line(in_here("exact_curves", *options), words)
+    assert_one_line(in_here("tables/exact_curves", *options), words)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -183,7 +183,7 @@ def test_curves_of_several_models_stand_below_one_another(chain, tmp_path):
     options = ["--system", chain.system, "--seed", SEED, "--models", *[f"{chain.point}/elbo"] * 2]
     files = [chain.path(name) for name in ("models/elbo.json", "capacity.json")]
     inputs = ["--records", files[0], files[0], "--capacity", files[1], files[1]]
-    succeed("training_curves", *options, *inputs, "--output", tmp_path / "two.csv")
+    succeed("tables/training_curves", *options, *inputs, "--output", tmp_path / "two.csv")
     once = pd.read_csv(chain.path("training.csv"))
     pd.testing.assert_frame_equal(
         pd.read_csv(tmp_path / "two.csv"), pd.concat([once, once], ignore_index=True)
@@ -193,11 +193,11 @@ def test_curves_of_several_models_stand_below_one_another(chain, tmp_path):
 @pytest.mark.parametrize("name", ["models/elbo.json", "capacity.json"])
 def test_damaged_files_make_no_training_curve(copy_of, ising_2d, name):
     inputs = copy_of(ising_2d)
-    inputs.refused("training_curves", inputs.truncate(name))
+    inputs.refused("tables/training_curves", inputs.truncate(name))
     inputs.path(name).unlink()
-    inputs.refused("training_curves", inputs.path(name))
+    inputs.refused("tables/training_curves", inputs.path(name))
 
 
 def test_metrics_without_a_gap_make_no_training_curve(inputs):
-    inputs.refused("training_curves", "elbo_gap", capacity=inputs.path("statistics.json"))
-    inputs.refused("training_curves", "L, T", models="N~16/beta~1.2/elbo", system="ising_2d")
+    inputs.refused("tables/training_curves", "elbo_gap", capacity=inputs.path("statistics.json"))
+    inputs.refused("tables/training_curves", "L, T", models="N~16/beta~1.2/elbo", system="ising_2d")

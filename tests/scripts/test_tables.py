@@ -1,4 +1,4 @@
-"""render_tables.py: tables as pages."""
+"""reproduce/render.py: tables as pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_tables_are_rendered_in_their_order(tmp_path):
     (tmp_path / "second.csv").write_text("count\n3\n")
     inputs = [tmp_path / f"{name}.csv" for name in names]
     outputs = [tmp_path / f"{name}.html" for name in names]
-    assert in_here("render_tables", "--inputs", *inputs, "--outputs", *outputs).status == 0
+    assert in_here("reproduce/render", "--inputs", *inputs, "--outputs", *outputs).status == 0
     first, second = (unescape(path.read_text()) for path in outputs)
     assert "<tr><th>model</th><th>value</th></tr>" in first
     assert "<tr><td>N=4/<exact></td><td>0.123457</td></tr>" in first
@@ -23,6 +23,6 @@ def test_tables_are_rendered_in_their_order(tmp_path):
 
 def test_a_table_that_is_missing_is_refused(tmp_path):
     output = tmp_path / "page.html"
-    ended = in_here("render_tables", "--inputs", tmp_path / "absent.csv", "--outputs", output)
+    ended = in_here("reproduce/render", "--inputs", tmp_path / "absent.csv", "--outputs", output)
     assert_one_line(ended, "absent.csv")
     assert not output.exists()

@@ -88,20 +88,17 @@ def test_as_many_patterns_are_decoded_as_the_decoder_has(recording, tmp_path):
         name, out = f"hopfield_k{k}", tmp_path / f"k{k}"
         model = ["--name", name, "--model", tmp_path / f"{name}.pt"]
         succeed(
-            "train_vae", "--samples", recording.path("samples.parquet"), "--system", "retina",
+            "train/vae", "--samples", recording.path("samples.parquet"), "--system", "retina",
             *model[:2], "--seed", SEED, "--latent-dim", 2, "--field-rank", k, *NETWORK,
             "--start", "data", "--output", model[-1], "--cost", tmp_path / "cost",
         )  # fmt: skip
         succeed(
-            "decode_fields", *about, *model, "--patterns", "real", "--n-test", 80, "--output",
+            "decode/decode", *about, *model, "--patterns", "real", "--n-test", 80, "--output",
             f"{out}.json", "--spectrum", f"{out}.csv", "--pattern-table", f"{out}.patterns.csv",
+            "--metrics", f"{out}.m.json",
         )  # fmt: skip
         assert pd.read_csv(f"{out}.patterns.csv")["pattern"].max() == k
         assert np.abs(read_json(f"{out}.json")["coupling_from_mean"]).max() < 1e3
-        succeed(
-            "report_decoding", "--system", "retina", "--point", recording.point, *model[:2],
-            "--read-off", f"{out}.json", "--spectrum", f"{out}.csv", "--output", f"{out}.m.json",
-        )  # fmt: skip
     found = {metric.name.rpartition("/")[2]: metric for metric in read_metrics([tmp_path / "k1.m.json"])}
     assert found["collective_variables"].value == 1
     assert found["singular_value_ratio_2"].value == 1  # both are no more than rounding errors
@@ -111,17 +108,17 @@ def test_as_many_patterns_are_decoded_as_the_decoder_has(recording, tmp_path):
 def test_what_is_no_theory_is_refused(copy_of, recording):
     inputs = copy_of(recording)
     free, plane = inputs.path("models/elbo.pt"), inputs.path("plane.csv")
-    inputs.refused("write_theory", "field_rank = 0", model=free)
-    inputs.refused("write_theory", "'hopfield'", model=inputs.other / "models/elbo.pt")
-    for script in ("sample_theory", "measure_heat_capacity", "find_attractors"):
+    inputs.refused("theory/hamiltonian", "field_rank = 0", model=free)
+    inputs.refused("theory/hamiltonian", "'hopfield'", model=inputs.other / "models/elbo.pt")
+    for script in ("theory/monte_carlo", "theory/heat_capacity", "theory/attractors"):
         inputs.refused(script, "bias is needed", sites=plane)
         inputs.refused(script, inputs.path("absent"), nodes=inputs.path("absent"))
-    inputs.refused("sample_theory", "chains = 1", chains=1)
-    inputs.refused("measure_heat_capacity", "temperatures", "1 must be", temperatures=2)
-    inputs.refused("find_attractors", "'retina'", samples=inputs.other / "samples.parquet")
+    inputs.refused("theory/monte_carlo", "chains = 1", chains=1)
+    inputs.refused("theory/heat_capacity", "temperatures", "1 must be", temperatures=2)
+    inputs.refused("theory/attractors", "'retina'", samples=inputs.other / "samples.parquet")
     one = pd.read_csv(inputs.path("theory/sites.csv")).drop(columns="xi_2")
     nodes = pd.read_csv(inputs.path("theory/nodes.csv")).drop(columns="phi_2")
     one.to_csv(inputs.path("one.csv"), index=False)
     nodes.to_csv(inputs.path("nodes.csv"), index=False)
     tables = {"sites": inputs.path("one.csv"), "nodes": inputs.path("nodes.csv")}
-    inputs.refused("find_attractors", "patterns = 1", **tables)
+    inputs.refused("theory/attractors", "patterns = 1", **tables)

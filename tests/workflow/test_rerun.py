@@ -14,7 +14,6 @@ from mfvae.workflow.reproduce.rerun import recorded, repeat, smallest
 from tests.helpers.paths import ROOT
 
 HEAD = """
-from argparse import ArgumentParser
 from pathlib import Path
 from time import time_ns
 
@@ -24,19 +23,15 @@ from mfvae.workflow.cli import run
 from mfvae.workflow.files.atomic import read_csv, write_csv
 
 
-def main() -> None:
-    parser = ArgumentParser()
-    for name in ("--table", "--rows", "--output"):
-        parser.add_argument(name)
-    arguments = parser.parse_args()
+def main(output: Path, table: Path | None = None, rows: int | None = None) -> None:
 """
 BODIES = {  # of scripts
-    "count": "write_csv(arguments.output, pd.DataFrame({'n': range(int(arguments.rows))}))",
-    "double": "write_csv(arguments.output, 2 * read_csv(arguments.table))",
-    "clock": "write_csv(arguments.output, read_csv(arguments.table) + time_ns())",
-    "sly": "write_csv(arguments.output, read_csv(arguments.table) + len(list(Path('run').iterdir())))",
-    "told": "write_csv(arguments.output, pd.DataFrame({'n': [Path(arguments.table).stat().st_size]}))",
-    "draw_figure": "write_csv(arguments.output, read_csv(arguments.table))",
+    "count": "write_csv(output, pd.DataFrame({'n': range(rows)}))",
+    "double": "write_csv(output, 2 * read_csv(table))",
+    "clock": "write_csv(output, read_csv(table) + time_ns())",
+    "sly": "write_csv(output, read_csv(table) + len(list(Path('run').iterdir())))",
+    "told": "write_csv(output, pd.DataFrame({'n': [table.stat().st_size]}))",
+    "figures/draw": "write_csv(output, read_csv(table))",
 }
 
 
@@ -51,9 +46,9 @@ def call(root: Path, script: str, *options: str) -> Path:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Scripts, and the working directory where they ran: counts of 3 and 5 rows, and one doubled."""
-    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "figures").mkdir(parents=True)
     for name, body in BODIES.items():
-        script = f"{HEAD}    {body}\n\n\nrun(main)\n"
+        script = f'{HEAD}    {body}\n\n\nif __name__ == "__main__":\n    run(main)\n'
         (tmp_path / "scripts" / f"{name}.py").write_text(script)
     monkeypatch.chdir(tmp_path)
     for rows in ("3", "5"):
@@ -111,7 +106,7 @@ def test_a_job_that_fails_says_why(project: Path) -> None:
 
 
 def test_the_smallest_job_of_every_script_is_taken_and_no_drawing(project: Path) -> None:
-    call(project, "draw_figure", "--table", "run/3.csv", "--output", "run/figure.csv")
+    call(project, "figures/draw", "--table", "run/3.csv", "--output", "run/figure.csv")
     tables = [Path(f"run/{name}.csv") for name in ("3", "5", "double", "figure")]
     found = recorded(tables)
     assert len(found) == 4

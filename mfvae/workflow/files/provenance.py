@@ -20,7 +20,7 @@ import os
 import platform
 import shlex
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -68,6 +68,13 @@ def _shown(path: str | Path) -> str:
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
+def _shown_script(path: str) -> str:
+    """The same of a script, of which one elsewhere keeps its place below ``scripts``."""
+    shown = _shown(path)
+    parts = Path(path).parts
+    return "/".join(parts[-3:]) if shown == parts[-1] and parts[-3:-2] == ("scripts",) else shown
+
+
 @cache
 def versions() -> dict[str, str]:
     """Of Python, this library and the packages that are installed."""
@@ -83,12 +90,16 @@ def versions() -> dict[str, str]:
 class Job:
     """A script at work: how it was called and what it has read."""
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self.words = [_shown(word) if os.path.isabs(word) else word for word in words]
+    def __init__(self, words: Sequence[str], outputs: Iterable[Path] = ()) -> None:
+        program, *options = words
+        self.words = [
+            _shown_script(program),
+            *(_shown(word) if os.path.isabs(word) else word for word in options),
+        ]
         self.inputs: dict[str, str] = {}
         self.read: set[Path] = set()
-        named = [after for word, after in pairwise(words) if word == "--output"]
-        self.outputs = {Path(name).resolve() for name in named}
+        named = [Path(after) for word, after in pairwise(words) if word == "--output"]
+        self.outputs = {path.resolve() for path in [*named, *outputs]}
 
     @cached_property
     def commit(self) -> str:
@@ -113,9 +124,12 @@ _JOBS: list[Job] = []  # the script at work, if one is
 
 
 @contextmanager
-def job(words: Sequence[str]) -> Iterator[None]:
-    """For the time of the block, a script that was called with these words is at work."""
-    _JOBS.append(Job(words))
+def job(words: Sequence[str], outputs: Iterable[Path] = ()) -> Iterator[None]:
+    """For the time of the block, a script that was called with these words is at work.
+
+    ``outputs`` are files that it is to write, besides that of its option ``--output``.
+    """
+    _JOBS.append(Job(words, outputs))
     try:
         yield
     finally:
@@ -123,7 +137,7 @@ def job(words: Sequence[str]) -> Iterator[None]:
 
 
 def note_input(path: str | Path) -> None:
-    """The script at work has read this file. Raises InputError where it is its ``--output``, too."""
+    """The script at work has read this file. Raises InputError where it is to write it, too."""
     if _JOBS:
         if Path(path).resolve() in _JOBS[-1].outputs:
             raise InputError("output", str(path), "a file that is not read at the same time is needed")

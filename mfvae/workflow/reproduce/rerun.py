@@ -27,7 +27,7 @@ from mfvae.workflow.files.provenance import SIDECAR
 from mfvae.workflow.files.samples import METADATA_KEY
 from mfvae.workflow.reproduce.diff import READERS, difference
 
-DRAWING = "draw_figure"  # copies tables, beside drawings that are not compared
+DRAWING = "figures/draw"  # copies tables, beside drawings that are not compared
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class Recorded:
 
     @property
     def script(self) -> str:
-        return Path(self.command[1]).stem
+        """Its place below the folder of scripts, without suffix."""
+        return Path(self.command[1]).with_suffix("").as_posix().rpartition("scripts/")[2]
 
     @property
     def size(self) -> int:

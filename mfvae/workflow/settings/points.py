@@ -82,3 +82,11 @@ def build_at(name: str, point: str, seed: int) -> System:
     if spelled != point:
         raise InputError("point", point, f"the spelling {spelled} is needed, the only one of this point")
     return system
+
+
+def whole_number_at(point: str, name: str) -> int:
+    """The value of one parameter of a point; raises InputError where it has none or no whole one."""
+    value = parse(point).get(name)
+    if not isinstance(value, int):
+        raise InputError("point", point, f"{name}~NUMBER is needed in it, of a whole number")
+    return value

@@ -65,8 +65,8 @@ def test_after_a_change_of_a_script_what_depends_on_it_runs_and_nothing_else(
     undisturbed: Checkout, done: Checkout
 ) -> None:
     before = written(done)
-    script = Path(done.folder / "scripts" / "order_parameter_law.py")
-    script.write_text(script.read_text() + "# changed\n")
+    script = Path(done.folder / "scripts" / "measure" / "law.py")
+    script.write_text(script.read_text() + "CHANGED = True\n")
     assert_finished_like(done, undisturbed, FIGURE)
     after = written(done)
     again = {name for name, when in after.items() if when != before[name] and "/logs/" not in name}

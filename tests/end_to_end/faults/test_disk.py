@@ -79,7 +79,7 @@ def test_a_file_that_may_not_grow_is_named_and_nothing_is_left(tmp_path: Path) -
     """The same without a disk of its own: the system refuses files above a size."""
     path = tmp_path / "samples.parquet"
     command = [
-        *(sys.executable, str(ROOT / "scripts" / "draw_samples.py"), "--system", "curie_weiss"),
+        *(sys.executable, str(ROOT / "scripts" / "data" / "draw.py"), "--system", "curie_weiss"),
         *("--point", "N~16/beta~0.8", "--n-samples", "20000", "--seed", "1"),
         *("--output", str(path), "--facts", str(tmp_path / "facts.json")),
     ]

@@ -49,7 +49,7 @@ def test_a_training_that_is_killed_alone_fails_its_run_which_names_the_model(
     undisturbed: Checkout, checkout: Checkout, training: subprocess.Popen[bytes]
 ) -> None:
     """As by a system that is out of memory."""
-    (job,) = processes(checkout, "train_vae.py")
+    (job,) = processes(checkout, "train/vae.py")
     os.kill(job, signal.SIGKILL)
     assert training.wait(timeout=120) != 0
     said = (checkout.folder / "run.log").read_text()

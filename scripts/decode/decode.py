@@ -1,0 +1,115 @@
+"""Read collective variables, patterns and couplings off a trained decoder, without any truth."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import torch
+
+from mfvae.decoding.collective import collective_variables
+from mfvae.decoding.couplings import couplings
+from mfvae.decoding.evidence import gain_over_independent, independent_fields, stretches, supported
+from mfvae.decoding.patterns import KINDS, Patterns, patterns_of
+from mfvae.decoding.potential import potential
+from mfvae.latent.choose import latent_integral
+from mfvae.random import generator, integer_seed
+from mfvae.workflow.cli import Model, Name, NTest, OneOf, Output, Point, Samples, Seed, System, run
+from mfvae.workflow.files.atomic import write_csv, write_record
+from mfvae.workflow.files.model_record import load_model
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import Scope, write_metrics
+
+PRIOR_DRAWS = 4000
+RATIOS = 4  # leading ratios of neighbouring singular values
+FLOOR = 1e-5  # nats: smaller ones are rounding errors
+
+
+def main(
+    system: System,
+    point: Point,
+    name: Name,
+    model: Model,
+    seed: Seed,
+    samples: Samples,
+    patterns: Annotated[str, OneOf(KINDS), "kind that is sought in the span of the fields"],
+    n_test: NTest,
+    output: Annotated[Output, "JSON: K, couplings, fields"],
+    spectrum: Annotated[Output, "CSV of singular values"],
+    pattern_table: Annotated[Output, "CSV, one row per pattern and site"],
+    metrics: Annotated[Output | None, "JSON list of metrics: K and gaps of the spectrum"] = None,
+) -> None:
+    vae = load_model(model, system, point)
+    data = read_samples(samples, system, point)
+    test = data.split("test")
+    place = f"decoded/{system}/{point}/{name}"
+    rng = generator(seed, place)
+    order = rng.permutation(len(test))[:n_test]
+    statistic = torch.from_numpy(vae.family.statistic(test[order]))
+    fields = independent_fields(vae.family, data.split("train"))
+    repeats = data.columns.get("repeat")
+    groups = None if repeats is None else stretches(repeats[data.in_split("test")])[order]
+
+    dim = vae.config.latent_dim
+    variables = collective_variables(vae, dim, PRIOR_DRAWS, rng)
+    noise = torch.Generator().manual_seed(integer_seed(seed, place))
+    integral = latent_integral(vae, noise)
+    own = torch.Generator().manual_seed(integer_seed(seed, f"{place}/evidence"))
+    gain = gain_over_independent(latent_integral(vae, own), vae.family, fields, statistic, groups)
+    count, k = variables.count, variables.count
+    if patterns == "real":  # as many as span the fields, or may
+        k = min(vae.config.field_rank or dim, variables.rank)
+    if not supported(gain):
+        count = k = 0
+    span, strength = variables.directions[:, :k], variables.singular_values[:k]
+    read_off = law = None
+    found = Patterns(span, np.zeros(0))
+    if k:
+        found = patterns_of(patterns, span, strength, vae.n_sites, rng)
+        read_off = couplings(integral, statistic, found.values, vae.n_sites)
+    if 0 < found.values.shape[1] <= dim:  # more collective variables than latents have no density
+        law = potential(vae, dim, found.values, vae.n_sites, rng)
+
+    site = np.arange(1, len(variables.mean_field) + 1)
+    columns = {"site": site, "mean_field": variables.mean_field}
+    tables = [
+        pd.DataFrame({**columns, "pattern": k + 1, "value": pattern})
+        for k, pattern in enumerate(found.values.T)
+    ]
+    if not tables:  # the mean field alone
+        tables.append(pd.DataFrame({**columns, "pattern": 0, "value": np.nan}))
+    write_csv(pattern_table, pd.concat(tables))
+    values = variables.singular_values
+    write_csv(
+        spectrum,
+        pd.DataFrame({"index": np.arange(1, len(values) + 1), "singular_value": values}),
+    )
+    write_record(
+        output,
+        {
+            "patterns": patterns,
+            "count": count,
+            "gain_over_independent": asdict(gain),  # of held-out rows; count is 0 where it is none
+            "pattern_residual": found.residual.tolist(),
+            "coupling_from_mean": read_off and read_off.from_mean.tolist(),
+            "coupling_from_mean_stderr": read_off and read_off.from_mean_stderr.tolist(),
+            "coupling_from_spread": read_off and read_off.from_spread.tolist(),
+            "coupling_from_spread_stderr": read_off and read_off.from_spread_stderr.tolist(),
+            "coupling_from_potential": law and law.coupling.tolist(),
+            "coupling_from_potential_stderr": law and law.coupling_stderr.tolist(),
+            "field": read_off and read_off.field.tolist(),
+            "field_stderr": read_off and read_off.field_stderr.tolist(),
+            "field_from_potential": law and law.field.tolist(),
+        },
+    )
+    if metrics is not None:
+        scope, floored = Scope(system, point, name), values.clip(min=FLOOR)
+        ratios = [
+            scope.metric(f"singular_value_ratio_{k + 1}", floored[k] / floored[k + 1], "trained")
+            for k in range(min(RATIOS, len(floored) - 1))
+        ]
+        write_metrics(metrics, [scope.metric("collective_variables", count, "trained"), *ratios])
+
+
+if __name__ == "__main__":
+    run(main)

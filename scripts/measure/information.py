@@ -1,0 +1,77 @@
+"""The bipartite mutual information of data, before anything is trained on them.
+
+Of a solvable system it is known, and of a mean-field one the rate of the exact channel x → φ, which a
+faithful latent channel has, too. Of a recording, whose law is not known, it has lower bounds from the
+numbers of spikes in two halves: I(A;B) ≥ I(K_A;K_B). The halves are the first neurons against the last,
+and the worst of many random halves.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+
+from mfvae.errors import InputError
+from mfvae.information import lower_bound_from_statistics, worst_split
+from mfvae.population.words import spike_counts
+from mfvae.random import generator
+from mfvae.systems import base
+from mfvae.workflow.cli import AtLeast, MetricsOutput, Point, Seed, System, run
+from mfvae.workflow.files.samples import read_samples
+from mfvae.workflow.metrics import Metric, Scope, write_metrics
+from mfvae.workflow.settings.points import build_at
+
+RANDOM_HALVES = 20
+
+
+def of_system(
+    theory: base.System, n_samples: int | None, rng: np.random.Generator, scope: Scope
+) -> list[Metric]:
+    """What is known of a solvable system."""
+    if n_samples is None:
+        raise InputError("n_samples", n_samples, "a number is needed for a solvable system")
+    metrics = [scope.information(split) for split in theory.bipartite_information(n_samples, rng)]
+    if isinstance(theory, base.MeanFieldSystem):
+        metrics.append(scope.metric("exact_channel_rate", theory.channel_rate(), "exact"))
+        metrics.append(scope.metric("information_growth", theory.information_growth(), "exact"))
+    return metrics
+
+
+def of_words(words: np.ndarray, rng: np.random.Generator, scope: Scope) -> list[Metric]:
+    """Lower bounds from words (B, N)."""
+    n = words.shape[1]
+    if n < 2:
+        raise InputError("neurons", n, "two at least are needed, to be split in halves")
+    first = np.arange(n) < n // 2
+    halves = {"half": [first], "random_half": [rng.permutation(first) for _ in range(RANDOM_HALVES)]}
+    total = spike_counts(words)
+    metrics = []
+    for name, candidates in halves.items():
+        counts = [spike_counts(words[:, in_a]) for in_a in candidates]
+        bounds = [lower_bound_from_statistics(name, k, total - k) for k in counts]
+        metrics.append(scope.information(worst_split(bounds)))
+    return metrics
+
+
+def main(
+    system: System,
+    point: Point,
+    seed: Seed,
+    output: MetricsOutput,
+    n_samples: Annotated[
+        int | None, AtLeast(2), "of a solvable system, for what has to be sampled"
+    ] = None,
+    samples: Annotated[Path | None, "of a recording, Parquet table of its words"] = None,
+) -> None:
+    rng = generator(seed, f"information/{system}/{point}")
+    scope = Scope(system, point)
+    if samples is None:
+        metrics = of_system(build_at(system, point, seed), n_samples, rng, scope)
+    else:
+        words = read_samples(samples, system, point, "spin").configurations
+        metrics = of_words(words, rng, scope)
+    write_metrics(output, metrics)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,34 @@
+"""Compare metrics with their expected values, and raw data with its sum: a verdict for each."""
+
+from pathlib import Path
+from typing import Annotated
+
+from mfvae.workflow.cli import Output, run
+from mfvae.workflow.files.atomic import read_json, write_text
+from mfvae.workflow.metrics import read_metrics
+from mfvae.workflow.render import html as in_html
+from mfvae.workflow.render import markdown
+from mfvae.workflow.reproduce.against_expected import RawFile, compare, read_published, report_blocks
+from mfvae.workflow.reproduce.expected import read_expected
+
+TITLE = "Reproduction"
+
+
+def main(
+    metrics: Annotated[Path, "JSON list of metrics"],
+    expected: Annotated[Path, "CSV: what metrics should be"],
+    published: Annotated[Path, "JSON list: about, value, stderr, source"],
+    recording: Annotated[Path, "file of raw data"],
+    sha256: Annotated[str, "that it must have"],
+    html: Annotated[Output, "the same tables as a page"],
+    output: Annotated[Output, "Markdown tables"],
+) -> None:
+    known = read_published(str(published), read_json(published))
+    comparisons = compare(read_metrics([metrics]), read_expected(expected), known)
+    blocks = report_blocks(comparisons, [RawFile.of(str(recording), sha256)])
+    write_text(html, in_html(TITLE, blocks))
+    write_text(output, f"# {TITLE}\n\n{markdown(blocks)}\n")
+
+
+if __name__ == "__main__":
+    run(main)
