@@ -52,7 +52,7 @@ def test_the_catalogue_finds_what_it_asks_for():
     entry = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text())["usage"]
     deployment = entry["software-stack-deployment"]
     assert deployment["conda"] == any((ROOT / "envs").glob("*.yaml"))
-    assert deployment["report"]
+    assert entry["report"]
     assert not deployment["apptainer"]
     assert isinstance(entry["mandatory-flags"]["flags"], list)
     assert {"snakemake", "workflow"} <= set(re.findall(r"\w+", (ROOT / "README.md").read_text().lower()))
