@@ -71,8 +71,8 @@ rule measure_recording_capacity:
 rule tabulate_capacity:
     input:
         code=code("tabulate_capacity.py"),
-        information=per_point("<results>/information/{system}/{point}.json", *RUNNING),
-        capacity=per_model("<results>/capacity/{system}/{path}.json", *RUNNING),
+        information=per_point("<results>/information/{system}/{point}.json", *running(SOURCES)),
+        capacity=per_model("<results>/capacity/{system}/{path}.json", *running(SOURCES)),
     output:
         table="<results>/capacity.csv",
         markdown="<results>/capacity.md",

@@ -86,9 +86,7 @@ SYSTEMS = config["systems"]
 RECORDING = config["recording"]["name"]
 BASELINES = config["recording"]["baselines"]
 SOURCES = {**SYSTEMS, RECORDING: config["recording"]}
-RUNNING = [name for name in SOURCES if name in config["run"]]
-PARAMETERS = {RECORDING: ("repeats",)}
-PARAMETERS |= {name: parameters_of(name) for name in [*SYSTEMS, *config["scaling"]]}
+PARAMETERS = {RECORDING: ("repeats",)} | {name: parameters_of(name) for name in SYSTEMS}
 GRIDS = {name: {key: SOURCES[name]["grid"][key] for key in PARAMETERS[name]} for name in SOURCES}
 MEAN_FIELD = [name for name in SYSTEMS if is_mean_field(name)]
 COUNTED = [name for name in SYSTEMS if issubclass(system_class(name), BinaryPatternModel)]
@@ -104,8 +102,7 @@ HALF_POINTS = [spell({"half": number}) for number in (1, 2)]
 SURROGATE_POINT = spell({"N": config["surrogate"]["N"]})
 CLUSTERS = "clusters"
 OTHER_DATA = {RECORDING: "spin", GROUPS: "spin", HALVES: "spin", SURROGATE: "spin", CLUSTERS: "gaussian"}
-LAWS = {*SYSTEMS, *config["scaling"]}  # systems of which anything is made
-FAMILIES = {name: system_class(name).site_family.name for name in sorted(LAWS)} | OTHER_DATA
+FAMILIES = {name: system_class(name).site_family.name for name in SYSTEMS} | OTHER_DATA
 CLUSTER_POINTS = [spell({"k": number}) for number in config["degeneracy"]["clusters"]]
 
 SCALING = {
@@ -116,7 +113,7 @@ SCALING_POINTS = {point for points in SCALING.values() for point in points}
 
 
 wildcard_constraints:
-    system="|".join(sorted({*LAWS, RECORDING, GROUPS, HALVES, SURROGATE})),
+    system="|".join([*SOURCES, GROUPS, HALVES, SURROGATE]),
     point="|".join(
         re.escape(point)
         for point in sorted(
@@ -151,7 +148,7 @@ def library(script):
         data = getattr(wildcards, "system", "all")
         sources = {}
         if "mfvae/systems" in imported:
-            names = [data] if data in LAWS else [] if data in OTHER_DATA else SYSTEMS
+            names = [data] if data in SYSTEMS else [] if data in OTHER_DATA else SYSTEMS
             sources |= {name: KNOWN_SYSTEMS.source_of(name) for name in names}
         if "mfvae/sites" in imported:
             names = [FAMILIES[data]] if data in FAMILIES else sorted({*FAMILIES.values()})
@@ -193,7 +190,7 @@ def replicated_at():
     """SOURCE/POINT where there are any."""
     return [
         f"{source}/{point}"
-        for source in RUNNING
+        for source in running(SOURCES)
         for point in POINTS[source]
         if replicas_of(source) and in_part(point, SOURCES[source]["replicated"])
     ]
@@ -203,6 +200,11 @@ def models_on(source):
     """Settings of everything trained on a source, on parts of the recording or on the surrogate."""
     extra = {GROUPS: config["groups"], HALVES: config["halves"], SURROGATE: config["surrogate"]}
     return {**SOURCES, **extra}[source]["models"] | replicas_of(source)
+
+
+def running(names):
+    """Those of the names that run."""
+    return [name for name in names if name in config["run"]]
 
 
 def per_point(pattern, *sources):
@@ -259,7 +261,7 @@ def sources_of_replicas():
     """Sources on which any model is trained more than once."""
     return [
         source
-        for source in RUNNING
+        for source in running(SOURCES)
         if any(original(model) != model for model in SOURCES[source]["models"])
     ]
 
@@ -267,9 +269,9 @@ def sources_of_replicas():
 def tables_of_all():
     """Tables that join data sets, of those that run: where there are none, there is no table."""
     rows = {
-        "capacity": RUNNING,
-        "objectives": MEAN_FIELD,
-        "models_of_recording": RECORDING in RUNNING,
+        "capacity": running(SOURCES),
+        "objectives": running(MEAN_FIELD),
+        "models_of_recording": running([RECORDING]),
         "replicas": sources_of_replicas(),
     }
     return [f"<results>/{table}.csv" for table, row in rows.items() if row]

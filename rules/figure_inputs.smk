@@ -74,14 +74,14 @@ def scaling_tables():
 
 def recovery_files(suffix):
     recovery = config["recovery"]
-    if "recovery" not in config["run"]:
+    if not running(["recovery"]):
         return []
     points = grid_points({"N": [recovery["N"]], "beta": recovery["beta"]})
     return [f"<results>/recovery/{spell(point)}.{suffix}" for point in points]
 
 
 def degeneracy_files(suffix):
-    if "degeneracy" not in config["run"]:
+    if not running(["degeneracy"]):
         return []
     return [f"<results>/degeneracy/{CLUSTERS}/{point}.{suffix}" for point in CLUSTER_POINTS]
 
@@ -139,7 +139,7 @@ FIGURE_INPUTS = {
     "latent_plane": first_model("<results>/latents/{system}/{path}.plane.csv"),
     "latent_raster": first_model("<results>/latents/{system}/{path}.raster.csv"),
     "stored_patterns": first_model("<results>/decoded/{system}/{path}.patterns.csv"),
-    "bound": lambda _: information_and_capacity(*SYSTEMS),
+    "bound": lambda _: information_and_capacity(*running(SYSTEMS)),
     "crossing": lambda _: information_and_capacity(*CROSSING) + exact_curves(*CROSSING),
     "scaling": lambda _: scaling_tables(),
     "recovery": lambda _: recovery_files("csv"),

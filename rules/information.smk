@@ -9,7 +9,7 @@ rule measure_information:
     benchmark:
         "<benchmarks>/information/{system}/{point}.tsv"
     wildcard_constraints:
-        system="|".join(sorted(LAWS)),
+        system="|".join(SYSTEMS),
     conda:
         "../envs/science.yaml"
     threads: 1
