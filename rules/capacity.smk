@@ -37,8 +37,8 @@ use rule measure_model as measure_recording_capacity with:
 
 rule tabulate_capacity:
     input:
-        information=per_point("<results>/information/{system}/{point}.json", *RUNNING),
-        capacity=per_model("<results>/capacity/{system}/{path}.json", *RUNNING),
+        information=per_point("<results>/information/{system}/{point}.json", *running(SOURCES)),
+        capacity=per_model("<results>/capacity/{system}/{path}.json", *running(SOURCES)),
     output:
         output="<results>/capacity.csv",
         markdown="<results>/capacity.md",

@@ -95,9 +95,7 @@ SYSTEMS = config["systems"]
 RECORDING = config["recording"]["name"]
 BASELINES = config["recording"]["baselines"]
 SOURCES = {**SYSTEMS, RECORDING: config["recording"]}
-RUNNING = [name for name in SOURCES if name in config["run"]]
-PARAMETERS = {RECORDING: ("repeats",)}
-PARAMETERS |= {name: parameters_of(name) for name in [*SYSTEMS, *config["scaling"]]}
+PARAMETERS = {RECORDING: ("repeats",)} | {name: parameters_of(name) for name in SYSTEMS}
 GRIDS = {name: {key: SOURCES[name]["grid"][key] for key in PARAMETERS[name]} for name in SOURCES}
 MEAN_FIELD = systems_that_are("mean field", SYSTEMS)
 COUNTED = systems_that_are("order parameter law", SYSTEMS)
@@ -114,8 +112,7 @@ SURROGATE_POINT = spell({"N": config["surrogate"]["N"]})
 CLUSTERS = "clusters"
 HEADLINES = [Selection.of(f"headlines[{n}]", entry) for n, entry in enumerate(config["headlines"])]
 OTHER_DATA = {RECORDING: "spin", GROUPS: "spin", HALVES: "spin", SURROGATE: "spin", CLUSTERS: "gaussian"}
-LAWS = {*SYSTEMS, *config["scaling"]}  # systems of which anything is made
-FAMILIES = {name: system_class(name).site_family.name for name in sorted(LAWS)} | OTHER_DATA
+FAMILIES = {name: system_class(name).site_family.name for name in SYSTEMS} | OTHER_DATA
 CLUSTER_POINTS = [spell({"k": number}) for number in config["degeneracy"]["clusters"]]
 
 SCALING = {
@@ -125,7 +122,7 @@ SCALING = {
 
 
 wildcard_constraints:
-    system="|".join(sorted({*LAWS, RECORDING, GROUPS, HALVES, SURROGATE})),
+    system="|".join(sorted({*SOURCES, GROUPS, HALVES, SURROGATE})),
     point=r"[A-Za-z]\w*~[-+.e0-9]+(?:/[A-Za-z]\w*~[-+.e0-9]+)*",
     name="[a-z][a-z0-9_]*",
 
@@ -166,7 +163,7 @@ def code_of(path):
         data = getattr(wildcards, "system", "all")
         sources = {}
         if "mfvae/systems" in imported:
-            names = [data] if data in LAWS else [] if data in OTHER_DATA else SYSTEMS
+            names = [data] if data in SYSTEMS else [] if data in OTHER_DATA else SYSTEMS
             sources |= {name: KNOWN_SYSTEMS.source_of(name) for name in names}
         if "mfvae/sites" in imported:
             names = [FAMILIES[data]] if data in FAMILIES else sorted({*FAMILIES.values()})
@@ -221,7 +218,7 @@ def replicated_at():
     """SOURCE/POINT where there are any."""
     return [
         f"{source}/{point}"
-        for source in RUNNING
+        for source in running(SOURCES)
         for point in POINTS[source]
         if replicas_of(source) and in_part(point, SOURCES[source]["replicated"])
     ]
@@ -240,6 +237,11 @@ def models_on(source):
     """Settings of everything trained on a source, on parts of the recording or on the surrogate."""
     extra = {GROUPS: config["groups"], HALVES: config["halves"], SURROGATE: config["surrogate"]}
     return {**SOURCES, **extra}[source]["models"] | replicas_of(source)
+
+
+def running(names):
+    """Those of the names that run."""
+    return [name for name in names if name in config["run"]]
 
 
 def per_point(pattern, *sources):
@@ -315,7 +317,7 @@ def sources_of_replicas():
     """Sources on which any model is trained more than once."""
     return [
         source
-        for source in RUNNING
+        for source in running(SOURCES)
         if any(settings["replica"] > 1 for settings in SOURCES[source]["models"].values())
     ]
 
@@ -323,9 +325,9 @@ def sources_of_replicas():
 def tables_of_all():
     """Tables that join data sets, of those that run: where there are none, there is no table."""
     rows = {
-        "capacity": RUNNING,
-        "objectives": MEAN_FIELD,
-        "models_of_recording": RECORDING in RUNNING,
+        "capacity": running(SOURCES),
+        "objectives": running(MEAN_FIELD),
+        "models_of_recording": running([RECORDING]),
         "replicas": sources_of_replicas(),
     }
     return [f"<results>/{table}.csv" for table, row in rows.items() if row]

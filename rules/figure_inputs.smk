@@ -65,14 +65,14 @@ def scaling_tables():
 
 def recovery_files(suffix):
     recovery = config["recovery"]
-    if "recovery" not in config["run"]:
+    if not running(["recovery"]):
         return []
     points = grid_points({"N": [recovery["N"]], "beta": recovery["beta"]})
     return [f"<results>/recovery/{spell(point)}.{suffix}" for point in points]
 
 
 def degeneracy_files(suffix):
-    if "degeneracy" not in config["run"]:
+    if not running(["degeneracy"]):
         return []
     return [f"<results>/degeneracy/{CLUSTERS}/{point}.{suffix}" for point in CLUSTER_POINTS]
 
@@ -92,7 +92,7 @@ def one_file(pattern):
 def joined_by(kind):
     """The systems that a figure joins: the first of every sort that it needs, or all."""
     sorts = FIGURES[kind].joins
-    return [systems_that_are(sort, SYSTEMS)[0] for sort in sorts] if sorts else list(SYSTEMS)
+    return [systems_that_are(sort, running(SYSTEMS))[0] for sort in sorts] if sorts else running(SYSTEMS)
 
 
 # What a figure may need, by name: its paths for one data set.
@@ -149,7 +149,7 @@ def figure_inputs(dataset, kind):
 
 def figure_quantities(dataset, kind):
     """Of the metrics and curves that are input, those that are shown; none: all."""
-    figure, systems = FIGURES[kind], SYSTEMS if dataset == "all" else [dataset]
+    figure, systems = FIGURES[kind], running(SYSTEMS) if dataset == "all" else [dataset]
     shown = list(figure.quantities)
     if kind == "observables":
         shown += SYSTEMS[dataset]["observables"]

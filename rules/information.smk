@@ -11,7 +11,7 @@ rule measure_information:
     benchmark:
         "<benchmarks>/information/{system}/{point}.tsv"
     wildcard_constraints:
-        system="|".join(sorted({*LAWS, RECORDING})),
+        system="|".join(SOURCES),
     conda:
         "../envs/science.yaml"
     resources:

@@ -13,19 +13,23 @@ def metrics_of_recording():
 rule collect_metrics:
     input:
         inputs=[
-            *per_point("<results>/samples/{system}/{point}.json", *SYSTEMS),
-            *per_point("<results>/information/{system}/{point}.json", *RUNNING),
-            *(path for path in scaling_tables() if path not in information_and_capacity(*SYSTEMS)),
-            *metrics_of_models(*RUNNING),
-            *(metrics_of_recording() if RECORDING in RUNNING else []),
-            *(path for system in MEAN_FIELD for path in free_energies(system)),
+            *per_point("<results>/samples/{system}/{point}.json", *running(SYSTEMS)),
+            *per_point("<results>/information/{system}/{point}.json", *running(SOURCES)),
+            *(
+                path
+                for path in scaling_tables()
+                if path not in information_and_capacity(*running(SYSTEMS))
+            ),
+            *metrics_of_models(*running(SOURCES)),
+            *(metrics_of_recording() if running([RECORDING]) else []),
+            *(path for system in running(MEAN_FIELD) for path in free_energies(system)),
             *recovery_files("json"),
             *degeneracy_files("json"),
             *(f"<results>/degeneracy/{path}.json" for path in replicated_at()),
-            *(f"<results>/groups/{point}.json" for point in GROUP_POINTS if "groups" in config["run"]),
-            *(f"<results>/{part}.json" for part in ("groups", "halves") if part in config["run"]),
-            *(["<results>/models_of_recording.json"] if RECORDING in RUNNING else []),
-            *([f"<results>/{SURROGATE}.json"] if SURROGATE in config["run"] else []),
+            *(f"<results>/groups/{point}.json" for point in GROUP_POINTS if running(["groups"])),
+            *(f"<results>/{part}.json" for part in running(["groups", "halves"])),
+            *("<results>/models_of_recording.json" for _ in running([RECORDING])),
+            *(f"<results>/{part}.json" for part in running([SURROGATE])),
         ],
     output:
         output="<results>/metrics.json",
@@ -67,10 +71,10 @@ rule tabulate_replicas:
 rule tabulate_objectives:
     input:
         metrics=[
-            *per_model("<results>/capacity/{system}/{path}.json", *MEAN_FIELD),
-            *(f"<results>/decoded/{system}/comparison.json" for system in MEAN_FIELD),
+            *per_model("<results>/capacity/{system}/{path}.json", *running(MEAN_FIELD)),
+            *(f"<results>/decoded/{system}/comparison.json" for system in running(MEAN_FIELD)),
         ],
-        costs=per_model("<results>/models/{system}/{path}.cost.tsv", *MEAN_FIELD),
+        costs=per_model("<results>/models/{system}/{path}.cost.tsv", *running(MEAN_FIELD)),
     output:
         output="<results>/objectives.csv",
         markdown="<results>/objectives.md",

@@ -18,14 +18,19 @@ def main(
     metrics: Annotated[Path, "JSON list of metrics"],
     expected: Annotated[Path, "CSV: what metrics should be"],
     published: Annotated[Path, "JSON list: about, value, stderr, source"],
-    recording: Annotated[Path, "file of raw data"],
-    sha256: Annotated[str, "that it must have"],
+    sha256: Annotated[str, "that a file of raw data must have"],
     html: Annotated[Output, "the same tables as a page"],
     output: Annotated[Output, "Markdown tables"],
+    recording: Annotated[list[Path] | None, "file of raw data, if any is used"] = None,
+    part: Annotated[bool, "judge what was measured alone: not everything was run"] = False,
 ) -> None:
     known = read_published(str(published), read_json(published))
-    comparisons = compare(read_metrics([metrics]), read_expected(expected), known)
-    blocks = report_blocks(comparisons, [RawFile.of(str(recording), sha256)])
+    ours, targets = read_metrics([metrics]), read_expected(expected)
+    if part:
+        measured = {metric.key for metric in ours}
+        targets = [target for target in targets if target.key in measured]
+    comparisons = compare(ours, targets, known)
+    blocks = report_blocks(comparisons, [RawFile.of(str(path), sha256) for path in recording or []])
     write_text(html, in_html(TITLE, blocks))
     write_text(output, f"# {TITLE}\n\n{markdown(blocks)}\n")
 

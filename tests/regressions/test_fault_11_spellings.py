@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from mfvae.errors import InputError
 from mfvae.systems import SYSTEMS
-from mfvae.workflow.settings.configuration import check_configuration, unify_numbers
 from mfvae.workflow.settings.points import build_at, grid_points, parse, parse_grid, spell
+from mfvae.workflow.settings.replica_names import original
+from mfvae.workflow.settings.settle import settle
 from mfvae.workflow.settings.strict_yaml import check_yaml
-from tests.configuration.changes import SCHEMA, SHIPPED, changed, merged, read, refused
+from mfvae.workflow.settings.systems import parameters_of, whole_parameters_of
+from tests.configuration.changes import DEFAULT, FILES, SHIPPED, changed, refused
 from tests.helpers.checkout import copy_workflow
 from tests.scripts.calls import ENVIRONMENT, assert_one_line, in_here
 
@@ -25,14 +25,13 @@ def points(grid) -> list[str]:
 
 # -- one name for a point --------------------------------------------------------------------------
 def test_a_point_has_one_name_whatever_the_spelling_of_its_numbers():
-    config = changed(
-        ("systems.curie_weiss.grid", {"N": [64.0], "beta": [1, 2]}),
-        ("systems.curie_weiss.models.elbo.only", {"N": [64], "beta": [1]}),
-        ("scaling.curie_weiss", {"N": [64], "beta": [1.0]}),
-        ("recovery.beta", [0.5]),
+    config = settle(
+        changed(
+            ("systems.curie_weiss.grid", {"N": [64.0], "beta": [1, 2]}),
+            ("systems.curie_weiss.models.elbo.only", {"N": [64], "beta": [1]}),
+            ("scaling.curie_weiss", {"N": [64], "beta": [1.0]}),
+        )
     )
-    check_configuration(config, SCHEMA)
-    unify_numbers(config)
     block = config["systems"]["curie_weiss"]
     assert points(block["grid"]) == ["N~64/beta~1.0", "N~64/beta~2.0"]
     assert points(block["models"]["elbo"]["only"]) == ["N~64/beta~1.0"]
@@ -40,18 +39,26 @@ def test_a_point_has_one_name_whatever_the_spelling_of_its_numbers():
 
 
 def test_zero_has_no_sign():
-    config = changed(("systems.curie_weiss_field.grid.h", [-0.0]))
-    unify_numbers(config)
+    config = settle(changed(("systems.curie_weiss_field.grid.h", [-0.0])))
     assert points(config["systems"]["curie_weiss_field"]["grid"])[0] == "N~100/h~0.0/beta~0.5"
 
 
-@pytest.mark.parametrize("name", ["config.yaml", "full.yaml", "retina_full.yaml", "smoke.yaml"])
+def without_models(config):
+    """Without what replicas add."""
+    if not isinstance(config, dict):
+        return config
+    return {k: without_models(v) for k, v in config.items() if k not in ("models", "run")}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_no_shipped_point_changes_its_name(name):
     """Nor any other number: names of files and of random streams stay."""
-    config = merged(SHIPPED, read(name))
-    before = copy.deepcopy(config)
-    unify_numbers(config)
-    assert repr(config) == repr(before)
+    config, settled = SHIPPED[name], settle(SHIPPED[name])
+    assert repr(without_models(settled)) == repr(without_models(config))
+    for system, block in config["systems"].items():
+        for model, settings in settled["systems"][system]["models"].items():
+            given = {k: v for k, v in block["models"][original(model)].items() if k != "replicas"}
+            assert repr(settings) == repr(given)
 
 
 @pytest.mark.parametrize("values", [[1, 1.0], [1.0, 0.5, 1], [-0.0, 0]])
@@ -61,9 +68,9 @@ def test_the_same_number_twice_is_refused(values):
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_every_system_says_which_parameters_are_whole(name):
-    assert SYSTEMS[name].whole_numbers() < set(SYSTEMS[name].parameters)
-    whole = set(SHIPPED["systems"][name]["grid"]) & SYSTEMS[name].whole_numbers()
-    for parameter, values in SHIPPED["systems"][name]["grid"].items():
+    whole = whole_parameters_of(name)
+    assert whole < set(parameters_of(name))
+    for parameter, values in DEFAULT["systems"][name]["grid"].items():
         assert {type(value) for value in values} == {int if parameter in whole else float}
 
 
@@ -143,9 +150,9 @@ def test_repeated_keys_of_json_are_refused(tmp_path):
         check_yaml(tmp_path / "mine.json")
 
 
-@pytest.mark.parametrize("name", ["config", "full", "retina_full", "schema", "smoke"])
-def test_shipped_files_hold_no_trap(name):
-    check_yaml(Path(__file__).parents[2] / "config" / f"{name}.yaml")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_shipped_files_hold_no_trap(path):
+    check_yaml(path)
 
 
 def test_the_workflow_refuses_a_trap_before_anything_else(tmp_path):

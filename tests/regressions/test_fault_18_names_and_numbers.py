@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +13,11 @@ from mfvae.errors import InputError
 from mfvae.systems import SYSTEMS
 from mfvae.training.config import MAX_LEARNING_RATE, TrainingConfig
 from mfvae.workflow.settings.configuration import check_configuration
-from tests.configuration.changes import BASE, SCHEMA, changed, refused
+from tests.configuration.changes import BASE, changed, refused
 from tests.helpers.checkout import Checkout, planned_rules
+from tests.helpers.paths import ROOT
 
+SCHEMA = json.loads((ROOT / "config" / "schema.json").read_text())
 SETTINGS = BASE["systems"]["curie_weiss"]["models"]["elbo"]
 UPPER, LOWER = {"maximum", "exclusiveMaximum"}, {"minimum", "exclusiveMinimum"}
 EXTREME = [5e-324, 1e-320, 1e16, 1e300, 1e308, float("nan"), float("inf"), 10**400]
@@ -61,7 +64,7 @@ def test_every_number_of_the_schema_is_bounded_on_both_sides():
     free = [
         place for place, schema in found.items() if not (schema.keys() & UPPER and schema.keys() & LOWER)
     ]
-    assert free == ["/$defs/part_of_grid/additionalProperties/items"]
+    assert {place.rpartition("additionalProperties/")[2] for place in free} == {"items"}
 
 
 @pytest.mark.parametrize("value", EXTREME, ids=repr)
@@ -90,7 +93,7 @@ def test_a_system_refuses_extreme_parameters_or_is_finite_there(name):
 
 @pytest.mark.parametrize("value", [1e-6, 1000.0])
 def test_the_edges_of_beta_are_allowed(value):
-    check_configuration(changed(("systems.hopfield.grid.beta", [value])), SCHEMA)
+    check_configuration(changed(("systems.hopfield.grid.beta", [value])))
 
 
 @pytest.mark.parametrize("rate", [1e300, 1e39, 0.0, -1.0, float("nan"), float("inf")])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import yaml
 
 from mfvae.errors import InputError
 from mfvae.stats import estimate
@@ -18,8 +17,6 @@ from mfvae.studies.pattern_recovery import (
     vae_direction,
 )
 from mfvae.systems.hopfield import Hopfield
-from mfvae.workflow.settings.configuration import check_configuration
-from tests.helpers.paths import ROOT
 from tests.helpers.statistics import FACTOR, assert_mean, assert_within_floor, shuffled_sites
 
 SIMULATED = {(0.5, 3200): 0.780, (0.7, 1600): 0.860}  # PCA's overlap² at N = 400, to three digits
@@ -175,30 +172,3 @@ def test_bad_input_is_named(field, change):
         measure(**right | change)
     assert caught.value.field == field
     assert caught.value.value == pytest.approx(next(iter(change.values())), nan_ok=True)
-
-
-# -- its block of the configuration ------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("key", "value", "field", "allowed"),
-    [
-        ("beta", [0.5, 1.0], "recovery.beta[1]", "< 1"),
-        ("beta", [0], "recovery.beta[0]", "> 0"),
-        ("beta", [], "recovery.beta", "at least 1"),
-        ("B", [9], "recovery.B[0]", "≥ 10"),
-        ("B", [100, 100], "recovery.B", "once"),
-        ("B", [100.5], "recovery.B[0]", "integer"),
-        ("replicates", 1, "recovery.replicates", "≥ 2"),
-        ("N", 401, "recovery.N", "even"),
-        ("N", 8, "recovery.N", "≥ 10"),
-        ("colour", "red", "recovery.colour", "N, beta, B, replicates"),
-    ],
-)
-def test_a_bad_configuration_is_refused_before_any_job(key, value, field, allowed):
-    config, schema = (
-        yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()) for name in ("config", "schema")
-    )
-    config["recovery"][key] = value
-    with pytest.raises(InputError) as caught:
-        check_configuration(config, schema)
-    assert caught.value.field == field
-    assert allowed in caught.value.allowed

@@ -17,7 +17,6 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import CoreSchema, core_schema
 
 from mfvae.bounds import at_least, at_most, one_of
 from mfvae.errors import InputError
@@ -55,17 +54,14 @@ def _each_once(values: list[T]) -> list[T]:
     return values
 
 
-@dataclasses.dataclass(frozen=True)
 class OneOf:
     """Annotation of a text that is one of these."""
 
-    names: tuple[str, ...]
-
     def __init__(self, names: Iterable[str]) -> None:
-        object.__setattr__(self, "names", tuple(names))
+        self.names = tuple(names)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
-        return core_schema.literal_schema([*self.names])
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return handler.generate_schema(Literal[self.names])
 
 
 Number = Annotated[int | float, PlainValidator(_number), WithJsonSchema({"type": "number"})]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from mfvae.workflow.settings.configuration import check_configuration
@@ -21,22 +21,19 @@ def settle(config: Block, folder_of: Callable[[str], str] | None = None) -> dict
     Numbers of grids are written as their parameters have them, since paths and random streams are named
     by them: 64.0 sites are 64, β = 1 is 1.0, so that a point that two parts spell differently is one. A
     model with replicas stands as often as it is trained, each time under a name of its own. ``run`` has
-    the name of everything that runs; systems, the scaling and all lists of figures are those that do.
+    the name of everything that runs; of what does not, no figures are asked for, and no scaling.
 
     Parameters and errors are those of ``check_configuration``; what is given is not changed.
     """
     settings = check_configuration(config, folder_of)
     running = what_runs(settings)
-    systems = {name: block for name, block in config["systems"].items() if name in running}
-    scaling = config["scaling"] if "scaling" in running else {}
+    sizes = config["scaling"] if "scaling" in running else {}
     parts = {part: _expanded(config[part]) for part in ("groups", "halves", "surrogate")}
     return {
         **config,
         "run": running,
-        "systems": {name: _system(block, whole_parameters_of(name)) for name, block in systems.items()},
-        "scaling": {
-            name: one_spelling(grid, whole_parameters_of(name)) for name, grid in scaling.items()
-        },
+        "systems": {name: _system(name, block, running) for name, block in config["systems"].items()},
+        "scaling": {name: one_spelling(grid, whole_parameters_of(name)) for name, grid in sizes.items()},
         "figures": figures_across(settings, running),
         "recovery": config["recovery"] | {"beta": _reals(config["recovery"]["beta"])},
         "recording": _recording(config["recording"], running),
@@ -52,22 +49,23 @@ def _expanded(block: Block) -> dict[str, Any]:
     return {**block, "models": replicated(block["models"])}
 
 
-def _system(block: Block, whole: frozenset[str]) -> dict[str, Any]:
-    """The block of a system with all numbers of its grid as their parameters have them."""
+def _system(name: str, block: Block, running: Collection[str]) -> dict[str, Any]:
+    whole = whole_parameters_of(name)
 
     def spelled(settings: Block) -> dict[str, Any]:
         return {k: one_spelling(v, whole) if k == "only" else v for k, v in settings.items()}
 
-    spelled_out = {
+    changed: dict[str, Any] = {
         "grid": one_spelling(block["grid"], whole),
-        "models": {name: spelled(settings) for name, settings in block["models"].items()},
+        "models": {model: spelled(settings) for model, settings in block["models"].items()},
+        "figures": block["figures"] if name in running else [],
     }
     if block.get("replicated"):
-        spelled_out["replicated"] = spelled(block["replicated"])
-    return _expanded({**block, **spelled_out})
+        changed["replicated"] = spelled(block["replicated"])
+    return _expanded({**block, **changed})
 
 
-def _recording(block: Block, running: list[str]) -> dict[str, Any]:
+def _recording(block: Block, running: Collection[str]) -> dict[str, Any]:
     theory, heat_capacity = block["theory"], block["theory"]["heat_capacity"]
     temperatures = {"temperatures": _reals(heat_capacity["temperatures"])}
     part_of = {kind: "groups" if is_of_groups(kind) else block["name"] for kind in block["figures"]}
