@@ -95,8 +95,8 @@ BUILT_IN: dict[str, FigureKind] = {
         transitions=True,
         joins=("mean field", "no mean field"),
         caption=(
-            "I(A;B) and the trained rates R against temperature, of a lattice and of a mean-field "
-            "system. Shaded is where the data need more information than the widest latent channel "
+            "I(A;B) and the trained rates R against temperature, of a mean-field system and of a "
+            "lattice. Shaded is where the data need more information than the widest latent channel "
             "carries."
         ),
     ),

@@ -33,7 +33,9 @@ KINDS = {  # in order of print
 }
 VAE = "vae"
 SIZES = {"mixture": "components", "rbm": "hidden"}
-SETTINGS = ("kind", "objective", "latent_dim", "field_rank", "size", "variant")  # by which series differ
+APART = ("kind", "objective", "field_rank")  # series differ in one of these,
+IF_NEEDED = ("latent_dim", "size", "variant")  # or in these, where they have models at one point
+SETTINGS = (*APART, *IF_NEEDED)
 DATA = "data"
 HOPFIELD = "hopfield"  # the look of VAEs with fields of a finite rank
 # Okabe and Ito's, Tol's (muted, 2021) and a brown: apart under deuteranopia and protanopia, tints too
@@ -122,35 +124,39 @@ def _overlap(models: Sequence[_Model]) -> bool:
     return len(joint) > len(set(joint))
 
 
-def _grouped(models: Sequence[_Model]) -> tuple[tuple[str, ...], list[list[_Model]]]:
-    """The settings that tell series apart, as few as possible, and the models of every series."""
-    used: tuple[str, ...] = ()
-    groups: list[list[_Model]] = []
-    for last in range(1, len(SETTINGS) + 1):
-        used = SETTINGS[:last]
-        members: dict[Any, list[_Model]] = {}
-        for i, model in enumerate(models):
-            key = (i,) if model.unknown else tuple(model.settings[name] for name in used)
-            members.setdefault(key, []).append(model)
-        groups = list(members.values())
-        if not any(map(_overlap, groups)):
-            return used, groups
-    return used, [part for own in groups for part in ([[m] for m in own] if _overlap(own) else [own])]
+def _split(models: list[_Model], settings: Sequence[str] = IF_NEEDED) -> list[list[_Model]]:
+    """Models that no two of a part are at one point: by as few of the settings as needed, or by name."""
+    if not _overlap(models):
+        return [models]
+    for i, setting in enumerate(settings):
+        parts: dict[Any, list[_Model]] = {}
+        for model in models:
+            parts.setdefault(model.settings[setting], []).append(model)
+        if len(parts) > 1:
+            return [part for own in parts.values() for part in _split(own, settings[i + 1 :])]
+    return [[model] for model in models]
+
+
+def _grouped(models: Iterable[_Model]) -> list[list[_Model]]:
+    """The models of every series."""
+    apart: dict[Any, list[_Model]] = {}
+    for model in models:
+        key = model.name if model.unknown else tuple(model.settings[setting] for setting in APART)
+        apart.setdefault((model.unknown, key), []).append(model)
+    return [part for own in apart.values() for part in _split(own)]
 
 
 def as_series(table: pd.DataFrame, points: Iterable[str] = ()) -> tuple[pd.DataFrame, dict[str, Series]]:
     """The table with the label of its series in ``model``, and all series by label, in order of print.
 
-    Models are one series, however they had to be trained at some ``points`` (columns), if no more than
-    their settings tell them apart: of ``SETTINGS``, as few from the first on as leave no two models of a
-    series at one point. Where all settings leave two at one point, those are a series each, with their
-    names in their labels.
+    Models of one kind and objective are one series, however they had to be trained at some ``points``
+    (columns), unless two are at one point. These are told apart by as few settings as needed; where all
+    settings are equal, by their names, which are then in their labels.
     """
     numbers, models = _models(table, points)
-    used, groups = _grouped(list(models.values()))
-    groups.sort(key=lambda members: _rank(_common(members)))
+    groups = sorted(_grouped(models.values()), key=lambda members: _rank(_common(members)))
     common = [_common(members) for members in groups]
-    labels = _labels(common, [members[0].name for members in groups], used)
+    labels = _labels(common, [members[0].name for members in groups])
     looks = _looks(common)
     series = {
         label: Series(label, look, settings["objective"])
@@ -199,16 +205,20 @@ def _rank(settings: Mapping[str, Any]) -> tuple[int, ...]:
         int(settings["latent_dim"] or 0),
         rank,
         int(settings["size"] or 0),
+        int(settings["variant"] is not None),
     )
 
 
-def _labels(series: Sequence[Mapping[str, Any]], names: Sequence[Any], used: Sequence[str]) -> list[str]:
-    """A label for every series, each another: what it is, and of its settings those that vary."""
+def _labels(series: Sequence[Mapping[str, Any]], names: Sequence[Any]) -> list[str]:
+    """A label for every series, each another: what it is, and of its settings those that are needed."""
     kinds = {settings["kind"] for settings in series} - {None}
 
-    def varies(kind: str, setting: str) -> bool:
-        values = {settings[setting] for settings in series if settings["kind"] == kind}
-        return setting in used and len(values) > 1
+    def varies(own: Mapping[str, Any], setting: str) -> bool:
+        """Whether a setting tells a series from others that are like it so far."""
+        before = SETTINGS[: SETTINGS.index(setting)]
+        alike = [one for one in series if all(one[name] == own[name] for name in before)]
+        alike = [one for one in alike if bool(one["field_rank"]) == bool(own["field_rank"])]
+        return len({one[setting] for one in alike}) > 1
 
     def label(settings: Mapping[str, Any]) -> str:
         kind, objective, dimension = (settings[n] for n in ("kind", "objective", "latent_dim"))
@@ -221,16 +231,16 @@ def _labels(series: Sequence[Mapping[str, Any]], names: Sequence[Any], used: Seq
         elif len(kinds) > 1:
             words.append("VAE")
         if kind == VAE:
-            alone = not (rank or varies(kind, "latent_dim"))
+            alone = not (rank or varies(settings, "latent_dim"))
             if rank:
                 words.append("Hopfield form")
-            if objective is not None and (varies(kind, "objective") or alone):
+            if objective is not None and (varies(settings, "objective") or alone):
                 words.append(OBJECTIVES.get(objective, str(objective)))
-            if dimension is not None and (varies(kind, "latent_dim") or (alone and objective is None)):
+            if dimension is not None and (varies(settings, "latent_dim") or (alone and objective is None)):
                 words.append(f"$d = {int(dimension)}$")
             if rank:
                 words.append(f"{int(rank)} pattern{'s' if rank > 1 else ''}")
-        if variant is not None and varies(kind, "variant"):
+        if variant is not None and varies(settings, "variant"):
             words.append(str(variant))
         return ", ".join(words) or KINDS[VAE]
 
