@@ -95,9 +95,9 @@ BUILT_IN: dict[str, FigureKind] = {
         transitions=True,
         joins=("mean field", "no mean field"),
         caption=(
-            "I(A;B) and the trained rates R against temperature in the two-dimensional Ising model and "
-            "in the Curie–Weiss model. Shaded is where the data need more information than the widest "
-            "latent channel carries."
+            "I(A;B) and the trained rates R against temperature, of a mean-field system and of a "
+            "lattice. Shaded is where the data need more information than the widest latent channel "
+            "carries."
         ),
     ),
     "degeneracy": FigureKind(
@@ -283,8 +283,8 @@ BUILT_IN: dict[str, FigureKind] = {
         joins=("mean field", "no mean field"),
         caption=(
             "I(A;B) and the rate of the exact channel against size. Grey lines have the predicted "
-            "slope: a coefficient of ln N for mean-field systems, powers of L for the two-dimensional "
-            "Ising model."
+            "slope: a coefficient of ln N for mean-field systems, powers of the linear size L for "
+            "lattices in the plane."
         ),
     ),
     "singular_spectrum": FigureKind(

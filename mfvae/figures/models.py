@@ -1,21 +1,24 @@
-"""Which models a table shows as one series each, and what figures call them and draw them like.
+"""Which models a table shows as one series each, what figures call them and how they draw them.
 
 Names of models mean nothing here. What a model is stands in columns of the table, as many as are there:
 ``kind`` (``vae``, a baseline's kind, ``hamiltonian`` or ``data``; empty: a VAE), ``objective``,
 ``latent_dim``, ``field_rank`` (0: free fields), ``size`` (hidden units or components of a baseline) and
-``variant`` (a word of the configuration for what else differs). Without any of them, a name is a label.
+``variant`` (a word of the configuration for what else differs). The name of a model without any of them
+is its label.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 
 from mfvae.figures import style
+from mfvae.figures.table import by_size, parameters_of
 
 OBJECTIVES = {"exact": "exact likelihood", "elbo": "ELBO", "iwae": "IWAE"}
 KINDS = {  # in order of print
@@ -28,8 +31,11 @@ KINDS = {  # in order of print
     "vae": "VAE",
     "hamiltonian": "generalized Hopfield",
 }
+VAE = "vae"
 SIZES = {"mixture": "components", "rbm": "hidden"}
-SETTINGS = ("kind", "objective", "latent_dim", "field_rank", "size", "variant")  # by which series differ
+APART = ("kind", "objective", "field_rank")  # series differ in one of these,
+IF_NEEDED = ("latent_dim", "size", "variant")  # or in these, where they have models at one point
+SETTINGS = (*APART, *IF_NEEDED)
 DATA = "data"
 HOPFIELD = "hopfield"  # the look of VAEs with fields of a finite rank
 # Okabe and Ito's, Tol's (muted, 2021) and a brown: apart under deuteranopia and protanopia, tints too
@@ -46,7 +52,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     HOPFIELD: {"color": "#882255", "marker": "p", "linestyle": "-"},
     "hamiltonian": {"color": "#332288", "marker": "h", "linestyle": (0, (4, 2))},
 }
-PALEST = 0.5  # share of white in the variant 1; it falls off with the variant's number
+PALEST = 0.5  # share of white in tint 1; it falls off with the tint's number
 
 
 class Series(NamedTuple):
@@ -60,9 +66,9 @@ class Series(NamedTuple):
 def with_models(
     table: pd.DataFrame, models: Mapping[str, Mapping[str, Mapping[str, Any]]]
 ) -> pd.DataFrame:
-    """A table with the ``SETTINGS`` of its models, by data set and name; first replicas alone.
+    """The table with the ``SETTINGS`` of its models, by data set and name; of replicas the first alone.
 
-    Names that are not among the models, such as those of curves, get none.
+    A name that is not among the models of its data set gets none.
     """
     if not {"dataset", "model"} <= set(table):
         return table
@@ -78,137 +84,225 @@ def with_models(
     return table
 
 
-def _settings(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a model, in the table's order, with all of ``SETTINGS``; those that are not known None."""
-    rows = table[table["model"].notna()].drop_duplicates("model").set_index("model")
-    known = {name: rows.get(name) for name in SETTINGS}
-    found = pd.DataFrame(known, index=rows.index, dtype=object)
-    return found.where(found.notna(), None)
+class _Model(NamedTuple):
+    """One model of a table: its name, what is known of it, and the points at which it is."""
+
+    name: Any
+    settings: dict[str, Any]  # all of SETTINGS; those that are not known are None
+    places: set[tuple[Any, ...]]
+
+    @property
+    def unknown(self) -> bool:
+        return all(value is None for value in self.settings.values())
 
 
-def _points_of(table: pd.DataFrame, keys: Iterable[str]) -> dict[Any, set[tuple[Any, ...]]]:
-    """The places, by values of these columns, at which a table has each model."""
-    present = [key for key in keys if key in table]
-    rows = table[table["model"].notna()][["model", *present]].drop_duplicates()
-    places: dict[Any, set[tuple[Any, ...]]] = {}
-    for model, *place in rows.astype(object).where(rows.notna(), None).itertuples(index=False):
-        places.setdefault(model, set()).add(tuple(place))
-    return places
+def _models(table: pd.DataFrame, points: Iterable[str]) -> tuple[pd.Series, dict[int, _Model]]:
+    """A number of every row's model, −1 where there is none, and the models by it in the table's order.
+
+    One name with two settings, such as of two data sets, is two models.
+    """
+    known = ["model", *(setting for setting in SETTINGS if setting in table)]
+    places = [point for point in points if point in table]
+    numbers = table.groupby(known, dropna=False, sort=False).ngroup()
+    numbers = numbers.where(table["model"].notna(), -1)
+    rows = table[[*known, *places]].assign(number=numbers)[numbers >= 0]
+    rows = rows.drop_duplicates(["number", *places]).astype(object)
+    found: dict[int, _Model] = {}
+    for _, row in rows.where(rows.notna(), None).iterrows():
+        settings = {setting: row.get(setting) for setting in SETTINGS}
+        if any(value is not None for value in settings.values()):
+            settings["kind"] = settings["kind"] or VAE
+            settings["field_rank"] = settings["field_rank"] or 0
+        model = found.setdefault(row["number"], _Model(row["model"], settings, set()))
+        model.places.add(tuple(row[places]))
+    return numbers, found
 
 
-def _overlap(groups: Mapping[Any, list[Any]], places: Mapping[Any, set[tuple[Any, ...]]]) -> bool:
-    """Whether two models of one group are at one place."""
-    for members in groups.values():
-        joint = [place for model in members for place in places[model]]
-        if len(joint) != len(set(joint)):
-            return True
-    return False
+def _overlap(models: Sequence[_Model]) -> bool:
+    """Whether two of these models are at one point."""
+    joint = [place for model in models for place in model.places]
+    return len(joint) > len(set(joint))
+
+
+def _split(models: list[_Model], settings: Sequence[str] = IF_NEEDED) -> list[list[_Model]]:
+    """Models that no two of a part are at one point: by as few of the settings as needed, or by name."""
+    if not _overlap(models):
+        return [models]
+    for i, setting in enumerate(settings):
+        parts: dict[Any, list[_Model]] = {}
+        for model in models:
+            parts.setdefault(model.settings[setting], []).append(model)
+        if len(parts) > 1:
+            return [part for own in parts.values() for part in _split(own, settings[i + 1 :])]
+    return [[model] for model in models]
+
+
+def _grouped(models: Iterable[_Model]) -> list[list[_Model]]:
+    """The models of every series."""
+    apart: dict[Any, list[_Model]] = {}
+    for model in models:
+        key = model.name if model.unknown else tuple(model.settings[setting] for setting in APART)
+        apart.setdefault((model.unknown, key), []).append(model)
+    return [part for own in apart.values() for part in _split(own)]
 
 
 def as_series(table: pd.DataFrame, points: Iterable[str] = ()) -> tuple[pd.DataFrame, dict[str, Series]]:
-    """The table with one name in ``model`` for every series, and all series in order of print.
+    """The table with the label of its series in ``model``, and all series by label, in order of print.
 
-    Models are one series, however they had to be trained at some ``points`` (columns), if no more than
-    their settings tell them apart: of ``SETTINGS``, as few from the first on as leave no two models of a
-    series at one point. Where settings do not suffice, every model is a series of its own.
+    Models of one kind and objective are one series, however they had to be trained at some ``points``
+    (columns), unless two are at one point. These are told apart by as few settings as needed; where all
+    settings are equal, by their names, which are then in their labels.
     """
-    settings, places = _settings(table), _points_of(table, points)
-    if settings.empty or settings.isna().all(axis=None):
-        names = list(settings.index)
-        looks = {name: style.coloured(i) for i, name in enumerate(names)}
-        return table, {name: Series(str(name), looks[name], None) for name in names}
-    used: list[str] = []
-    for setting in SETTINGS:
-        used.append(setting)
-        groups: dict[Any, list[Any]] = {}
-        for name, row in settings.iterrows():
-            groups.setdefault(tuple(row[used]), []).append(name)
-        if not _overlap(groups, places):
-            break
-    else:
-        groups = {
-            (*row, name): [name] for name, row in zip(settings.index, settings.to_numpy(), strict=True)
-        }
-    first = {name: members[0] for members in groups.values() for name in members}
-    chosen = settings.loc[[members[0] for members in groups.values()]]
-    labels = _labels(chosen, used)
-    looks, ranks = _looks(chosen), {name: _rank(row) for name, row in chosen.iterrows()}
+    numbers, models = _models(table, points)
+    groups = sorted(_grouped(models.values()), key=lambda members: _rank(_common(members)))
+    common = [_common(members) for members in groups]
+    labels = _labels(common, [members[0].name for members in groups])
+    looks = _looks(common)
     series = {
-        name: Series(labels[name], looks[name], chosen.loc[name, "objective"])
-        for name in sorted(chosen.index, key=ranks.__getitem__)
+        label: Series(label, look, settings["objective"])
+        for label, look, settings in zip(labels, looks, common, strict=True)
     }
-    return table.assign(model=table["model"].map(lambda name: first.get(name, name))), series
+    of_model = {id(model): label for label, own in zip(labels, groups, strict=True) for model in own}
+    of_number = {number: of_model[id(model)] for number, model in models.items()}
+    return table.assign(model=numbers.map(of_number).astype(object)), series
 
 
-def _is_vae(row: pd.Series) -> bool:
-    return row["kind"] in (None, "vae")
+def by_size_and_series(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """(label, rows) of every series at every size; the label says what varies, of one it is empty."""
+    table, models = as_series(table, parameters_of(table))
+    found = [
+        (size, model, own)
+        for size, rows in by_size(table)
+        for model in models
+        if not (own := rows[rows["model"] == model]).empty
+    ]
+    if len(found) == 1:
+        return [("", found[0][2])]
+    only_one = len(models) == 1
+    return [(size if only_one else ", ".join(filter(None, (size, m))), own) for size, m, own in found]
 
 
-def _rank(row: pd.Series) -> tuple[int, ...]:
+def _common(members: Sequence[_Model]) -> dict[str, Any]:
+    """The settings that all models of a series share; the others None."""
+    first = members[0].settings
+    return {
+        name: value if all(model.settings[name] == value for model in members) else None
+        for name, value in first.items()
+    }
+
+
+def _rank(settings: Mapping[str, Any]) -> tuple[int, ...]:
     """The order of print: by kind, then free fields first, by objective, number of latents and size."""
-    kind = "vae" if row["kind"] is None else row["kind"]
-    order = list(KINDS).index(kind) if kind in KINDS else len(KINDS)
-    objective = list(OBJECTIVES).index(row["objective"]) if row["objective"] in OBJECTIVES else 9
-    rank = int(row["field_rank"] or 0)
-    return order, min(rank, 1), objective, int(row["latent_dim"] or 0), rank, int(row["size"] or 0)
+    kinds, objectives = list(KINDS), list(OBJECTIVES)
+    if all(value is None for value in settings.values()):
+        return (len(kinds) + 1,)
+    kind, objective = settings["kind"], settings["objective"]
+    rank = int(settings["field_rank"] or 0)
+    return (
+        kinds.index(kind) if kind in kinds else len(kinds),
+        min(rank, 1),
+        objectives.index(objective) if objective in objectives else len(objectives),
+        int(settings["latent_dim"] or 0),
+        rank,
+        int(settings["size"] or 0),
+        int(settings["variant"] is not None),
+    )
 
 
-def _labels(chosen: pd.DataFrame, used: list[str]) -> dict[Any, str]:
-    """A label for every series: what varies among them, in words."""
-    kinds = {"vae" if kind is None else kind for kind in chosen["kind"]}
-    labels = {}
-    vaes = chosen[[_is_vae(row) for _, row in chosen.iterrows()]]
+def _labels(series: Sequence[Mapping[str, Any]], names: Sequence[Any]) -> list[str]:
+    """A label for every series, each another: what it is, and of its settings those that are needed."""
+    kinds = {settings["kind"] for settings in series} - {None}
 
-    def varies(setting: str) -> bool:
-        return setting in used and vaes[setting].nunique(dropna=False) > 1
+    def varies(own: Mapping[str, Any], setting: str) -> bool:
+        """Whether a setting tells a series from others that are like it so far."""
+        before = SETTINGS[: SETTINGS.index(setting)]
+        alike = [one for one in series if all(one[name] == own[name] for name in before)]
+        alike = [one for one in alike if bool(one["field_rank"]) == bool(own["field_rank"])]
+        return len({one[setting] for one in alike}) > 1
 
-    for name, row in chosen.iterrows():
-        if not _is_vae(row):
-            words = [KINDS.get(row["kind"], str(row["kind"]))]
-            if row["size"] is not None:
-                words.append(f"{int(row['size'])} {SIZES.get(row['kind'], 'units')}")
-            labels[name] = ", ".join(words)
-            continue
-        words, rank = [], int(row["field_rank"] or 0)
-        if len(kinds) > 1:
+    def label(settings: Mapping[str, Any]) -> str:
+        kind, objective, dimension = (settings[n] for n in ("kind", "objective", "latent_dim"))
+        rank, size, variant = (settings[n] for n in ("field_rank", "size", "variant"))
+        words = []
+        if kind != VAE:
+            words.append(KINDS.get(kind, str(kind)))
+            if size is not None:
+                words.append(f"{int(size)} {SIZES.get(kind, 'units')}")
+        elif len(kinds) > 1:
             words.append("VAE")
-        if rank:
-            words.append("Hopfield form")
-        if row["objective"] is not None and (
-            varies("objective") or not (rank or varies("latent_dim") or varies("variant"))
-        ):
-            words.append(OBJECTIVES.get(row["objective"], str(row["objective"])))
-        if row["latent_dim"] is not None and varies("latent_dim"):
-            words.append(f"$d = {int(row['latent_dim'])}$")
-        if rank:
-            words.append(f"{rank} pattern{'s' if rank > 1 else ''}")
-        if row["variant"] is not None:
-            words.append(str(row["variant"]))
-        labels[name] = ", ".join(words) or str(name)
-    for name in labels:
-        if list(labels.values()).count(labels[name]) > 1:
-            labels = {model: f"{label} ({model})" for model, label in labels.items()}
-            break
-    return labels
+        if kind == VAE:
+            alone = not (rank or varies(settings, "latent_dim"))
+            if rank:
+                words.append("Hopfield form")
+            if objective is not None and (varies(settings, "objective") or alone):
+                words.append(OBJECTIVES.get(objective, str(objective)))
+            if dimension is not None and (varies(settings, "latent_dim") or (alone and objective is None)):
+                words.append(f"$d = {int(dimension)}$")
+            if rank:
+                words.append(f"{int(rank)} pattern{'s' if rank > 1 else ''}")
+        if variant is not None and varies(settings, "variant"):
+            words.append(str(variant))
+        return ", ".join(words) or KINDS[VAE]
+
+    known = [any(value is not None for value in settings.values()) for settings in series]
+    labels = [
+        label(settings) if one_is else str(name)
+        for settings, one_is, name in zip(series, known, names, strict=True)
+    ]
+    often = Counter(labels)
+    labels = [
+        f"{text} ({name})" if one_is and often[text] > 1 else text
+        for text, one_is, name in zip(labels, known, names, strict=True)
+    ]
+    return [
+        f"{text} {labels[: i + 1].count(text)}" if labels.count(text) > 1 else text
+        for i, text in enumerate(labels)
+    ]
 
 
-def _looks(chosen: pd.DataFrame) -> dict[Any, dict[str, Any]]:
-    """Colours of kinds and objectives; series that share one are tints of it, or colours in turn."""
-    base: dict[Any, tuple[str | None, int]] = {}
-    for name, row in chosen.iterrows():
-        rank = int(row["field_rank"] or 0)
-        key = (HOPFIELD if rank else row["objective"]) if _is_vae(row) else row["kind"]
-        base[name] = (key, rank or int((row["latent_dim"] if _is_vae(row) else row["size"]) or 0))
-    shared = Counter(key for key, _ in base.values())
-    only_one = len(shared) == 1 and len(chosen) > 1  # colours in turn tell more apart than tints
-    looks: dict[Any, dict[str, Any]] = {}
-    for i, (name, (key, number)) in enumerate(base.items()):
-        look = LOOKS.get(key) if key is not None else None
-        if look is None or only_one:
-            look = style.coloured(i)
-        elif shared[key] > 1 and number:
-            white = PALEST / number
-            red, green, blue = (white + (1 - white) * part for part in to_rgb(look["color"]))
-            look = style.series(number - 1) | {"color": to_hex((red, green, blue))}
-        looks[name] = dict(look)
+def _in_turn(taken: set[Any]) -> Iterator[dict[str, Any]]:
+    """Looks of colours that are not taken, as long as there are some; each look once."""
+    untaken = [i for i, colour in enumerate(style.COLOURED) if colour not in taken]
+    for i in untaken:
+        yield style.coloured(i)
+    for i in count(len(style.COLOURED)):
+        yield style.coloured(i)
+
+
+def _tint(look: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """A paler colour of its own, marker and line for every number from 1 on."""
+    white = PALEST / number
+    red, green, blue = (white + (1 - white) * part for part in to_rgb(look["color"]))
+    return style.series(number - 1) | {"color": to_hex((red, green, blue))}
+
+
+def _looks(series: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The look of every series, each another: that of its kind or objective in all figures.
+
+    Where series share one, they are tints of its colour, numbered by latents, patterns or size while
+    these are few. Where all share one, or there is none, they are colours in turn.
+    """
+    keys: list[Any] = []
+    numbers: dict[Any, list[int]] = {}
+    for settings in series:
+        rank = int(settings["field_rank"] or 0)
+        of_vae = HOPFIELD if rank else settings["objective"]
+        keys.append(of_vae if settings["kind"] == VAE else settings["kind"])
+        own = settings["latent_dim"] if settings["kind"] == VAE else settings["size"]
+        numbers.setdefault(keys[-1], []).append(rank or int(own or 0))
+    only_one = len(numbers) == 1 and len(series) > 1  # colours in turn tell more apart than tints
+    fixed = {} if only_one else {key: LOOKS[key] for key in numbers if key in LOOKS}
+    others = _in_turn({look["color"] for look in fixed.values()})
+    places: Counter[Any] = Counter()
+    looks = []
+    for key in keys:
+        place, own = places[key], numbers[key]
+        places[key] += 1
+        if key not in fixed:
+            looks.append(next(others))
+        elif len(own) == 1:
+            looks.append(dict(fixed[key]))
+        else:
+            few = len(set(own)) == len(own) and min(own) >= 1 and max(own) <= len(style.LINES)
+            looks.append(_tint(fixed[key], own[place] if few else place + 1))
     return looks

@@ -88,8 +88,9 @@ def series(i: int) -> dict[str, Any]:
 
 
 def coloured(i: int) -> dict[str, Any]:
-    """Like ``series``, where black belongs to data and exact lines."""
-    return series(i) | {"color": COLOURED[i % len(COLOURED)]}
+    """Like ``series``, where black belongs to data and exact lines; lines of one colour differ, too."""
+    rounds, place = divmod(i, len(COLOURED))
+    return series(i) | {"color": COLOURED[place], "linestyle": LINES[(i + rounds) % len(LINES)]}
 
 
 def mark(ax: Axes, x: float) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from mfvae.errors import InputError
 from mfvae.systems import SYSTEMS
-from mfvae.systems.base import TEMPERATURES, Parameter, System
+from mfvae.systems.base import TEMPERATURES, Parameter, System, Transition
 
 AXES = {"inverse temperature": "inverse temperature", "temperature": "temperature"}  # by role
 COUNT = "collective_variables"  # the metric
@@ -138,6 +138,21 @@ def by_size(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return by_parameters(table, all_but_temperature(table))
 
 
+def most_compared(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """(label, rows) of the last of those combinations of ``by_size`` that have the most models."""
+    sizes = by_size(table)
+    most = max(rows["model"].nunique() for _, rows in sizes)
+    return [size for size in sizes if size[1]["model"].nunique() == most][-1]
+
+
+def transitions_along(table: pd.DataFrame, name: str) -> dict[str, Transition]:
+    """Transitions of the systems in a table at values of one parameter, by the name of a quantity."""
+    found: dict[str, Transition] = {}
+    for system in systems_in(table):
+        found |= {quantity: at for quantity, at in system.transitions.items() if at.parameter == name}
+    return found
+
+
 def belonging_to(table: pd.DataFrame, point: Any, names: Sequence[str]) -> pd.DataFrame:
     """Rows that have this point's values in the columns named, or none there."""
     for name in names:
@@ -163,5 +178,5 @@ def system_label(name: str) -> str:
 
 def datasets_of(table: pd.DataFrame) -> list[str]:
     """The data sets of a table, systems in the order of their registry, others after them."""
-    present = list(table["dataset"].unique())
+    present = list(table["dataset"].dropna().unique())
     return [s for s in SYSTEMS if s in present] + [s for s in present if s not in SYSTEMS]

@@ -47,8 +47,8 @@ def test_disagreement_is_no_less_than_its_floor() -> None:
     assert [ax.get_title() for ax in axes] == ["Hopfield", "retina"]
     assert [label.get_text() for label in axes[0].get_yticklabels()] == list(SHOWN.values())
     assert legend(figure) == ["latents", "invariants", "random order"]
-    for ax, system in zip(axes, ("hopfield", "retina"), strict=True):
-        rows = table[table["system"] == system].set_index("quantity")
+    for ax, dataset in zip(axes, ("hopfield", "retina"), strict=True):
+        rows = table[table["dataset"] == dataset].set_index("quantity")
         markers = {line.get_ydata()[0]: line for line in ax.lines if line.get_marker() in ("o", "<")}
         for place, quantity in enumerate(SHOWN):
             distance = 1 - rows.loc[quantity, "value"]

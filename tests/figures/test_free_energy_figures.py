@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.figures import style
+from mfvae.figures.models import LOOKS, OBJECTIVES
 from tests.helpers.figures.artists import bars, figure_of, legend
 from tests.helpers.figures.tables import BETAS, GAPS, gap, ledger, thermodynamics
 
-COLOURS = {look["color"]: name for name, look in style.OF_OBJECTIVES.items()}
+COLOURS = {look["color"]: name for name, look in LOOKS.items() if name in OBJECTIVES}
 
 
 # -- gap -------------------------------------------------------------------------------------------
@@ -34,7 +34,7 @@ def test_gap_shows_what_is_below_its_error_as_that_error() -> None:
     _, axes = figure_of("gap")
     for ax, error in ((axes[1], 0.003), (axes[2], 0.2)):  # KL < 0 and a coupling within its error
         (line,) = [line for line in ax.lines if line.get_markerfacecolor() == "white"][:1]
-        assert line.get_color() == style.OF_OBJECTIVES["exact"]["color"]
+        assert line.get_color() == LOOKS["exact"]["color"]
         np.testing.assert_allclose(line.get_ydata(), error)
         assert not [
             c for c in ax.containers if c[0].get_color() == line.get_color() and len(c[0].get_xdata())

@@ -31,7 +31,7 @@ def sides(table: pd.DataFrame, systems: list[str]) -> np.ndarray:
     """The same, out of the table."""
     blocks = []
     for system in systems:
-        own = table[table["system"] == system]
+        own = table[table["dataset"] == system]
         x, y = (own[own["quantity"] == q] for q in ("capacity_deficit", "elbo_gap"))
         blocks.append([x["value"], y["value"], x["stderr"], y["stderr"]])
     return np.concatenate(blocks, axis=1)
@@ -71,14 +71,14 @@ def test_bound_shades_what_is_forbidden_and_no_point_lies_there() -> None:
 
 def test_bound_would_show_a_violation_inside_the_shade() -> None:
     table = bound()
-    table.loc[(table["quantity"] == "elbo_gap") & (table["system"] == "ising_2d"), "value"] *= 0.5
+    table.loc[(table["quantity"] == "elbo_gap") & (table["dataset"] == "ising_2d"), "value"] *= 0.5
     _, (ax, *_) = figure_of("bound", table)
     x, y, *_ = crosses(ax)
     assert forbidden(ax).contains_points(np.column_stack([x, y])).any()
 
 
 def test_bound_without_spare_capacity_is_one_panel_and_unknown_systems_keep_their_name() -> None:
-    table = bound().query("system == 'ising_2d' and L == 32").assign(system="potts")
+    table = bound().query("dataset == 'ising_2d' and L == 32 and T == 2.2").assign(dataset="potts")
     figure, axes = figure_of("bound", table)
     assert len(axes) == 1
     assert legend(figure) == ["potts", "bound"]
@@ -93,7 +93,7 @@ def test_bound_unknown_errors_are_no_bars() -> None:
 
 def test_bound_names_a_model_that_has_only_one_of_the_two() -> None:
     table = bound().reset_index(drop=True)
-    lost = table.index[(table["quantity"] == "elbo_gap") & (table["system"] == "hopfield")][0]
+    lost = table.index[(table["quantity"] == "elbo_gap") & (table["dataset"] == "hopfield")][0]
     with pytest.raises(InputError, match="one elbo_gap and one capacity_deficit") as caught:
         figure_of("bound", table.drop(index=lost))
     assert caught.value.value == ["hopfield", "vae"]
@@ -109,9 +109,9 @@ def shaded(ax: Axes) -> list[tuple[float, float]]:
 def test_crossing_draws_the_largest_size_that_has_the_most_models() -> None:
     table = crossing()
     table = table[~((table["L"] == 32) & (table["model"] == "d4"))]  # only two models at L = 32
-    figure, (ising, curie_weiss) = figure_of("crossing", table)
-    assert ising.get_title("left") == "(a) 2D Ising, $L = 16$"
-    assert curie_weiss.get_title("left") == "(b) Curie–Weiss, $N = 256$"
+    figure, (curie_weiss, ising) = figure_of("crossing", table)
+    assert ising.get_title("left") == "(b) 2D Ising, $L = 16$"
+    assert curie_weiss.get_title("left") == "(a) Curie–Weiss, $N = 256$"
     own = table[table["L"] == 16]
     (half,) = lines_of_style(ising, "--", style.BLACK)
     np.testing.assert_array_equal(half.get_ydata(), own[own["quantity"] == "bipartite_mi_half"]["value"])
@@ -129,13 +129,13 @@ def test_crossing_draws_the_largest_size_that_has_the_most_models() -> None:
         "$I(A;B)$, checkerboard",
         "rate of the exact channel",
     ]
-    assert entries[3:7] == [f"trained rate $R$, {m}" for m in ("$d = 2$", "$d = 4$", "$d = 8$", "ELBO")]
-    assert entries[7:] == ["critical temperature", "no faithful VAE of these rates"]
+    assert entries[3:7] == [f"trained rate $R$, {m}" for m in ("$d = 1$", "$d = 2$", "$d = 4$", "$d = 8$")]
+    assert entries[7:] == ["transition", "no faithful VAE of these rates"]
 
 
 def test_crossing_curie_weiss_is_against_one_over_beta() -> None:
     table = crossing()
-    _, (_, ax) = figure_of("crossing", table)
+    _, (ax, _) = figure_of("crossing", table)
     own = table[(table["N"] == 256)].sort_values("beta", ascending=False)
     for quantity, line, colour in (
         ("bipartite_mi_half", "--", style.BLACK),
@@ -153,15 +153,15 @@ def test_crossing_curie_weiss_is_against_one_over_beta() -> None:
 
 
 def test_crossing_shades_between_the_crossings_of_the_largest_rate_and_the_largest_information() -> None:
-    table = crossing().query("system == 'curie_weiss' or L == 32")
-    _, (ax, _) = figure_of("crossing", table)
+    table = crossing().query("dataset == 'curie_weiss' or L == 32")
+    _, (_, ax) = figure_of("crossing", table)
     assert shaded(ax) == [(TEMPERATURES[0], TEMPERATURES[-1])]  # the checkerboard is always above
-    is_rate = (table["quantity"] == "rate") & (table["system"] == "ising_2d")
+    is_rate = (table["quantity"] == "rate") & (table["dataset"] == "ising_2d")
     table = table[~is_rate | (table["model"] == "d2")].copy()
-    is_rate = (table["quantity"] == "rate") & (table["system"] == "ising_2d")
+    is_rate = (table["quantity"] == "rate") & (table["dataset"] == "ising_2d")
     table.loc[is_rate, "value"] = half_split(32, 2.2)
     table.loc[table["quantity"] == "bipartite_mi_checkerboard", "value"] = 1e-3
-    _, (ax, _) = figure_of("crossing", table)
+    _, (_, ax) = figure_of("crossing", table)
     ((low, high),) = shaded(ax)
     assert low == pytest.approx(2.2)
     assert 2.27 < high < 2.4  # where the straight line between two points crosses, on these axes
@@ -169,7 +169,7 @@ def test_crossing_shades_between_the_crossings_of_the_largest_rate_and_the_large
     fraction = (logarithm[0] - logarithm[2]) / (logarithm[0] - logarithm[1])
     assert high == pytest.approx(2.27 + 0.13 * fraction)
     table.loc[is_rate, "value"] = 1e3
-    figure, (ax, _) = figure_of("crossing", table)
+    figure, (_, ax) = figure_of("crossing", table)
     assert shaded(ax) == []
     assert "no faithful VAE of these rates" not in legend(figure)
 
@@ -179,7 +179,7 @@ def test_crossing_transitions_may_come_with_curves_and_a_vanished_rate_is_no_err
     is_mark = table["quantity"] == "critical_temperature"
     table = table.assign(source=np.where(is_mark, "limit", None))
     table.loc[(table["quantity"] == "rate") & (table["T"] > 3), "value"] = 0.0
-    _, (ax, _) = figure_of("crossing", table)
+    _, (_, ax) = figure_of("crossing", table)
     assert CRITICAL in [line.get_xdata()[0] for line in ax.lines if len({*line.get_xdata()}) == 1]
     assert shaded(ax) == [(TEMPERATURES[0], TEMPERATURES[-1])]
 
@@ -205,7 +205,7 @@ def test_scaling_draws_points_of_every_system_and_point() -> None:
     ]
     for ax, quantity in zip(axes, ("bipartite_mi_half", "exact_channel_rate"), strict=False):
         for (n, value, stderr), (system, beta) in zip(bars(ax), points, strict=True):
-            own = table[(table["system"] == system) & (table["beta"] == beta)]
+            own = table[(table["dataset"] == system) & (table["beta"] == beta)]
             own = own[own["quantity"] == quantity]
             np.testing.assert_array_equal(n, own["N"])
             np.testing.assert_array_equal(value, own["value"])

@@ -8,6 +8,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from mfvae.figures import style
+from mfvae.figures.models import LOOKS
 from tests.helpers.figures.artists import bars, figure_of, legend, lines_of_style, texts
 from tests.helpers.figures.tables import (
     BETAS,
@@ -70,7 +71,7 @@ def test_coupling_residual_is_the_relative_error_in_per_cent() -> None:
     assert lower.get_ylabel() == "relative error (%)"
     entries = legend(figure)
     assert entries[:2] == [r"exact: $\beta$", r"a: slope of $E[\varphi|x]$ against $m(x)$"]
-    assert entries[2:] == [r"b: $N\cdot\mathrm{Cov}(\varphi|x)$", r"c: potential of $\varphi$", "vae"]
+    assert entries[2:] == [r"b: $N\cdot\mathrm{Cov}(\varphi|x)$", r"c: potential of $\varphi$", "VAE"]
 
 
 def test_coupling_has_a_column_per_size_and_a_colour_per_objective() -> None:
@@ -81,7 +82,7 @@ def test_coupling_has_a_column_per_size_and_a_colour_per_objective() -> None:
     figure, axes = figure_of("coupling", table)
     assert [ax.get_title() for ax in axes[:3]] == ["$N = 64$", "$N = 256$", "$N = 1024$"]
     colours = [[container[0].get_color() for container in ax.containers] for ax in axes[3:]]
-    exact, elbo = (style.OF_OBJECTIVES[name]["color"] for name in ("exact", "elbo"))
+    exact, elbo = (LOOKS[name]["color"] for name in ("exact", "elbo"))
     assert colours == [[exact] * 3, [exact] * 3 + [elbo] * 3, [exact] * 3]  # none of iwae
     assert legend(figure)[-2:] == ["exact likelihood", "ELBO"]
     # sizes of several parameters
@@ -123,11 +124,11 @@ def test_capacity_draws_exact_curves_and_measured_points() -> None:
         for quantity, linestyle in (("exact_channel_rate", "-"), ("bipartite_mi_half", ":")):
             rows = table[(table["N"] == n_sites) & (table["quantity"] == quantity)]
             (curve,) = lines_of_style(ax, linestyle, style.BLACK)
-            np.testing.assert_array_equal(curve.get_ydata(), rows[rows["model"] == "a"]["value"])
+            np.testing.assert_array_equal(curve.get_ydata(), rows[rows["model"] == "exact"]["value"])
         assert max(y.max() for _, y, _ in bars(ax)) < 77  # no elbo_gap
     assert [ax.get_title() for ax in (upper, lower)] == ["$N = 64$", ""]
     curves = ["rate of the exact channel", "$I(A;B)$, half against half"]
-    assert legend(figure) == ["trained rate $R$, a", "trained rate $R$, b", *curves]
+    assert legend(figure) == ["trained rate $R$, exact likelihood", "trained rate $R$, ELBO", *curves]
 
 
 def test_capacity_of_one_objective_is_one_series_at_all_sizes() -> None:
@@ -139,7 +140,7 @@ def test_capacity_of_one_objective_is_one_series_at_all_sizes() -> None:
     assert legend(figure)[:2] == ["trained rate $R$, exact likelihood", "trained rate $R$, ELBO"]
     assert [len(ax.containers) for ax in axes[:3]] == [1, 2, 1]
     for ax in axes:
-        assert ax.containers[0][0].get_color() == style.OF_OBJECTIVES["exact"]["color"]
+        assert ax.containers[0][0].get_color() == LOOKS["exact"]["color"]
 
 
 def test_capacity_exact_rows_may_be_finer_and_name_no_model() -> None:

@@ -30,10 +30,10 @@ def vertical(ax: Axes) -> list[float]:
 
 
 def mean_field_observables() -> pd.DataFrame:
-    rows = [metric("transition_beta", 4.54, system="maier_saupe"), metric("critical_temperature", 0.22)]
+    rows = [metric("transition_beta", 4.54, dataset="maier_saupe"), metric("critical_temperature", 0.22)]
     for size in (32, 128):
         for beta in (4.0, 5.0):
-            point = {"system": "maier_saupe", "N": size, "beta": beta}
+            point = {"dataset": "maier_saupe", "N": size, "beta": beta}
             rows.append(metric("order_parameter_squared", 0.1 * beta, 0.01, **point))
             rows.append(metric("alignment", 0.2 * beta, 0.01, model="vae", **point))
     return pd.DataFrame(rows)
@@ -94,7 +94,7 @@ def test_observables_of_mean_field_are_against_beta_without_what_is_absent() -> 
         "order parameter\n$\\langle|m|^2\\rangle$",
         "alignment",
     ]
-    assert legend(figure) == ["data", "vae", "transition"]  # the temperature is not on this axis
+    assert legend(figure) == ["data", "VAE", "transition"]  # the temperature is not on this axis
     assert all(vertical(ax) == [4.54] for ax in axes)
     few = mean_field_observables().drop(columns=["source", "L", "T", "p"])
     assert legend(figure_of("observables", few)[0]) == legend(figure)
@@ -110,7 +110,7 @@ def test_observables_transitions_may_come_with_the_curves() -> None:
 
 def test_observables_has_a_row_for_each_of_ten_quantities() -> None:
     names = [f"quantity_{i}" for i in range(10)]
-    rows = [metric(name, 1.0, system="hopfield", N=9, p=2, beta=1.0) for name in names]
+    rows = [metric(name, 1.0, dataset="hopfield", N=9, p=2, beta=1.0) for name in names]
     _, axes = figure_of("observables", pd.DataFrame(rows))
     assert [ax.get_ylabel() for ax in axes] == names
     assert axes[0].get_title() == "$N = 9$, $p = 2$"
@@ -155,7 +155,7 @@ def test_capacity_by_dimension_draws_kl_above_and_information_below() -> None:
 def test_capacity_by_dimension_has_the_limit_beside_the_divergences_of_every_size() -> None:
     temperature = np.linspace(1.5, 4, 20)
     limit = pd.DataFrame({"T": temperature, "value": 0.3 / temperature, "L": 8}).assign(
-        system="ising_2d", quantity="kl_per_site", source="limit"
+        dataset="ising_2d", quantity="kl_per_site", source="limit"
     )
     other = limit.assign(source="exact", value=5.0)
     table = pd.concat([capacity_by_dimension(), limit, limit.assign(L=16), other])
@@ -200,7 +200,7 @@ def test_training_curve_leaves_out_step_zero_and_negative_floors() -> None:
     figure, (ax,) = figure_of("training_curve", pd.concat([start, table]))
     assert ax.lines[0].get_xdata()[0] == 1
     assert dotted(ax) == []
-    assert legend(figure) == ["$d = 8$"]
+    assert legend(figure) == ["ELBO"]
     with pytest.raises(InputError, match="no rows"):
         figure_of("training_curve", start)
 
@@ -213,6 +213,7 @@ def test_training_curve_floors_far_below_the_gaps_are_left_out() -> None:
 
 
 def test_training_curve_of_mean_field_and_of_noise_around_zero() -> None:
-    table = training_curve().drop(columns=["L", "T"]).query("model == 'd4'").assign(N=64, beta=1.0)
+    table = training_curve().drop(columns=["L", "T"]).query("model == 'd4'")
+    table = table.assign(dataset="curie_weiss", N=64, beta=1.0)
     _, (ax,) = figure_of("training_curve", table.assign(gap_per_site=table["gap_per_site"] - 0.03))
     assert ax.get_title() == r"$N = 64$, $\beta = 1$"

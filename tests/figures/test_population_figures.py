@@ -8,17 +8,11 @@ import pytest
 from matplotlib.collections import QuadMesh
 
 from mfvae.errors import InputError
-from mfvae.figures import style
-from mfvae.figures.recording.population import (
-    LOOKS,
-    POPULATION_MODELS,
-    population_label,
-    population_looks,
-    population_models,
-)
+from mfvae.figures.models import LOOKS
 from tests.helpers.figures.artists import bars, figure_of, legend, texts
 from tests.helpers.figures.recording_tables import (
     COMPARED,
+    OFF,
     WORDS,
     count_law,
     covariance_spectrum,
@@ -32,43 +26,13 @@ from tests.helpers.figures.recording_tables import (
 
 def line_of(ax, model: str):
     """The line of a model, found by its colour."""
-    colour = population_looks([model])[model]["color"]
+    colour = LOOKS[{"exact_d3": "exact", "hopfield_k3": "hopfield"}.get(model, model)]["color"]
     (line,) = [line for line in ax.lines if line.get_color() == colour and line.get_marker() == "None"]
     return line
 
 
 def of(table: pd.DataFrame, model: str) -> pd.DataFrame:
     return table[table["model"] == model]
-
-
-@pytest.mark.parametrize(
-    ("model", "label"),
-    [
-        ("population_count", "population count"),
-        ("exact_d3", "VAE, exact, $d = 3$"),
-        ("hopfield_d2_k1", "VAE, Hopfield, $d = 2$, 1 pattern"),
-        ("hopfield_k16", "VAE, Hopfield, 16 patterns"),
-        ("rbm_long", "RBM, long"),
-        ("exactly", "exactly"),
-    ],
-)
-def test_models_of_a_population_have_names_in_print(model: str, label: str) -> None:
-    assert population_label(model) == label
-
-
-def test_models_are_in_one_order_and_variants_in_that_of_their_numbers() -> None:
-    names = ["potts", "exact_d10", "data", "exact_d3", "hamiltonian", "independent", "exact"]
-    ordered = ["independent", "exact", "exact_d3", "exact_d10", "hamiltonian", "potts"]
-    assert population_models(pd.DataFrame({"model": [*names, None]})) == ordered
-
-
-def test_looks_do_not_depend_on_the_company() -> None:
-    models = [*POPULATION_MODELS, "exact_d1", "exact_d2", "exact_d3"]
-    together = population_looks(models)
-    assert all(population_looks([model])[model] == together[model] for model in models)
-    assert len({look["color"] for look in together.values()}) == len(models)
-    assert set(LOOKS) == set(POPULATION_MODELS)
-    assert population_looks(["potts"])["potts"]["color"] != style.BLACK
 
 
 def test_count_law_has_data_as_points_and_models_as_lines() -> None:
@@ -94,7 +58,7 @@ def test_ratios_to_the_data_with_their_relative_error() -> None:
     for model in ("pairwise", "exact_d3", "independent"):
         ratio = of(table, model)["value"].to_numpy()[:21] / data["value"].to_numpy()
         np.testing.assert_allclose(line_of(ax, model).get_ydata(), ratio)
-    assert legend(figure) == ["data ± s.e.", "independent", "pairwise", "VAE, exact, $d = 3$"]
+    assert legend(figure) == ["data ± s.e.", "independent", "pairwise", "VAE, exact likelihood"]
 
 
 def panels(figure) -> list:
@@ -109,9 +73,9 @@ def test_every_model_against_the_data_with_pearson_and_slope(kind: str, make, sc
     figure, _ = figure_of(kind, table)
     data = of(table, "data").set_index("index")["value"]
     axes = panels(figure)
-    models = population_models(table)
-    assert [ax.get_title() for ax in axes] == [population_label(model) for model in models]
-    for ax, model in zip(axes, models, strict=True):
+    titles = ["independent", "pairwise", "VAE, exact likelihood", "VAE, Hopfield form,\n3 patterns"]
+    assert [ax.get_title() for ax in axes] == titles
+    for ax, model in zip(axes, OFF, strict=True):
         both = pd.DataFrame({"x": data, "y": of(table, model).set_index("index")["value"]}).dropna()
         r = both["x"].corr(both["y"])
         slope = both["x"].cov(both["y"]) / both["x"].var()
@@ -177,10 +141,18 @@ def test_a_table_of_data_alone_has_no_model_to_show() -> None:
 def test_models_are_compared_in_order_of_their_likelihood() -> None:
     figure, axes = figure_of("model_comparison")
     nats = {model: values[0] for model, values in COMPARED.items()}
-    order = [*sorted(nats, key=lambda model: nats[model]), "hamiltonian"]  # its likelihood is not known
-    labels = [text.get_text() for text in axes[0].get_yticklabels()]
-    assert labels[:-1] == [f"{population_label(m)} ({COMPARED[m][5]:,})" for m in order[:-1]]
-    assert labels[-1] == "generalized Hopfield"
+    assert [text.get_text() for text in axes[0].get_yticklabels()] == [
+        "RBM, 10 hidden (24,290)",
+        "VAE, exact likelihood (60,320)",
+        "pairwise (12,880)",
+        "VAE, Hopfield form, 3 patterns (18,083)",
+        "mixture, 20 components (16,159)",
+        "VAE, IWAE (60,320)",
+        "VAE, ELBO (60,320)",
+        "population count (320)",
+        "independent (160)",
+        "generalized Hopfield",  # its likelihood is not known
+    ]
     best = axes[0].containers[0][0]
     assert {float(c[0].get_xdata()[0]) for c in axes[0].containers} < set(nats.values())
     assert float(best.get_xdata()[0]) == nats["rbm"]
@@ -210,8 +182,13 @@ def test_groups_are_points_beside_their_mean_and_its_error() -> None:
     table = group_comparison()
     _, (ax,) = figure_of("group_comparison", table)
     mean = table.groupby("model")["value"].mean().sort_values()
-    labels = [text.get_text() for text in ax.get_yticklabels()]
-    assert labels == [population_label(model) for model in mean.index]
+    assert list(mean.index) == ["rbm", "exact_d3", "hopfield_k3", "mixture"]
+    assert [text.get_text() for text in ax.get_yticklabels()] == [
+        "RBM, 10 hidden",
+        "VAE, exact likelihood",
+        "VAE, Hopfield form, 3 patterns",
+        "mixture, 20 components",
+    ]
     for i, model in enumerate(mean.index):
         groups, centre = ax.containers[2 * i : 2 * i + 2]
         own = of(table, model)

@@ -7,7 +7,7 @@ import pytest
 
 from mfvae.errors import InputError
 from mfvae.figures import style
-from mfvae.figures.recording.population import population_looks
+from mfvae.figures.models import LOOKS
 from tests.helpers.figures.artists import bars, figure_of, legend, lines_of_style, texts
 from tests.helpers.figures.recording_tables import (
     MINIMA,
@@ -22,16 +22,16 @@ from tests.helpers.figures.recording_tables import (
 def test_every_replica_is_a_point_and_lines_join_means() -> None:
     table = latent_dimension()
     figure, (nats, information) = figure_of("latent_dimension", table)
-    assert legend(figure) == ["VAE, ELBO", "VAE, IWAE", "VAE, exact"]
+    assert legend(figure) == ["exact likelihood", "ELBO", "IWAE"]
     for ax, quantities in (
         (nats, ["negative_log_likelihood"]),
         (information, ["rate", "model_bipartite_mi"]),
     ):
         drawn = iter(bars(ax))
-        for model in ("elbo", "iwae", "exact"):
-            colour = population_looks([model])[model]["color"]
+        for objective in ("exact", "elbo", "iwae"):
+            colour = LOOKS[objective]["color"]
             for quantity, style_ in zip(quantities, ("-", "--"), strict=False):
-                own = table[(table["model"] == model) & (table["quantity"] == quantity)]
+                own = table[(table["objective"] == objective) & (table["quantity"] == quantity)]
                 d, value, stderr = next(drawn)
                 np.testing.assert_allclose(d, own["latent_dim"], rtol=0.05)  # moved aside
                 np.testing.assert_array_equal(value, own["value"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -14,47 +15,41 @@ from matplotlib.patches import Patch
 from mfvae.figures import style
 from mfvae.figures.models import as_series
 from mfvae.figures.table import (
-    by_parameters,
+    all_but_temperature,
+    axis_label,
+    belonging_to,
     datasets_of,
+    most_compared,
     of_points,
     parameters_of,
     require,
-    size_of,
     system_label,
     temperature_of,
+    transitions_along,
     without_source,
 )
-from mfvae.systems import SYSTEMS
 
 COLUMNS = ("dataset", "model", "quantity", "value", "stderr")
 HALF, CHECKERBOARD, EXACT = "bipartite_mi_half", "bipartite_mi_checkerboard", "exact_channel_rate"
 QUANTITIES = ("rate", HALF, CHECKERBOARD, EXACT)
 NEEDED = ("rate", HALF)
+SPLITS = (HALF, CHECKERBOARD)  # of which a rate has to carry the largest
 T = "temperature"  # the column that is made of a temperature or its inverse
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {
     HALF: (r"$I(A;B)$, half against half", {"color": style.BLACK, "linestyle": "--"}),
     CHECKERBOARD: (r"$I(A;B)$, checkerboard", {"color": style.BLACK, "linestyle": "-"}),
     EXACT: ("rate of the exact channel", {"color": "0.45", "linestyle": "-."}),
 }
+PER_ROW = 3  # panels
 LEAST = 1e-9  # nats: as good as nothing, and has a logarithm
 TEMPERATURE = r"temperature $T$ ($J/k_\mathrm{B}$)"
 RATE: dict[str, Any] = {"linewidth": 0.7, "markersize": 3.5, "zorder": 3}
 
 
 def _largest(rows: pd.DataFrame) -> tuple[str, pd.DataFrame]:
-    """Rows of one size and its label: among those where the most models have a rate, the largest."""
-    size = size_of(rows)
-    rates = rows[rows["quantity"] == "rate"]
-    models = rates.groupby(size)["model"].nunique()
-    largest = models.index[models == models.max()].max()
-    return by_parameters(rows[rows[size] == largest], [size])[0]
-
-
-def _in_temperature(rows: pd.DataFrame) -> pd.DataFrame:
-    """With a column of temperatures, of data sets whose points may have inverse ones."""
-    name = temperature_of(rows)
-    inverse = parameters_of(rows)[name].role == "inverse temperature"
-    return rows.assign(**{T: 1 / rows[name] if inverse else rows[name]})
+    """Label and rows of the largest of those sizes at which the most models have a rate."""
+    label, largest = most_compared(rows[rows["quantity"] == "rate"])
+    return label, belonging_to(rows, largest.iloc[0], all_but_temperature(rows))
 
 
 def _short_of_rate(rate: pd.Series, needed: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -73,10 +68,8 @@ def _short_of_rate(rate: pd.Series, needed: pd.Series) -> tuple[np.ndarray, np.n
     return np.sort(edges), short[np.argsort(edges)]
 
 
-def _panel(
-    ax: Axes, rows: pd.DataFrame, looks: dict[str, dict[str, Any]], splits: tuple[str, ...]
-) -> bool:
-    """One system; returns whether there are temperatures to shade."""
+def _panel(ax: Axes, rows: pd.DataFrame, looks: dict[str, dict[str, Any]]) -> bool:
+    """One data set; returns whether there are temperatures to shade."""
     point = of_points(rows)
     for quantity, (_, line) in CURVES.items():
         curve = point[point["quantity"] == quantity].drop_duplicates(T).sort_values(T)
@@ -87,7 +80,7 @@ def _panel(
         own = rates[rates["model"] == model].sort_values(T)
         if not own.empty:
             style.points(ax, own[T], own["value"], own["stderr"], **look)
-    information = point[point["quantity"].isin(splits)]
+    information = point[point["quantity"].isin(SPLITS)]
     values = pd.concat([information["value"], rates["value"]])
     style.log_if_wide(ax, values[values > 0])
     best, worst = (t.groupby(T)["value"].max() for t in (rates, information))
@@ -95,7 +88,6 @@ def _panel(
         best, worst = (np.log(curve.clip(lower=LEAST)) for curve in (best, worst))
     x, short = _short_of_rate(best, worst)
     ax.fill_between(x, 0, 1, where=short, transform=ax.get_xaxis_transform(), **style.SHADE)
-    ax.set_xlabel(TEMPERATURE)
     return bool((short[1:] & short[:-1]).any())
 
 
@@ -103,48 +95,56 @@ def _panel(
 def draw(table: pd.DataFrame) -> Figure:
     """I(A;B) and the trained rates R against temperature, a panel for every data set.
 
-    Columns: dataset, model (none: of the point), quantity, value, stderr, parameters. Drawn are, in
-    nats, rate, bipartite_mi_half, and bipartite_mi_checkerboard or exact_channel_rate where they are
-    known, at the largest of the sizes that have the most trained models; transitions of the systems are
-    vertical lines. Shaded is where the largest trained rate is below the largest I(A;B). Raises
+    Columns: dataset, model (none: of the point), quantity, value, stderr, source, parameters. Drawn are,
+    in nats, rate and bipartite_mi_half, and bipartite_mi_checkerboard or exact_channel_rate where they
+    are known, at the largest of the sizes that have the most trained models; rows of the source limit
+    are not. An inverse temperature is drawn as its inverse. The systems' transitions at some temperature
+    are vertical lines. Shaded is where the largest trained rate is below the largest I(A;B). Raises
     InputError for missing columns or quantities.
     """
     require(table, COLUMNS)
     table = without_source(table)
     datasets = datasets_of(table)
-    panels, labels, marks = [], [], []
+    panels, labels, names, marks = [], [], [], []
     for dataset in datasets:
         rows = table[table["dataset"] == dataset]
         require(rows, COLUMNS, quantity=NEEDED)
-        transitions = SYSTEMS[dataset].transitions if dataset in SYSTEMS else {}
-        found = rows.loc[rows["quantity"].isin(list(transitions)), ["quantity", "value"]]
-        inverse = parameters_of(rows)[temperature_of(rows)].role == "inverse temperature"
-        marks.append([1 / value if inverse else value for value in found["value"].unique()])
+        at = temperature_of(rows)
+        parameter, transitions = parameters_of(rows)[at], transitions_along(rows, at)
+        found = rows.loc[rows["quantity"].isin(list(transitions)), "value"].unique()
+        inverse = parameter.role == "inverse temperature"
+        marks.append([1 / value if inverse else value for value in found])
+        names.append(TEMPERATURE if inverse else axis_label(parameter))
         label, own = _largest(rows[rows["quantity"].isin(QUANTITIES) & (rows["source"] != "limit")])
-        panels.append(_in_temperature(own))
-        labels.append(f"{system_label(dataset)}, {label}")
+        panels.append(own.assign(**{T: 1 / own[at] if inverse else own[at]}))
+        labels.append((system_label(dataset), label))
     drawn, models = as_series(pd.concat(panels), ["dataset", T])
-    models = {m: one for m, one in models.items() if (drawn["model"] == m).any()}
-    looks = {model: series.look | RATE for model, series in models.items()}
+    trained = set(drawn.loc[drawn["quantity"] == "rate", "model"])
+    looks = {model: series.look | RATE for model, series in models.items() if model in trained}
 
-    figure = Figure(figsize=(style.DOUBLE_COLUMN, 3.0), layout="constrained")
-    axes = figure.subplots(1, len(datasets), squeeze=False)[0]
+    lines = -(-len(datasets) // PER_ROW)
+    columns = -(-len(datasets) // lines)
+    figure = Figure(figsize=(style.DOUBLE_COLUMN, 2.3 * lines + 0.7), layout="constrained")
+    axes = figure.subplots(lines, columns, squeeze=False)
     shaded = False
-    for letter, ax, dataset, label, at in zip("abcdefgh", axes, datasets, labels, marks, strict=False):
-        rows = drawn[drawn["dataset"] == dataset]
-        splits = tuple(q for q in QUANTITIES if q.startswith("bipartite"))
-        shaded |= _panel(ax, rows, looks, splits)
-        for temperature in at:
+    for i, (ax, dataset) in enumerate(zip(axes.flat, datasets, strict=False)):
+        shaded |= _panel(ax, drawn[drawn["dataset"] == dataset], looks)
+        for temperature in marks[i]:
             style.mark(ax, temperature)
-        ax.set_title(f"({letter}) {label}", loc="left")
-    axes[0].set_ylabel("information (nats)")
+        ax.set_xlabel(names[i])
+        title = (", " if columns <= 2 else "\n").join(labels[i])
+        ax.set_title(f"({ascii_lowercase[i]}) {title}", loc="left")
+    for ax in axes.flat[len(datasets) :]:
+        ax.set_axis_off()
+    for ax in axes[:, 0]:
+        ax.set_ylabel("information (nats)")
 
     handles: list[Artist] = [
         style.key(label, **line) for q, (label, line) in CURVES.items() if (drawn["quantity"] == q).any()
     ]
     handles += [style.key(f"trained rate $R$, {models[m].label}", **look) for m, look in looks.items()]
     if any(marks):
-        handles.append(style.key("critical temperature", **style.MARK))
+        handles.append(style.key("transition", **style.MARK))
     if shaded:
         handles.append(Patch(label="no faithful VAE of these rates", **style.SHADE))
     figure.legend(handles=handles, loc="outside upper center", ncols=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from typing import Any
 
@@ -22,7 +23,6 @@ from mfvae.figures.table import (
     require,
     size_of,
     system_label,
-    temperature_of,
     without_source,
 )
 
@@ -42,15 +42,24 @@ SPACING = 0.07  # of an axis, between the labels of guides
 TICKS = 5  # at most, on an axis of sizes
 
 
-def _series(table: pd.DataFrame) -> list[tuple[str, dict[str, Any], pd.DataFrame]]:
-    """(label, look, rows) of every system and point: colour by system, marker and line by point."""
+def _points(table: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    """(data set, label, rows) of every combination of the parameters that are no size."""
     found = []
-    for i, dataset in enumerate(datasets_of(table)):
+    for dataset in datasets_of(table):
         rows = table[table["dataset"] == dataset]
         others = [name for name in parameters_of(rows) if name != size_of(rows)]
-        for j, (label, own) in enumerate(by_parameters(rows, others)):
-            look = style.series(j) | THIN | {"color": style.COLOURS[i % len(style.COLOURS)]}
-            found.append((f"{system_label(dataset)}, {label}", look, own))
+        found += [(dataset, label, own) for label, own in by_parameters(rows, others)]
+    return found
+
+
+def _series(table: pd.DataFrame) -> list[tuple[str, dict[str, Any], pd.DataFrame]]:
+    """(label, look, rows) of every system and point: colour by system, marker and line by point."""
+    datasets, before, found = datasets_of(table), Counter[str](), []
+    for dataset, label, own in _points(table):
+        colour = style.COLOURS[datasets.index(dataset) % len(style.COLOURS)]
+        look = style.series(before[dataset]) | THIN | {"color": colour}
+        found.append((f"{system_label(dataset)}, {label}", look, own))
+        before[dataset] += 1
     return found
 
 
@@ -66,9 +75,10 @@ def _sizes(ax: Axes, sizes: pd.Series, name: str) -> None:
 
 
 def _axis(table: pd.DataFrame) -> str:
-    """What the axis of sizes says."""
-    first = table[table["dataset"] == table["dataset"].iloc[0]]
-    return axis_label(parameters_of(first)[size_of(first)])
+    """What the axis of sizes says: ``size`` where data sets have different ones."""
+    groups = [rows for _, rows in table.groupby("dataset")]
+    names = {axis_label(parameters_of(rows)[size_of(rows)]) for rows in groups}
+    return names.pop() if len(names) == 1 else SIZE
 
 
 def _against_n(ax: Axes, series: list[tuple[str, dict[str, Any], pd.DataFrame]], quantity: str) -> None:
@@ -94,11 +104,12 @@ def _against_n(ax: Axes, series: list[tuple[str, dict[str, Any], pd.DataFrame]],
 
 def _against_l(ax: Axes, table: pd.DataFrame) -> list[Line2D]:
     """Both splits of lattices on logarithmic axes, with the powers of L; returns the legend."""
-    handles = []
+    handles, several = [], table["dataset"].nunique() > 1
     for quantity, (label, power, line) in SPLITS.items():
-        for i, (point, rows) in enumerate(
-            by_parameters(table[table["quantity"] == quantity], [temperature_of(table)])
-        ):
+        of_quantity = table[table["quantity"] == quantity]
+        for i, (dataset, point, rows) in enumerate(_points(of_quantity)):
+            if several:
+                point = f"{system_label(dataset)}, {point}"
             own = rows.sort_values(SIZE)
             look = style.series(i) | THIN | line
             style.points(ax, own[SIZE], own["value"], own["stderr"], **look | {"zorder": 3})

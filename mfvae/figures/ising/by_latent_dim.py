@@ -10,19 +10,22 @@ from matplotlib.figure import Figure
 from mfvae.figures import style
 from mfvae.figures.models import as_series
 from mfvae.figures.table import (
+    all_but_temperature,
     axis_label,
-    by_parameters,
+    belonging_to,
+    by_size,
     of_points,
     parameters_of,
     require,
     size_of,
-    systems_in,
     temperature_of,
+    transitions_along,
     without_source,
 )
 
 COLUMNS = ("model", "quantity", "value", "stderr")
-QUANTITIES = ("kl_per_site", "rate", "bipartite_mi_half", "bipartite_mi_checkerboard")
+NEEDED = ("kl_per_site", "rate", "bipartite_mi_half")  # not all systems have a checkerboard
+QUANTITIES = (*NEEDED, "bipartite_mi_checkerboard")
 SPLITS: dict[str, tuple[str, dict[str, Any]]] = {
     "bipartite_mi_half": (
         r"$I(A;B)$, half against half",
@@ -41,37 +44,39 @@ THIN: dict[str, Any] = {"linewidth": 0.8, "markersize": 3.5}
 def draw(table: pd.DataFrame) -> Figure:
     """One column of panels per size: above KL(p_data‖p_θ)/N, below R and I(A;B), against temperature.
 
-    Columns: model (none: of the point), quantity, value, stderr, parameters. Drawn are kl_per_site (nats
-    per site) and rate of every model, bipartite_mi_half and bipartite_mi_checkerboard (nats) of the
-    point, the values of the system's transitions, if there are any, as vertical lines, and kl_per_site
-    of source limit as a thin curve; other rows and curves are ignored. Raises InputError for missing
-    columns or quantities.
+    Columns: model (none: of the point), quantity, value, stderr, source, parameters. Drawn are
+    kl_per_site (nats per site) and rate of every model, bipartite_mi_half and, where it is known,
+    bipartite_mi_checkerboard (nats) of the point, the system's transitions at values of its temperature,
+    if there are any, as vertical lines, and kl_per_site of the source limit, whatever its size, as a
+    thin curve; other rows and curves are ignored. Raises InputError for missing columns or quantities.
     """
-    require(table, COLUMNS, quantity=QUANTITIES)
+    require(table, COLUMNS, quantity=NEEDED)
     table, at, size = without_source(table), temperature_of(table), size_of(table)
-    known = parameters_of(table)
-    transitions = {name: found for cls in systems_in(table) for name, found in cls.transitions.items()}
+    known, others = parameters_of(table), [n for n in all_but_temperature(table) if n != size]
+    transitions = transitions_along(table, at)
     critical = table.loc[table["quantity"].isin(list(transitions)), "value"].unique()
     words = [found.label for name, found in transitions.items() if (table["quantity"] == name).any()]
     limit = table[(table["quantity"] == "kl_per_site") & (table["source"] == "limit")]
-    limit = limit.drop_duplicates(at).sort_values(at)
     table = table[table["quantity"].isin(QUANTITIES) & table["source"].isna() & table[size].notna()]
     table, models = as_series(table, known)
-    sizes = by_parameters(table, [size])
+    sizes = by_size(table)
     width = style.SINGLE_COLUMN if len(sizes) == 1 else style.DOUBLE_COLUMN
     figure = Figure(figsize=(width, 4.4), layout="constrained")
     axes = figure.subplots(2, len(sizes), sharex=True, sharey="row", squeeze=False)
     for (upper, lower), (label, rows) in zip(axes.T, sizes, strict=True):
         upper.axhline(0, color="0.6", linewidth=0.6, zorder=0)
-        upper.plot(limit[at], limit["value"], **LIMIT)
+        curve = belonging_to(limit, rows.iloc[0], others).drop_duplicates(at).sort_values(at)
+        upper.plot(curve[at], curve["value"], **LIMIT)
         for quantity, (_, line) in SPLITS.items():
             split = of_points(rows[rows["quantity"] == quantity]).sort_values(at)
-            style.points(lower, split[at], split["value"], split["stderr"], **line | THIN)
+            if not split.empty:
+                style.points(lower, split[at], split["value"], split["stderr"], **line | THIN)
         for model, (_, series, _) in models.items():
             for ax, quantity in ((upper, "kl_per_site"), (lower, "rate")):
                 own = rows[(rows["model"] == model) & (rows["quantity"] == quantity)].sort_values(at)
                 look = series | THIN | {"zorder": 3}
-                style.points(ax, own[at], own["value"], own["stderr"], **look)
+                if not own.empty:
+                    style.points(ax, own[at], own["value"], own["stderr"], **look)
         for ax in (upper, lower):
             for temperature in critical:
                 style.mark(ax, temperature)
@@ -83,7 +88,8 @@ def draw(table: pd.DataFrame) -> Figure:
     axes[1, 0].set_ylabel("information (nats)")
 
     handles = [style.key(label, **look | THIN) for label, look, _ in models.values()]
-    handles += [style.key(label, **line | THIN) for label, line in SPLITS.values()]
+    present = set(table["quantity"])
+    handles += [style.key(label, **line | THIN) for q, (label, line) in SPLITS.items() if q in present]
     if not limit.empty:
         handles.append(style.key(r"$L\to\infty$, latents that know the phase alone", **LIMIT))
     handles += [style.key(label, **style.MARK) for label in words]

@@ -12,7 +12,8 @@ from mfvae.figures.models import as_series
 from mfvae.figures.table import axis_label, by_size, parameters_of, require, temperature_of
 
 COLUMNS = ("model", "quantity", "value", "stderr")
-QUANTITIES = ("kl_per_site", "rate", "exact_channel_rate", "bipartite_mi_half")
+NEEDED = ("kl_per_site", "rate", "bipartite_mi_half")  # not all systems have an exact channel
+QUANTITIES = (*NEEDED, "exact_channel_rate")
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {  # exact quantities: label and look
     "exact_channel_rate": ("rate of the exact channel", {"linestyle": "-"}),
     "bipartite_mi_half": (r"$I(A;B)$, half against half", {"linestyle": ":"}),
@@ -26,12 +27,12 @@ MARKER, WIDEST = 3.5, 3  # panels, below which there is room for a long label
 def draw(table: pd.DataFrame) -> Figure:
     """Above KL(p_data‖p_θ)/N against temperature, below the trained rate R, the exact rate and I(A;B).
 
-    Columns: model, quantity, value, stderr, those of the points' parameters and of ``SETTINGS``. Drawn
-    are the quantities kl_per_site (nats per site), rate, exact_channel_rate and bipartite_mi_half
-    (nats); other rows are ignored. A column of panels per size; colour and marker stand for the model.
-    Raises InputError for missing columns or quantities.
+    Columns: model, quantity, value, stderr, parameters. Drawn are the quantities kl_per_site (nats per
+    site), rate and bipartite_mi_half (nats), and exact_channel_rate (nats) where there is one; other
+    rows are ignored. A column of panels per size; colour and marker stand for the model. Raises
+    InputError for missing columns or quantities.
     """
-    require(table, COLUMNS, quantity=QUANTITIES)
+    require(table, COLUMNS, quantity=NEEDED)
     table, at = table[table["quantity"].isin(QUANTITIES)], temperature_of(table)
     known = parameters_of(table)
     table, models = as_series(table, known)
@@ -63,7 +64,8 @@ def draw(table: pd.DataFrame) -> Figure:
     axes[1, 0].set_ylabel("information (nats)")
     axes[1, 0].set_ylim(bottom=0)
     handles = [style.key(f"trained rate $R$, {models[m].label}", **look) for m, look in looks.items()]
-    handles += [style.key(label, **CURVE | line) for label, line in CURVES.values()]
+    present = set(table["quantity"])
+    handles += [style.key(label, **CURVE | line) for q, (label, line) in CURVES.items() if q in present]
     per_row = 1 if len(sizes) == 1 else 3
     figure.legend(handles=handles, loc="outside upper center", ncols=per_row)
     return figure

@@ -36,7 +36,7 @@ LEFT_OUT = "iwae"  # objective: its place is the figure of the variational gap
 BAND = 2.0  # per cent; the residual axis is linear inside, logarithmic outside
 HEADROOM = 0.3  # of the range of true couplings: further off, the upper panel has only arrows
 SMALLEST_RANGE = 0.25  # of the largest true coupling
-DODGE = 0.012  # of the range of β, between the readings of one model
+DODGE = 0.012  # of the range of temperatures, between the readings of one model
 EDGE = 0.03  # of the upper panel's height, where its arrows are
 WIDEST = 3  # panels, below which the figure is a single column wide
 
@@ -128,7 +128,9 @@ def draw(table: pd.DataFrame) -> Figure:
     axes[1, 0].yaxis.set_major_locator(FixedLocator([-100, -10, -BAND, 0, BAND, 10, 100, 1000]))
     axes[1, 0].yaxis.set_major_formatter(ScalarFormatter())
     shown = set(table["quantity"])
-    handles = [style.key(r"exact: $\beta$", color=style.BLACK, linewidth=0.9)]
+    inverse = known[at].role == "inverse temperature"
+    exact = f"exact: ${known[at].symbol}$" if inverse else "exact"
+    handles = [style.key(exact, color=style.BLACK, linewidth=0.9)]
     handles += [
         style.key(label, color="0.35", linestyle="none", **marker)
         for quantity, (label, marker) in READINGS.items()

@@ -13,7 +13,7 @@ from mfvae.figures import style
 from mfvae.figures.models import as_series
 from mfvae.figures.table import (
     axis_label,
-    by_size,
+    most_compared,
     nothing_decoded,
     parameters_of,
     require,
@@ -36,13 +36,6 @@ PANELS = {  # quantity → title and label
 COUPLINGS = ("coupling_from_mean", "coupling_from_spread")
 BAR_STOPS = 0.3  # of a value: how far down its bar reaches at most, on a logarithmic axis
 LINE: dict[str, Any] = {"linewidth": 0.7, "markersize": 4}
-
-
-def _compared(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
-    """Label and rows of the largest of those sizes at which the most models are trained."""
-    sizes = by_size(table)
-    most = max(rows["model"].nunique() for _, rows in sizes)
-    return [size for size in sizes if size[1]["model"].nunique() == most][-1]
 
 
 def _points(ax: Axes, rows: pd.DataFrame, at: str, quantity: str, look: dict[str, Any]) -> None:
@@ -86,7 +79,7 @@ def draw(table: pd.DataFrame) -> Figure:
     at = temperature_of(table)
     known = parameters_of(table)
     table, models = as_series(table[table["quantity"].isin(list(PANELS))], known)
-    label, rows = _compared(table)
+    label, rows = most_compared(table)
     models = {model: series for model, series in models.items() if (rows["model"] == model).any()}
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 4.6), layout="constrained")
     axes = figure.subplots(2, 2, sharex=True)

@@ -22,6 +22,7 @@ from mfvae.figures.table import (
     require,
     systems_in,
     temperature_of,
+    transitions_along,
     without_source,
 )
 
@@ -58,22 +59,22 @@ def _panel(
 
 @style.print_style()
 def draw(table: pd.DataFrame) -> Figure:
-    """Every quantity (a row of panels) at every size (a column) against β, or else against T.
+    """Every quantity (a row of panels) at every size (a column) against the system's temperature.
 
-    Columns: dataset, model (none: the data), quantity, value, stderr, and of N, p, overlap, h, L, beta,
-    T, source those that are known. Rows with a source (exact or limit) are curves; those of no size
-    belong to all sizes. The quantities transition_beta and critical_temperature are vertical lines
-    where their value is on the axis. Energies in J, specific heats in k_B, per site. Raises InputError
-    for missing columns, rows that are all curves, and rows without any temperature.
+    Columns: dataset, model (none: the data), quantity, value, stderr, source and parameters. The axis is
+    the parameter that the system declares as its temperature or as the inverse of it; a size is a
+    combination of all others. Rows with a source (exact or limit) are curves; those of no size belong
+    to all sizes. The system's transitions at values of that parameter are vertical lines. Raises
+    InputError for missing columns, rows that are all curves, and rows without any temperature.
     """
     require(table, COLUMNS)
     table = without_source(table)
     x, sides = temperature_of(table), all_but_temperature(table)
     known, systems = parameters_of(table), systems_in(table)
     labels = {name: label for cls in systems for name, label in cls.observable_labels.items()}
-    transitions = {name: known for cls in systems for name, known in cls.transitions.items()}
-    is_mark = table["quantity"].isin(list(transitions))
-    marks = table[table["quantity"].isin([q for q, at in transitions.items() if at.parameter == x])]
+    transitions = transitions_along(table, x)
+    is_mark = table["quantity"].isin([name for cls in systems for name in cls.transitions])
+    marks = table[table["quantity"].isin(list(transitions))]
     metrics = table[~is_mark & table["source"].isna() & table[x].notna()]
     if metrics.empty:
         raise InputError("table", "no metrics", "rows without source at some temperature are needed")

@@ -20,8 +20,8 @@ def draw(table: pd.DataFrame) -> Figure:
     """True and decoded patterns as images (black −1, white +1) and the wrong signs, sites along x.
 
     Columns: model, parameters, site, pattern (from 1), truth and decoded (±1, in the order and sign of
-    the truth). Of several models the first is drawn, of sizes the largest, of temperatures the median.
-    Raises InputError for missing columns.
+    the truth). Drawn is the first series of models, at its largest size, and there at the middle one of
+    its temperatures. Raises InputError for missing columns.
     """
     require(table, COLUMNS)
     at = temperature_of(table)

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mfvae.figures import style
-from mfvae.figures.models import as_series
-from mfvae.figures.table import by_parameters, by_size, parameters_of, require, temperature_of
+from mfvae.figures.models import by_size_and_series
+from mfvae.figures.table import by_parameters, require, temperature_of
 
 COLUMNS = ("model", "index", "singular_value")
 SHOWN = 12  # leading singular values
@@ -48,20 +48,13 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     require(table, COLUMNS)
     at = temperature_of(table)
-    table, models = as_series(table, parameters_of(table))
-    sizes = [
-        (", ".join([label, models[model].label] if len(models) > 1 else [label]), of_size)
-        for label, rows in by_size(table)
-        for model in models
-        if not (of_size := rows[rows["model"] == model]).empty
-    ]
-    single = len(sizes) == 1
-    width = style.SINGLE_COLUMN if single else style.DOUBLE_COLUMN
+    sizes = by_size_and_series(table)
+    width = style.SINGLE_COLUMN if len(sizes) == 1 else style.DOUBLE_COLUMN
     figure = Figure(figsize=(width, 2.6), layout="constrained")
     axes = figure.subplots(1, len(sizes), sharex=True, sharey=True, squeeze=False)[0]
     for ax, (label, rows) in zip(axes, sizes, strict=True):
         _panel(ax, rows, at)
-        ax.set_title("" if single else label)
+        ax.set_title(label)
     axes[0].set_yscale("log")
     axes[0].set_ylabel("singular value (nats, r.m.s.)")
     axes[-1].legend(loc="upper right")

@@ -21,7 +21,7 @@ CELLS = 60  # along each axis
 MARGIN = 0.04  # of an axis, on both sides of all values
 HEIGHTS = {1: 2.7, 2: 3.35, 3: 2.35, 4: 1.75}  # of a row, inches, by the number of panels in it
 CROSS: dict[str, Any] = {"color": style.VERMILION, "linewidth": 1.2, "zorder": 4}
-TITLE = 26  # characters in a line
+TITLE, LINE_HEIGHT = 26, 0.15  # characters in a line; inches
 NOTE: dict[str, Any] = {"va": "top", "path_effects": [withStroke(linewidth=2, foreground="white")]}
 CORNER = 0.86, 0.3  # of the axes, where typical errors are shown
 APART = 0.14  # of an axis, from zero: nearer powers of ten have no tick
@@ -97,6 +97,12 @@ def _panel(ax: Axes, both: pd.DataFrame, edges: np.ndarray, width: float) -> Qua
     return mesh
 
 
+def _title(label: str) -> str:
+    """A label in lines that end between its parts."""
+    parts = [part.replace(" ", "\N{NO-BREAK SPACE}") for part in label.split(", ")]
+    return fill(", ".join(parts), TITLE, break_long_words=False).replace("\N{NO-BREAK SPACE}", " ")
+
+
 def draw_against_data(
     table: pd.DataFrame, quantity: str, name: str, *, entry: str, scale: float = 1, curved: bool = False
 ) -> Figure:
@@ -114,14 +120,16 @@ def draw_against_data(
     columns = min(max(HEIGHTS), len(models))
     rows = -(-len(models) // columns)
     page = style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN
-    height = HEIGHTS[columns]
-    figure = Figure(figsize=(page, height * rows + 0.25), layout="constrained")
+    titles = {model: _title(series[model].label) for model in models}
+    lines = max(title.count("\n") for title in titles.values())  # beyond the first
+    height = (HEIGHTS[columns] + LINE_HEIGHT * lines) * rows + 0.25
+    figure = Figure(figsize=(page, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     meshes = []
     for ax, (model, both) in zip(axes.flat, panels.items(), strict=False):
         _ticks(ax, edges, width)
         meshes.append(_panel(ax, both, edges, width))
-        ax.set_title(fill(series[model].label, TITLE), fontsize=8)
+        ax.set_title(titles[model], fontsize=8)
     most = max(2.0, *(float(np.max(np.ma.asarray(mesh.get_array()))) for mesh in meshes))
     for mesh in meshes:
         mesh.set_norm(LogNorm(1, most))

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from mfvae.figures import style
 from mfvae.figures.recording.population import (
+    ENTRIES,
     data_points,
     entries,
     explain,
@@ -14,7 +15,7 @@ from mfvae.figures.recording.population import (
     ratios_to_data,
 )
 
-COLUMNS = ("model", "quantity", "index", "value", "stderr")
+COLUMNS = ENTRIES
 FLOOR = 0.25  # of the smallest probability seen in the data: the lower end of the axis
 BELOW = 1e-3  # of the lower end: dashes of lines that go on for decades below are slow to write
 COMPARED = 20  # spikes, up to which ratios are shown: beyond, errors of the data grow
@@ -24,10 +25,10 @@ COMPARED = 20  # spikes, up to which ratios are shown: beyond, errors of the dat
 def draw(table: pd.DataFrame) -> Figure:
     """P(K) of the data (points) and of models (lines), and the models' ratios to the data for K ≤ 20.
 
-    Columns: model (data and any others), quantity (count_probability; other rows are ignored), index
-    (K, the number of spikes in a bin), value (probability per bin) and stderr. Error bars are one
-    standard error; on the logarithmic axis their lower ends stop at 0.3 of the value. The axis ends
-    where the data end. Raises InputError for missing columns, without data or without a model.
+    Columns: model, kind (that of the data is ``data``), quantity (count_probability; other rows are
+    ignored), index (K, the number of spikes in a bin), value (probability per bin) and stderr. Error
+    bars are one standard error; on the logarithmic axis their lower ends stop at 0.3 of the value. The
+    axis ends where the data end. Raises InputError for missing columns, without data or without a model.
     """
     data, models, series = entries(table, "count_probability")
     data = data[data["value"] > 0]

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from mfvae.figures import style
 from mfvae.figures.recording.population import (
+    ENTRIES,
     data_points,
     entries,
     explain,
@@ -15,7 +16,7 @@ from mfvae.figures.recording.population import (
     ratios_to_data,
 )
 
-COLUMNS = ("model", "quantity", "index", "value", "stderr")
+COLUMNS = ENTRIES
 SHOWN = 50  # at most, of the data's points, evenly on the logarithmic axis
 COMPARED = 20  # leading modes, of which ratios are shown
 
@@ -24,10 +25,10 @@ COMPARED = 20  # leading modes, of which ratios are shown
 def draw(table: pd.DataFrame) -> Figure:
     """Eigenvalue against rank, both axes logarithmic, and ratios to the data of the leading ones.
 
-    Columns: model (data and any others), quantity (covariance_eigenvalue; other rows are ignored), index
-    (from 0, the largest first; drawn as a rank from 1), value (of the covariance of spikes s = 0 or 1 in
-    a bin, dimensionless) and stderr. Data are points with bars of one standard error, models lines.
-    Raises InputError for missing columns, without data or without a model.
+    Columns: model, kind (that of the data is ``data``), quantity (covariance_eigenvalue; other rows are
+    ignored), index (from 0, the largest first; drawn as a rank from 1), value (of the covariance of
+    spikes s = 0 or 1 in a bin, dimensionless) and stderr. Data are points with bars of one standard
+    error, models lines. Raises InputError for missing columns, without data or without a model.
     """
     data, models, series = entries(table, "covariance_eigenvalue")
     data = data[data["value"] > 0].assign(index=lambda rows: rows["index"] + 1)

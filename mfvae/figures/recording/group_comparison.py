@@ -30,7 +30,8 @@ def draw(table: pd.DataFrame) -> Figure:
     columns.
     """
     require(table, COLUMNS)
-    mean, series = table.groupby("model")["value"].mean(), population_series(table)
+    table, series = population_series(table)
+    mean = table.groupby("model")["value"].mean()
     models = sorted(series, key=lambda model: mean[model])
     figure = Figure(
         figsize=(style.SINGLE_COLUMN, LINE_HEIGHT * len(models) + REST), layout="constrained"

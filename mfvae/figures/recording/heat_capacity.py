@@ -22,12 +22,13 @@ def draw(table: pd.DataFrame) -> Figure:
     missing columns.
     """
     require(table, COLUMNS)
+    table, series = population_series(table)
     figure = Figure(figsize=(style.SINGLE_COLUMN, 3.2), layout="constrained")
     ax = figure.subplots()
     style.mark(ax, 1)
     top = float(table["value"].max())
     handles = []
-    for model, (label, look, _) in population_series(table).items():
+    for model, (label, look, _) in series.items():
         rows = table[table["model"] == model].sort_values("temperature")
         small = line_of(look) | {"marker": look["marker"], "markersize": 2.5}
         bars = {"elinewidth": 0.6, "capsize": 0}

@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mfvae.figures import style
-from mfvae.figures.models import DATA, Series
-from mfvae.figures.recording.population import population_series
+from mfvae.figures.models import Series
+from mfvae.figures.recording.population import is_data, population_series
 from mfvae.figures.table import require
 
 COLUMNS = ("model", "quantity", "value", "stderr")
-LIKELIHOOD = "negative_log_likelihood"
+LIKELIHOOD, PARAMETERS = "negative_log_likelihood", "n_parameters"
 PANELS = {  # quantity → label and the value of a perfect model
     LIKELIHOOD: ("held-out\nnats per word", None),
     "p_silence": ("silence\n$P(K = 0)$", None),
@@ -30,11 +30,14 @@ MARGIN = 0.1  # of an axis
 LINE_HEIGHT, REST = 0.21, 1.0  # inches
 
 
-def _sorted_models(table: pd.DataFrame) -> dict[str, Series]:
-    """The best held-out likelihood first; models without one last."""
+def _sorted_models(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Series]]:
+    """The table by series, and these, the best held-out likelihood first; those without one last."""
+    table, models = population_series(table)
+    shown = set(table.loc[table["quantity"].isin(list(PANELS)), "model"])
     likelihood = table[table["quantity"] == LIKELIHOOD].set_index("model")["value"].to_dict()
-    models = population_series(table[table["quantity"].isin(list(PANELS))])
-    return {name: models[name] for name in sorted(models, key=lambda name: likelihood.get(name, np.inf))}
+    names = sorted(shown.intersection(models), key=list(models).index)
+    names.sort(key=lambda name: likelihood.get(name, np.inf))
+    return table, {name: models[name] for name in names}
 
 
 def _reach(value: np.ndarray, stderr: np.ndarray, anchor: float) -> tuple[float, float]:
@@ -73,14 +76,16 @@ def draw(table: pd.DataFrame) -> Figure:
     """One line per model, the best held-out likelihood on top, and one panel per quantity.
 
     Columns: model, quantity, value, stderr (bars of one standard error). Panels, of those quantities
-    that the table has: negative_log_likelihood (held-out, nats per word; needed), p_silence (with a row
-    of model ``data``, drawn as a line with a band of one standard error), p_k_total_variation (½Σ|ΔP|),
-    correlation_of_correlations and slope_of_correlations (of the pairs, model against data). Vertical
-    lines are perfect models; a value far off the others is written at the end of its axis. The value of
-    n_parameters is written beside a name. Raises InputError for missing columns or no likelihood.
+    that the table has: negative_log_likelihood (held-out, nats per word; needed), p_silence (a row of
+    the kind ``data`` is drawn as a line with a band of one standard error), p_k_total_variation
+    (½Σ|ΔP|), correlation_of_correlations and slope_of_correlations (of the pairs, model against data).
+    Vertical lines are perfect models; a value far off the others is written at the end of its axis. The
+    value of n_parameters is written beside a name. Raises InputError for missing columns or no
+    likelihood.
     """
     require(table, COLUMNS, quantity=(LIKELIHOOD,))
-    models = _sorted_models(table)
+    shown = table[table["quantity"].isin([*PANELS, PARAMETERS])]
+    table, models = _sorted_models(shown)
     quantities = [quantity for quantity in PANELS if quantity in set(table["quantity"])]
     figure = Figure(
         figsize=(style.DOUBLE_COLUMN, LINE_HEIGHT * len(models) + REST), layout="constrained"
@@ -89,25 +94,25 @@ def draw(table: pd.DataFrame) -> Figure:
     for ax, quantity in zip(axes, quantities, strict=True):
         rows = table[table["quantity"] == quantity]
         label, perfect = PANELS[quantity]
-        truth = rows[rows["model"] == DATA]
+        truth = rows[is_data(rows)]
         if not truth.empty:
             perfect, error = float(truth["value"].iloc[0]), float(truth["stderr"].fillna(0).iloc[0])
             ax.axvspan(perfect - error, perfect + error, **style.SHADE)
         if perfect is not None:
             ax.axvline(perfect, color=style.BLACK, linewidth=0.8, zorder=1)
-        _panel(ax, rows[rows["model"] != DATA], models, perfect)
+        _panel(ax, rows[~is_data(rows)], models, perfect)
         ax.grid(axis="y", color="0.9", linewidth=0.5)
         ax.set_axisbelow(True)
         ax.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
         ax.set_xlabel(label)
         ax.tick_params(axis="y", length=0)
-    size = table[table["quantity"] == "n_parameters"].set_index("model")["value"].to_dict()
+    size = table[table["quantity"] == PARAMETERS].set_index("model")["value"].to_dict()
     names = [one.label + (f" ({size[m]:,.0f})" if m in size else "") for m, one in models.items()]
     axes[0].set_yticks(range(len(models)), names)
     axes[0].set_ylim(len(models) - 0.5, -0.5)
     if size:
         axes[0].set_title("model (parameters)", loc="right", x=-0.05, fontsize=8)
-    if DATA in set(table["model"]):
+    if is_data(table).any():
         handle = style.key("data, or a perfect model", color=style.BLACK, linewidth=0.8)
         figure.legend(handles=[handle], loc="outside upper right")
     return figure

@@ -14,16 +14,23 @@ from mfvae.figures import style
 from mfvae.figures.models import DATA, LOOKS, Series, as_series
 from mfvae.figures.table import require
 
-COLUMNS = ("model", "quantity", "index", "value", "stderr")  # of what is compared entry by entry
+ENTRIES = ("model", "kind", "quantity", "index", "value", "stderr")  # columns of what is compared
 POINTS: dict[str, Any] = LOOKS[DATA] | {"markersize": 2.5}
 FAR = 0.5  # from a ratio of one
 REACH = 1.15  # of an axis of ratios: over the largest deviation of those that are not far
 BAR_STOPS = 0.3  # of a value: how far down its bar reaches at most, on a logarithmic axis
 
 
-def population_series(table: pd.DataFrame) -> dict[str, Series]:
-    """The table's models but the data, in order of print."""
-    return {name: one for name, one in as_series(table)[1].items() if name != DATA}
+def is_data(table: pd.DataFrame) -> pd.Series:
+    """Which rows are of the data: those of the kind ``data``, whatever their model is called."""
+    return table["kind"] == DATA if "kind" in table else pd.Series(False, index=table.index)
+
+
+def population_series(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Series]]:
+    """The table with the label of its series in ``model``, and all series but the data's, by label."""
+    table, series = as_series(table)
+    of_models = set(table.loc[~is_data(table), "model"])
+    return table, {label: one for label, one in series.items() if label in of_models}
 
 
 def entries(
@@ -33,13 +40,13 @@ def entries(
 
     Raises InputError for missing columns, without the quantity, and without the data or any model.
     """
-    require(table, COLUMNS, quantity=(quantity,))
+    require(table, ENTRIES, quantity=(quantity,))
     rows = table[table["quantity"] == quantity].sort_values("index", kind="stable")
-    require(rows, COLUMNS, model=(DATA,))
-    series = population_series(rows)
-    of_models = {model: rows[rows["model"] == model] for model in series}
-    require(pd.concat(list(of_models.values())) if of_models else rows.iloc[:0], COLUMNS)
-    return rows[rows["model"] == DATA], of_models, series
+    require(rows, ENTRIES, kind=(DATA,))
+    require(rows[~is_data(rows)], ENTRIES)
+    rows, series = population_series(rows)
+    of_models = {label: rows[rows["model"] == label] for label in series}
+    return rows[is_data(rows)], of_models, series
 
 
 def line_of(look: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -48,7 +50,7 @@ def draw(table: pd.DataFrame) -> Figure:
     width = style.SINGLE_COLUMN if len(groups) == 1 else style.DOUBLE_COLUMN
     figure = Figure(figsize=(width, 2.8), layout="constrained")
     axes = figure.subplots(1, len(groups), squeeze=False)[0]
-    for letter, ax, (d, rows) in zip("abcdefgh", axes, groups, strict=False):
+    for letter, ax, (d, rows) in zip(ascii_lowercase, axes, groups, strict=False):
         if 0 not in set(rows["field_rank"]):
             raise InputError("field_rank", sorted(set(rows["field_rank"])), f"0 is needed at d = {d}")
         form = rows[rows["field_rank"] > 0]

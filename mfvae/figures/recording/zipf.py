@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mfvae.figures import style
-from mfvae.figures.recording.population import data_points, entries, explain, line_of
+from mfvae.figures.recording.population import ENTRIES, data_points, entries, explain, line_of
 
-COLUMNS = ("model", "quantity", "index", "value", "stderr")
+COLUMNS = ENTRIES
 KNOWN = 0.5  # relative error below which it is shown: a word seen once has a bar of its own size
 
 
@@ -16,10 +16,11 @@ KNOWN = 0.5  # relative error below which it is shown: a word seen once has a ba
 def draw(table: pd.DataFrame) -> Figure:
     """Frequency of words against their rank, both axes logarithmic; data as points, models as lines.
 
-    Columns: model (data and any others), quantity (word_frequency; other rows are ignored), index (rank,
-    from 1), value (share of all words) and stderr. Data and models should be of equally many words, as
-    the least frequency is one over their number. Error bars are one standard error, where it is
-    less than half of the value. Raises InputError for missing columns, without data or without a model.
+    Columns: model, kind (that of the data is ``data``), quantity (word_frequency; other rows are
+    ignored), index (rank, from 1), value (share of all words) and stderr. Data and models should be of
+    equally many words, as the least frequency is one over their number. Error bars are one standard
+    error, where it is less than half of the value. Raises InputError for missing columns, without data
+    or without a model.
     """
     data, models, series = entries(table, "word_frequency")
     figure = Figure(figsize=(style.SINGLE_COLUMN, 3.3), layout="constrained")

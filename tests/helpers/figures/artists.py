@@ -10,11 +10,13 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from mfvae.figures import FIGURES
+from tests.helpers.figures.models import configured
 from tests.helpers.figures.tables import TABLES
 
 
 def figure_of(kind: str, table: pd.DataFrame | None = None) -> tuple[Figure, list[Axes]]:
-    figure = FIGURES[kind](TABLES[kind]() if table is None else table)
+    """A figure of a table, or of the kind's own, whose models are configured."""
+    figure = FIGURES[kind](configured(TABLES[kind]() if table is None else table))
     return figure, figure.axes
 
 

@@ -33,14 +33,14 @@ def box_spectrum() -> pd.DataFrame:
 
 def replicas() -> pd.DataFrame:
     rows = [
-        (system, quantity, value, 0.001, 0.02)
-        for system, coupling in (("hopfield", 1.0), ("retina", 0.99))
+        (dataset, quantity, value, 0.001, 0.02)
+        for dataset, coupling in (("hopfield", 1.0), ("retina", 0.99))
         for quantity, value in zip(
             [*SHOWN, "log_prob_difference"], [-0.2, 0.9, 0.95, 0.96, 0.999, coupling, 0.998, 0.999, 0.1],
             strict=True,
         )
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["system", "quantity", "value", "stderr", "null"])
+    return pd.DataFrame(rows, columns=["dataset", "quantity", "value", "stderr", "null"])
 
 
 DEGENERACY_TABLES = {make.__name__: make for make in (degeneracy, box_spectrum, replicas)}

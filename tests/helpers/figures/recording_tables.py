@@ -94,7 +94,7 @@ COMPARED = {  # nats per word, P(K = 0), total variation of P(K), r, slope, para
     "elbo": (18.09, 0.190, 0.040, 0.93, 0.75, 60_320),
     "iwae": (17.40, 0.205, 0.020, 0.97, 0.90, 60_320),
     "exact_d3": (16.93, 0.210, 0.006, 0.99, 0.97, 60_320),
-    "hopfield_d3_k3": (17.31, 0.209, 0.008, 0.982, 0.95, 18_083),
+    "hopfield_k3": (17.31, 0.209, 0.008, 0.982, 0.95, 18_083),
 }
 QUANTITIES = (
     *("negative_log_likelihood", "p_silence", "p_k_total_variation"),
@@ -117,7 +117,7 @@ def model_comparison() -> pd.DataFrame:
 def latent_dimension() -> pd.DataFrame:
     rng = np.random.default_rng(4)
     rows = []
-    for model, gap, dimensions in (
+    for objective, gap, dimensions in (
         ("elbo", 0.9, (1, 2, 3, 5, 8)),
         ("iwae", 0.3, (1, 2, 3, 5, 8)),
         ("exact", 0, (1, 2, 3)),
@@ -130,8 +130,8 @@ def latent_dimension() -> pd.DataFrame:
                     ("rate", 2.2 * d**0.6 - gap / 2 + shift, 0.01),
                     ("model_bipartite_mi", 1.3 * d**0.4 - gap / 4 + shift, np.nan),
                 ):
-                    rows.append((model, d, replica, quantity, value, stderr))
-    columns = ["model", "latent_dim", "replica", "quantity", "value", "stderr"]
+                    rows.append((objective, d, replica, quantity, value, stderr))
+    columns = ["objective", "latent_dim", "replica", "quantity", "value", "stderr"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from tests.helpers.figures.degeneracy_tables import DEGENERACY_TABLES
+from tests.helpers.figures.models import configured
 from tests.helpers.figures.recording_tables import RECORDING_TABLES
 
 BETAS = (0.5, 1.0, 1.2, 1.5)
@@ -51,7 +52,7 @@ def coupling() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def capacity(sizes: tuple[int, ...] = (64, 256), models: tuple[str, ...] = ("a", "b")) -> pd.DataFrame:
+def capacity(sizes: tuple[int, ...] = (64, 256), models: tuple[str, ...] = ("exact", "elbo")) -> pd.DataFrame:
     rows = []
     for n_sites in sizes:
         for beta in BETAS:
@@ -146,7 +147,7 @@ def ledger() -> pd.DataFrame:
     steps = np.array([0, 1, 3, 10, 30, 100, 300, 600])
     rows = []
     for model, decoder_steps, left in (("elbo", 600, 0.5), ("exact", 500, 0.2)):
-        about = {"system": "curie_weiss", "N": 256, "beta": 1.5, "model": model}
+        about = {"dataset": "curie_weiss", "N": 256, "beta": 1.5, "model": model}
         about |= {"decoder_steps": decoder_steps}
         fit, gap = 100 * np.exp(-steps / 3), left + 4 * np.exp(-steps / 20)
         rate, entropy = 1.2 - np.exp(-steps / 10), 0.2 + np.exp(-steps / 10)
@@ -179,7 +180,7 @@ def thermodynamics() -> pd.DataFrame:
                 "posterior_energy": free_energy + entropy,
                 "posterior_entropy": entropy,
             }
-            point = {"system": "curie_weiss", "N": size, "beta": beta}
+            point = {"dataset": "curie_weiss", "N": size, "beta": beta}
             for quantity, value in known.items():
                 rows.append(metric(quantity, value, **point, source="exact"))
             if beta in (0.5, 1.0, 1.5):
@@ -217,7 +218,7 @@ def stored_patterns(count: int = 2) -> pd.DataFrame:
 
 
 # -- tables made of metrics and exact curves -----------------------------------------------------------
-ROW = ["system", "N", "p", "beta", "L", "T", "model", "quantity", "value", "stderr", "source"]
+ROW = ["dataset", "N", "p", "beta", "L", "T", "model", "quantity", "value", "stderr", "source"]
 CRITICAL = 2 / np.log(1 + np.sqrt(2))
 TEMPERATURES = (1.8, 2.0, 2.2, 2.27, 2.4, 2.7, 3.2)
 WIDTHS = (8, 16, 32)  # L of the Ising model
@@ -242,7 +243,7 @@ def observables() -> pd.DataFrame:
     rows = []
     dense = np.linspace(1.6, 3.4, 60)
     for width in WIDTHS:
-        ising = {"system": "ising_2d", "L": width}
+        ising = {"dataset": "ising_2d", "L": width}
         for quantity, law in (
             ("energy", lambda t, w: -1.4 + np.tanh((t - CRITICAL) * (1 + w / 16)) / 2),
             ("specific_heat", lambda t, w: 0.4 * np.log(w) / (1 + w * (t - CRITICAL) ** 2)),
@@ -256,18 +257,18 @@ def observables() -> pd.DataFrame:
             for t in dense if quantity != "mean_abs_magnetisation" else ():
                 rows.append(metric(quantity, law(t, width), **ising, T=t, source="exact"))
     rows += [
-        metric("energy", -1.4 + np.tanh(4 * (t - CRITICAL)) / 2, system="ising_2d", T=t, source="limit")
+        metric("energy", -1.4 + np.tanh(4 * (t - CRITICAL)) / 2, dataset="ising_2d", T=t, source="limit")
         for t in dense
     ]
-    rows.append(metric("critical_temperature", CRITICAL, system="ising_2d"))
+    rows.append(metric("critical_temperature", CRITICAL, dataset="ising_2d"))
     return pd.DataFrame(rows)
 
 
 def capacity_by_dimension() -> pd.DataFrame:
-    rows = [metric("critical_temperature", CRITICAL, system="ising_2d")]
+    rows = [metric("critical_temperature", CRITICAL, dataset="ising_2d")]
     for width in WIDTHS:
         for t in TEMPERATURES:
-            point = {"system": "ising_2d", "L": width, "T": t}
+            point = {"dataset": "ising_2d", "L": width, "T": t}
             rows.append(metric("bipartite_mi_half", half_split(width, t), 0.02, **point))
             rows.append(metric("bipartite_mi_checkerboard", checkerboard(width, t), 0.05, **point))
             for model, rate in DIMENSIONS.items():
@@ -289,7 +290,7 @@ def training_curve() -> pd.DataFrame:
             tables.append(
                 pd.DataFrame(
                     {
-                        "system": "ising_2d",
+                        "dataset": "ising_2d",
                         "L": width,
                         "T": CRITICAL,
                         "model": model,
@@ -308,30 +309,30 @@ def bound() -> pd.DataFrame:
     rng = np.random.default_rng(5)
     rows = []
     mean_field = {"curie_weiss": np.nan, "hopfield": 3, "maier_saupe": np.nan}
-    for system, p in mean_field.items():
+    for dataset, p in mean_field.items():
         for size in (64, 256):
             for beta in BETAS:
-                point = {"system": system, "N": size, "p": p, "beta": beta, "model": "vae"}
-                spread = 6 if system == "maier_saupe" else 2
+                point = {"dataset": dataset, "N": size, "p": p, "beta": beta, "model": "vae"}
+                spread = 6 if dataset == "maier_saupe" else 2
                 rows.append(metric("elbo_gap", 0.6 * rng.random() ** 3, 0.01, **point))
                 rows.append(metric("capacity_deficit", -spread * beta * rng.random(), 0.02, **point))
     for width in WIDTHS:
         for t in TEMPERATURES:
             for model, rate in DIMENSIONS.items():
-                point = {"system": "ising_2d", "L": width, "T": t, "model": model}
+                point = {"dataset": "ising_2d", "L": width, "T": t, "model": model}
                 deficit = checkerboard(width, t) - rate
                 gap = max(deficit, 0.2) * (1.05 + rng.random())
                 rows.append(metric("elbo_gap", gap, 0.02 * gap, **point))
                 rows.append(metric("capacity_deficit", deficit, 0.05, **point))
-    rows.append(metric("rate", 9999.0, 1.0, system="hopfield", N=64, p=3, beta=1.0, model="vae"))
+    rows.append(metric("rate", 9999.0, 1.0, dataset="hopfield", N=64, p=3, beta=1.0, model="vae"))
     return pd.DataFrame(rows)
 
 
 def crossing() -> pd.DataFrame:
-    rows = [metric("transition_beta", 1.0, system="curie_weiss")]
+    rows = [metric("transition_beta", 1.0, dataset="curie_weiss")]
     for size in (64, 256):
         for beta in (0.5, 0.7, 0.9, 1.0, 1.1, 1.3, 1.5):
-            point = {"system": "curie_weiss", "N": size, "beta": beta}
+            point = {"dataset": "curie_weiss", "N": size, "beta": beta}
             information = 0.7 / (1 + np.exp(-8 * (beta - 1)))
             rows.append(metric("bipartite_mi_half", information, **point))
             rows.append(metric("exact_channel_rate", 2 * information + 0.2, **point))
@@ -347,19 +348,19 @@ def scaling() -> pd.DataFrame:
         ("maier_saupe", np.nan, 4.5): 1.25,
     }
     quiet = {("curie_weiss", np.nan, 0.8): np.nan, ("maier_saupe", np.nan, 4.0): np.nan}
-    for (system, p, beta), slope in (slopes | quiet).items():
+    for (dataset, p, beta), slope in (slopes | quiet).items():
         for size in 2 ** np.arange(5, 12):
-            point = {"system": system, "p": p, "beta": beta, "N": size}
+            point = {"dataset": dataset, "p": p, "beta": beta, "N": size}
             rows.append(metric("information_growth", np.nan_to_num(slope), **point))
             grown = np.nan_to_num(slope) * np.log(size) + 0.4 - 2 / size
             rows.append(metric("bipartite_mi_half", grown / 2 + np.nan_to_num(slope), **point))
             rows.append(metric("exact_channel_rate", grown, 0.01, **point))
     for width in (4, 8, 16, 32):
         for t in (2.0, CRITICAL):
-            point = {"system": "ising_2d", "L": width, "T": t}
+            point = {"dataset": "ising_2d", "L": width, "T": t}
             rows.append(metric("bipartite_mi_half", half_split(width, t), 0.01, **point))
             rows.append(metric("bipartite_mi_checkerboard", checkerboard(width, t), 0.05, **point))
-    rows.append(metric("rate", 777.0, system="hopfield", N=64, p=3, beta=1.0, model="vae"))
+    rows.append(metric("rate", 777.0, dataset="hopfield", N=64, p=3, beta=1.0, model="vae"))
     return pd.DataFrame(rows)
 
 
@@ -380,7 +381,7 @@ def recovery() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-TABLES: dict[str, Callable[[], pd.DataFrame]] = (
+MADE: dict[str, Callable[[], pd.DataFrame]] = (
     {
         make.__name__: make
         for make in (
@@ -408,3 +409,10 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = (
     | RECORDING_TABLES
     | DEGENERACY_TABLES
 )
+
+
+def _configured(make: Callable[[], pd.DataFrame]) -> Callable[[], pd.DataFrame]:
+    return lambda: configured(make())
+
+
+TABLES = {kind: _configured(make) for kind, make in MADE.items()}

@@ -1,0 +1,46 @@
+"""What the models of these tables are, as the configuration would say: their names say nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from mfvae.figures.models import SETTINGS, with_models
+
+
+def vae(objective: str, latent_dim: int = 1, field_rank: int = 0, **more: Any) -> dict[str, Any]:
+    known = {"objective": objective, "latent_dim": latent_dim, "field_rank": field_rank}
+    return {"kind": "vae", **known, **more}
+
+
+MODELS: dict[str, dict[str, Any]] = {
+    "vae": {"kind": "vae"},
+    "exact": vae("exact"),
+    "exact_large": vae("exact", variant="large"),
+    "exact_d3": vae("exact", 3),
+    "elbo": vae("elbo"),
+    "iwae": vae("iwae"),
+    "d1": vae("elbo", 1),
+    "d2": vae("elbo", 2),
+    "d4": vae("elbo", 4),
+    "d4_long": vae("elbo", 4, variant="long"),
+    "d8": vae("elbo", 8),
+    "hopfield_k3": vae("exact", 3, 3),
+    "hamiltonian": {"kind": "hamiltonian"},
+    "data": {"kind": "data"},
+    "independent": {"kind": "independent"},
+    "population_count": {"kind": "population_count"},
+    "pairwise": {"kind": "pairwise"},
+    "mixture": {"kind": "mixture", "size": 20},
+    "rbm": {"kind": "rbm", "size": 10},
+}
+
+
+def configured(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with the settings of its models, unless it has some already, as figures are given it."""
+    if "model" not in table or "kind" in table:
+        return table
+    named = table if "dataset" in table else table.assign(dataset="")
+    found = with_models(named, {name: MODELS for name in named["dataset"].unique()})
+    return found[[*table.columns, *(name for name in SETTINGS if name in found)]]
