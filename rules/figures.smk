@@ -1,6 +1,6 @@
 # Every figure is a table (CSV) and its drawing (PDF, PNG), named SYSTEM_KIND, with "all" for SYSTEM where it
 # joins them. The configuration lists the kinds; a new one is an entry in figure_inputs.smk and a file in
-# mfvae/plotting/.
+# mfvae/figures/.
 TITLES = {name: name.replace("_", " ") for name in SOURCES} | TITLES_OF_SYSTEMS | {"all": "All systems"}
 
 
