@@ -142,10 +142,10 @@ def program(script, **settings):
     The options are the settings, outputs, inputs and wildcards of the rule that the script has by their
     names, and the seed. Of settings and code a change reruns the job.
     """
-    path = ROOT / "scripts" / script
-    if "seed" in options_of(path):
+    if "seed" in options_of(FOLDER / "scripts" / script):
         settings["seed"] = SEED
-    return {"code": code_of(path), **settings, "command": command_line(path, settings)}
+    command = command_line(ROOT / "scripts" / script, settings)
+    return {"code": code_of(FOLDER / "scripts" / script), **settings, "command": command}
 
 
 def code_of(path):

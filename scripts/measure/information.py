@@ -17,7 +17,6 @@ from mfvae.population.words import spike_counts
 from mfvae.random import generator
 from mfvae.systems import base
 from mfvae.workflow.cli import AtLeast, MetricsOutput, Point, Seed, System, run
-from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import Metric, Scope, write_metrics
 from mfvae.workflow.settings.points import build_at
 
@@ -67,7 +66,9 @@ def main(
     scope = Scope(system, point)
     if samples is None:
         metrics = of_system(build_at(system, point, seed), n_samples, rng, scope)
-    else:
+    else:  # with 0.07 s of imports, for which solvable systems do not wait
+        from mfvae.workflow.files.samples import read_samples
+
         words = read_samples(samples, system, point, "spin").configurations
         metrics = of_words(words, rng, scope)
     write_metrics(output, metrics)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.scripts.calls import SCRIPTS, Ended, as_process, in_here
+from tests.scripts.calls import SCRIPTS, Ended, as_process, assert_one_line, in_here
 
 NAMES = [path.relative_to(ROOT / "scripts").with_suffix("").as_posix() for path in SCRIPTS]
 
@@ -37,3 +37,23 @@ def test_a_process_ends_with_one_line_and_status_one(inputs):
     inputs.refused("train/vae", other, samples=other, call=as_process)
     inputs.refused("measure/capacity", inputs.truncate("models/elbo.pt"), call=as_process)
     inputs.diverges("step 2: ", call=as_process)
+
+
+@pytest.mark.parametrize(
+    ("script", "name", "option"),
+    [
+        ("data/surrogate", "N", "n_samples"),
+        ("studies/clusters", "k", "n_samples"),
+        ("data/subset", "neurons", "samples"),
+    ],
+)
+@pytest.mark.parametrize("point", ["L~4", "{name}~1.5"])
+def test_a_point_without_the_number_that_a_script_needs_is_one_line(inputs, script, name, option, point):
+    at = point.format(name=name)
+    of_option = {"n_samples": 10, "samples": inputs.path("samples.parquet")}[option]
+    result = in_here(
+        script, "--system", "x", "--point", at, "--seed", 1, f"--{option.replace('_', '-')}", of_option,
+        "--output", inputs.path("out/output"),
+    )  # fmt: skip
+    assert_one_line(result, f"point = '{at}'", f"{name}~NUMBER is needed")
+    inputs.nothing_is_left()
