@@ -184,6 +184,16 @@ def test_crossing_transitions_may_come_with_curves_and_a_vanished_rate_is_no_err
     assert shaded(ax) == [(TEMPERATURES[0], TEMPERATURES[-1])]
 
 
+def test_crossing_has_a_panel_for_any_data_set_of_its_table() -> None:
+    table = crossing()
+    _, axes = figure_of("crossing", table.query("dataset == 'ising_2d'"))
+    assert [ax.get_title("left") for ax in axes] == ["(a) 2D Ising, $L = 32$"]
+    hopfield = table.query("dataset == 'curie_weiss'").assign(dataset="hopfield", p=2)
+    _, axes = figure_of("crossing", pd.concat([table, hopfield]))
+    titles = ["(a) Curie–Weiss\n$N = 256$", "(b) Hopfield\n$N = 256$, $p = 2$"]
+    assert [ax.get_title("left") for ax in axes] == [*titles, "(c) 2D Ising\n$L = 32$"]
+
+
 # -- scaling ---------------------------------------------------------------------------------------
 def test_scaling_draws_points_of_every_system_and_point() -> None:
     table = scaling()

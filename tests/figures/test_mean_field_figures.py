@@ -210,7 +210,7 @@ def test_overlaps_have_a_panel_for_every_model() -> None:
 
 
 @pytest.mark.parametrize("wrong", [0, 4])
-def test_patterns_shows_the_closest_beta_and_counts_wrong_signs(wrong: int) -> None:
+def test_patterns_shows_the_middle_temperature_and_counts_wrong_signs(wrong: int) -> None:
     table = patterns(wrong)
     _, axes = figure_of("patterns", table)
     chosen = table[table["beta"] == 1.1]
