@@ -236,7 +236,9 @@ def _labels(series: Sequence[Mapping[str, Any]], names: Sequence[Any]) -> list[s
                 words.append("Hopfield form")
             if objective is not None and (varies(settings, "objective") or alone):
                 words.append(OBJECTIVES.get(objective, str(objective)))
-            if dimension is not None and (varies(settings, "latent_dim") or (alone and objective is None)):
+            if dimension is not None and (
+                varies(settings, "latent_dim") or (alone and objective is None)
+            ):
                 words.append(f"$d = {int(dimension)}$")
             if rank:
                 words.append(f"{int(rank)} pattern{'s' if rank > 1 else ''}")

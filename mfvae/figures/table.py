@@ -18,6 +18,7 @@ from mfvae.systems.base import TEMPERATURES, Parameter, System, Transition
 
 AXES = {"inverse temperature": "inverse temperature", "temperature": "temperature"}  # by role
 COUNT = "collective_variables"  # the metric
+PLACE = "place"  # a column that joined tables have for a while
 NOTHING_DECODED = "no coupling: in no model were as many collective variables found as are stored"
 
 
@@ -39,14 +40,17 @@ def joined(
 ) -> pd.DataFrame:
     """Rows of both sides with equal keys beside each other, and rows that one side lacks.
 
-    Raises InputError where a side has two rows of equal keys: a key is missing, or a row is there twice.
+    They are in the order of the left side, those that it lacks last. Raises InputError where a side has
+    two rows of equal keys: a key is missing, or a row is there twice.
     """
     for side in (left, right):
         twice = side[side.duplicated(list(keys))]
         if not twice.empty:
             allowed = f"one row of each of {', '.join(keys)} is needed"
             raise InputError("table", twice[list(keys)].iloc[0].to_dict(), allowed)
-    return left.merge(right, on=list(keys), how="outer", suffixes=suffixes, validate="one_to_one")
+    left = left.assign(**{PLACE: range(len(left))})  # an outer join sorts by the keys
+    both = left.merge(right, on=list(keys), how="outer", suffixes=suffixes, validate="one_to_one")
+    return both.sort_values(PLACE, kind="stable", ignore_index=True).drop(columns=PLACE)
 
 
 def nothing_decoded(table: pd.DataFrame) -> bool:

@@ -10,7 +10,7 @@ from matplotlib.path import Path
 
 from mfvae.errors import InputError
 from mfvae.figures import style
-from tests.helpers.figures.artists import bars, figure_of, legend, lines_of_style
+from tests.helpers.figures.artists import bars, figure_of, legend, lines_of_style, vertical
 from tests.helpers.figures.tables import CRITICAL, TEMPERATURES, bound, crossing, half_split, scaling
 
 LABELS = ["Curie–Weiss", "Hopfield", "Maier–Saupe", "2D Ising"]
@@ -129,7 +129,7 @@ def test_crossing_draws_the_largest_size_that_has_the_most_models() -> None:
         "$I(A;B)$, checkerboard",
         "rate of the exact channel",
     ]
-    assert entries[3:7] == [f"trained rate $R$, {m}" for m in ("$d = 1$", "$d = 2$", "$d = 4$", "$d = 8$")]
+    assert entries[3:7] == [f"trained rate $R$, $d = {d}$" for d in (1, 2, 4, 8)]
     assert entries[7:] == ["transition", "no faithful VAE of these rates"]
 
 
@@ -148,7 +148,7 @@ def test_crossing_curie_weiss_is_against_one_over_beta() -> None:
     ((t, rate, _),) = bars(ax)
     np.testing.assert_allclose(t, 1 / own[own["quantity"] == "rate"]["beta"], rtol=1e-12)
     np.testing.assert_array_equal(rate, own[own["quantity"] == "rate"]["value"])
-    assert 1.0 in [line.get_xdata()[0] for line in ax.lines if len({*line.get_xdata()}) == 1]
+    assert 1.0 in vertical(ax)
     assert shaded(ax) == []
 
 
@@ -180,8 +180,18 @@ def test_crossing_transitions_may_come_with_curves_and_a_vanished_rate_is_no_err
     table = table.assign(source=np.where(is_mark, "limit", None))
     table.loc[(table["quantity"] == "rate") & (table["T"] > 3), "value"] = 0.0
     _, (_, ax) = figure_of("crossing", table)
-    assert CRITICAL in [line.get_xdata()[0] for line in ax.lines if len({*line.get_xdata()}) == 1]
+    assert CRITICAL in vertical(ax)
     assert shaded(ax) == [(TEMPERATURES[0], TEMPERATURES[-1])]
+
+
+def test_crossing_has_a_panel_for_any_data_set_of_its_table() -> None:
+    table = crossing()
+    _, axes = figure_of("crossing", table.query("dataset == 'ising_2d'"))
+    assert [ax.get_title("left") for ax in axes] == ["(a) 2D Ising, $L = 32$"]
+    hopfield = table.query("dataset == 'curie_weiss'").assign(dataset="hopfield", p=2)
+    _, axes = figure_of("crossing", pd.concat([table, hopfield]))
+    titles = ["(a) Curie–Weiss\n$N = 256$", "(b) Hopfield\n$N = 256$, $p = 2$"]
+    assert [ax.get_title("left") for ax in axes] == [*titles, "(c) 2D Ising\n$L = 32$"]
 
 
 # -- scaling ---------------------------------------------------------------------------------------

@@ -153,6 +153,13 @@ def test_capacity_exact_rows_may_be_finer_and_name_no_model() -> None:
     assert len(legend(figure)) == 3
 
 
+def test_capacity_of_a_system_without_an_exact_channel_lacks_its_curve() -> None:
+    table = capacity((64,)).query("quantity != 'exact_channel_rate'")
+    figure, (_, lower) = figure_of("capacity", table)
+    assert not lines_of_style(lower, "-", style.BLACK)[1:]
+    assert legend(figure)[2:] == ["$I(A;B)$, half against half"]
+
+
 def test_singular_spectrum_marks_the_count_after_index_k() -> None:
     table = singular_spectrum()
     _, (ax,) = figure_of("singular_spectrum", table)
@@ -203,7 +210,7 @@ def test_overlaps_have_a_panel_for_every_model() -> None:
 
 
 @pytest.mark.parametrize("wrong", [0, 4])
-def test_patterns_shows_the_closest_beta_and_counts_wrong_signs(wrong: int) -> None:
+def test_patterns_shows_the_middle_temperature_and_counts_wrong_signs(wrong: int) -> None:
     table = patterns(wrong)
     _, axes = figure_of("patterns", table)
     chosen = table[table["beta"] == 1.1]
@@ -221,3 +228,19 @@ def test_overlaps_lie_beside_the_line_of_perfect_ones() -> None:
     for line, (_, rows) in zip(ax.lines[1:], table.groupby("pattern"), strict=True):
         np.testing.assert_array_equal(line.get_ydata(), rows["pattern_overlap"])
         np.testing.assert_allclose(line.get_xdata(), rows["beta"], atol=0.02)
+
+
+def test_overlaps_of_two_sizes_are_two_panels() -> None:
+    table = pd.concat([overlaps().assign(N=n, pattern_overlap=1 - 8 / n) for n in (64, 32)])
+    _, axes = figure_of("overlaps", table)
+    assert [ax.get_title() for ax in axes] == ["$N = 32$", "$N = 64$"]
+    for ax, n in zip(axes, (32, 64), strict=True):
+        for line in ax.lines[1:]:
+            np.testing.assert_array_equal(line.get_ydata(), 1 - 8 / n)
+
+
+def test_coupling_is_called_beta_only_where_it_is() -> None:
+    table = coupling().query("N == 64")
+    assert legend(figure_of("coupling", table)[0])[0] == r"exact: $\beta$"
+    ising = table.rename(columns={"N": "L", "beta": "T"})
+    assert legend(figure_of("coupling", ising)[0])[0] == "exact"

@@ -184,7 +184,7 @@ def test_models_of_one_objective_are_tints_beside_others_and_colours_in_turn_amo
     paler, darker = (int(one.look["color"][1:3], 16) for one in tints[:2])  # red, of a blue
     assert paler > darker > 0
     alone = series_of(vae("exact", 1), vae("exact", 2))
-    assert "#56B4E9" == alone[0].look["color"]
+    assert alone[0].look["color"] == "#56B4E9"
     assert alone[0].look["color"] != alone[1].look["color"]
 
 

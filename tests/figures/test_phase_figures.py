@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from mfvae.errors import InputError
 from mfvae.figures import style
-from tests.helpers.figures.artists import bars, figure_of, legend, lines_of_style, texts
+from tests.helpers.figures.artists import bars, figure_of, legend, lines_of_style, texts, vertical
 from tests.helpers.figures.tables import (
     CRITICAL,
     DIMENSIONS,
@@ -23,10 +23,6 @@ from tests.helpers.figures.tables import (
 )
 
 IN_ORDER = [r"$d = 2$", r"$d = 4$", r"$d = 8$"]
-
-
-def vertical(ax: Axes) -> list[float]:
-    return [line.get_xdata()[0] for line in ax.lines if len({*line.get_xdata()}) == 1]
 
 
 def mean_field_observables() -> pd.DataFrame:
@@ -167,6 +163,14 @@ def test_capacity_by_dimension_has_the_limit_beside_the_divergences_of_every_siz
         np.testing.assert_array_equal(curves[0].get_ydata(), limit["value"])
         assert not [line for line in below.lines if len(line.get_xdata()) == len(temperature)]
     assert r"$L\to\infty$, latents that know the phase alone" in legend(figure)
+
+
+def test_capacity_by_dimension_without_a_checkerboard_has_the_halves_alone() -> None:
+    table = capacity_by_dimension().query("quantity != 'bipartite_mi_checkerboard'")
+    figure, axes = figure_of("capacity_by_dimension", table)
+    _, lower = panels(axes, len(WIDTHS))
+    assert [len(ax.containers) for ax in lower] == [4] * 3  # one split and three models
+    assert legend(figure) == [*IN_ORDER, "$I(A;B)$, half against half", r"$T_\mathrm{c}$"]
 
 
 # -- training_curve --------------------------------------------------------------------------------

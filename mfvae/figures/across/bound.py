@@ -88,7 +88,8 @@ def draw(table: pd.DataFrame) -> Figure:
     apart. Drawn are elbo_gap and capacity_deficit (I(A;B) − R of the worst split), both in
     nats; other rows are ignored. A gap below zero or below the deficit is forbidden, and shaded. (b)
     has the negative deficits with a gap inside the linear range of (a), and is left out if there is
-    none. Raises InputError for missing columns or quantities, and for a model with only one of the two.
+    none. Raises InputError for missing columns or quantities, for a model with only one of the two, and
+    for one that is there twice.
     """
     require(table, COLUMNS, quantity=QUANTITIES)
     pairs = _pairs(table)

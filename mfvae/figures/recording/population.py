@@ -1,4 +1,4 @@
-"""Names, order and looks of the models of a population of neurons: the same in all figures."""
+"""Models of a population of neurons beside its data: their series, lines and ratios to the data."""
 
 from __future__ import annotations
 

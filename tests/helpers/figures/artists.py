@@ -47,3 +47,8 @@ def lines_of_style(ax: Axes, linestyle: str, colour: str) -> list[Line2D]:
         if (line.get_linestyle(), line.get_color(), line.get_marker()) == (linestyle, colour, "None")
         and len({*line.get_xdata()}) > 1
     ]
+
+
+def vertical(ax: Axes) -> list[float]:
+    """Where vertical lines are."""
+    return [line.get_xdata()[0] for line in ax.lines if len({*line.get_xdata()}) == 1]

@@ -42,5 +42,5 @@ def configured(table: pd.DataFrame) -> pd.DataFrame:
     if "model" not in table or "kind" in table:
         return table
     named = table if "dataset" in table else table.assign(dataset="")
-    found = with_models(named, {name: MODELS for name in named["dataset"].unique()})
+    found = with_models(named, dict.fromkeys(named["dataset"].unique(), MODELS))
     return found[[*table.columns, *(name for name in SETTINGS if name in found)]]

@@ -44,7 +44,7 @@ class InverseT(System):
     name: ClassVar[str] = "inverse_t"
     title: ClassVar[str] = "inverse T"
     parameters: ClassVar[Mapping[str, Parameter]] = {
-        "L": Parameter("L", "size", whole=True),
+        "L": Parameter("L", "size", whole=True, axis="linear size"),
         "T": Parameter("T", "inverse temperature"),
     }
     observable_labels: ClassVar[Mapping[str, str]] = {}

@@ -52,7 +52,9 @@ def coupling() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def capacity(sizes: tuple[int, ...] = (64, 256), models: tuple[str, ...] = ("exact", "elbo")) -> pd.DataFrame:
+def capacity(
+    sizes: tuple[int, ...] = (64, 256), models: tuple[str, ...] = ("exact", "elbo")
+) -> pd.DataFrame:
     rows = []
     for n_sites in sizes:
         for beta in BETAS:
