@@ -31,7 +31,6 @@ configfile: ROOT / "config" / "config.yaml"
 
 
 include: "rules/common.smk"
-include: "rules/lock.smk"
 include: "rules/scheduler.smk"
 include: "rules/figure_inputs.smk"
 include: "rules/messages.smk"
@@ -76,8 +75,7 @@ include: "rules/report.smk"
 onstart:
     find_queue()
     lift_rate_limit()
-    hold_lock()
-    sweep_parts()
+    take_results()
 
 
 onsuccess:

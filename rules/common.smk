@@ -183,6 +183,22 @@ def growing(amount):
     return lambda wildcards, attempt: amount * 2 ** (attempt - 1)
 
 
+def per_path(pattern, paths):
+    """A function of wildcards: a pattern with {system}, {point} and {path} for every POINT/MODEL.
+
+    ``paths`` gives those of a system.
+    """
+
+    def filled(wildcards):
+        about = {path: path.rpartition("/")[0] for path in paths(wildcards.system)}
+        return [
+            pattern.format(system=wildcards.system, point=point, path=path)
+            for path, point in about.items()
+        ]
+
+    return filled
+
+
 def trained(path):
     """The input that a model is, at SYSTEM/POINT/NAME: its weights, and the record beside them."""
     return {"model": f"<results>/models/{path}.pt", "record": f"<results>/models/{path}.json"}

@@ -20,14 +20,8 @@ rule exact_curves:
 
 rule training_curves:
     input:
-        records=lambda wildcards: [
-            f"<results>/models/{wildcards.system}/{path}.json"
-            for path in most_trained(wildcards.system)
-        ],
-        capacity=lambda wildcards: [
-            f"<results>/capacity/{wildcards.system}/{path}.json"
-            for path in most_trained(wildcards.system)
-        ],
+        records=per_path("<results>/models/{system}/{path}.json", most_trained),
+        capacity=per_path("<results>/capacity/{system}/{path}.json", most_trained),
     output:
         output="<results>/statistics/{system}/training.csv",
     log:
@@ -39,7 +33,7 @@ rule training_curves:
     conda:
         "../envs/science.yaml"
     params:
-        **program("tables/training_curves.py", models=lambda wildcards: most_trained(wildcards.system)),
+        **program("tables/training_curves.py", models=per_path("{path}", most_trained)),
     message:
         "Tabulate how trainings on {wildcards.system} went (log: {log})"
     shell:

@@ -56,7 +56,7 @@ rule compare_with_theory:
     params:
         **program(
             "decode/against_truth.py",
-            models=lambda wildcards: models_of(wildcards.system),
+            models=per_path("{path}", models_of),
             decoded=lambda _, output: os.path.dirname(output.output),
             n_train=lambda wildcards: train_size(SYSTEMS[wildcards.system]["n_samples"]),
         ),

@@ -44,14 +44,8 @@ rule exact_free_energy:
 
 rule ledger_curves:
     input:
-        records=lambda wildcards: [
-            f"<results>/models/{wildcards.system}/{path}.json"
-            for path in shown_ledgers(wildcards.system)
-        ],
-        samples=lambda wildcards: [
-            f"<results>/samples/{wildcards.system}/{path.rpartition('/')[0]}.parquet"
-            for path in shown_ledgers(wildcards.system)
-        ],
+        records=per_path("<results>/models/{system}/{path}.json", shown_ledgers),
+        samples=per_path("<results>/samples/{system}/{point}.parquet", shown_ledgers),
     output:
         output="<results>/free_energy/{system}/training.csv",
     log:
@@ -63,7 +57,7 @@ rule ledger_curves:
     conda:
         "../envs/science.yaml"
     params:
-        **program("tables/ledger_curves.py", models=lambda wildcards: shown_ledgers(wildcards.system)),
+        **program("tables/ledger_curves.py", models=per_path("{path}", shown_ledgers)),
     message:
         "Tabulate ledgers along trainings on {wildcards.system} (log: {log})"
     shell:

@@ -1,6 +1,9 @@
 # How jobs get to where they run.
 import shutil
 
+from mfvae.workflow.files.atomic import abandoned_parts
+from mfvae.workflow.files.lock import hold_lock
+
 # Snakemake 9.27 starts a timer at every selection of jobs, to look again when its limit of job starts per
 # second may allow more; each of those looks starts another timer, so that they pile up with every job that
 # ends, until the scheduler takes a core by itself. No limit is needed where jobs start on this machine.
@@ -24,3 +27,19 @@ def find_queue():
             "executor = 'slurm': sbatch is needed on the path (log in where jobs are submitted, or run"
             " without profiles/slurm)"
         )
+
+
+def take_results():
+    """Hold the results' folder against other runs, and sweep what killed jobs of this machine were writing.
+
+    Only the run that people start gets here: jobs in queue entries run without hooks, as do dry runs.
+    """
+    results = Path(workflow.pathvars.apply("<results>"))
+    try:
+        hold_lock(results)
+    except InputError as error:
+        raise WorkflowError(f"Bad configuration: {error}") from None
+    except BlockingIOError as error:
+        raise WorkflowError(str(error)) from None
+    for part in abandoned_parts(results):
+        part.unlink(missing_ok=True)

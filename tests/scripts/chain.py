@@ -216,7 +216,7 @@ class Chain:
         self.measure()
         if self.patterns == "binary":
             self.count()
-            self.figure("measure/law", "law.csv")
+            self.figure("order_parameter_law", "law.csv")
         if self.patterns is not None:
             self.decode()
             self.compare()

@@ -23,7 +23,7 @@ def test_a_chain_writes_all_that_it_promises_and_nothing_else(chain):
         figures += ["coupling", "singular_spectrum"]
     if chain.patterns == "binary":
         promised += ["law.csv"]
-        figures += ["measure/law"]
+        figures += ["order_parameter_law"]
     promised += [f"figures/{kind}.{suffix}" for kind in figures for suffix in ("csv", "pdf", "png")]
     inside = (
         "models/elbo.json",

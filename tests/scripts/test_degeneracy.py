@@ -149,5 +149,9 @@ def test_replicas_of_a_model_of_spins_are_compared(spins, tmp_path):
     assert metrics[prefix + "latent_raw"].reference == table.loc["latent_raw", "null"]
     assert table.loc["coupling_worst", "value"] <= table.loc["coupling", "value"]
     succeed("figures/draw", *words(kind="replicas", inputs=tmp_path / "out.csv", prefix=tmp_path / "f"))
-    other = right | {"point": "N~8/p~2/beta~9.9", "table": tmp_path / "no", "output": tmp_path / "no"}
+    other = right | {
+        "point": "N~8/p~2/beta~9.9",
+        "table": tmp_path / "no",
+        "output": tmp_path / "no.json",
+    }
     assert_one_line(in_here("compare/replicas", *words(**other)), "beta~9.9")

@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 import torch
 
-from mfvae.capacity.ledger import ledger
+from mfvae.capacity.ledger import CHECKPOINT_CONFIGURATIONS, ledger
 from mfvae.systems import build
-from mfvae.training import loop as train
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.settings.points import parse
@@ -125,7 +124,7 @@ def test_curves_are_the_record_less_the_same_configurations_surprise(recorded, c
     table = pd.read_csv(recorded / "curves.csv")
     record = json.loads((recorded / "exact.json").read_text())
     test = read_samples(curie_weiss.path("samples.parquet")).split("test")
-    surprise = -curie_weiss.truth.log_prob(test[: train.LEDGER_CONFIGURATIONS]).mean()
+    surprise = -curie_weiss.truth.log_prob(test[:CHECKPOINT_CONFIGURATIONS]).mean()
     for term in TERMS:
         rows = table[(table["quantity"] == term) & table["source"].isna()]
         assert rows["step"].tolist() == [entry["step"] for entry in record["ledger"]]
@@ -245,7 +244,7 @@ def test_models_without_metrics_or_times_are_in_no_table(curie_weiss, tmp_path):
 
 def test_the_ledger_of_records_is_of_as_many_configurations_as_their_surprise():
     source = (ROOT / "scripts/tables/ledger_curves.py").read_text()
-    assert f"CONFIGURATIONS = {train.LEDGER_CONFIGURATIONS} " in source
+    assert f"CONFIGURATIONS = {CHECKPOINT_CONFIGURATIONS} " in source
 
 
 def test_statistical_agreement_of_the_surprise_with_the_entropy(curie_weiss):
