@@ -370,8 +370,8 @@ def models_by_dataset(*names):
             for model, settings in models.items()
         }
     if RECORDING in found:
-        found[RECORDING] |= {name: {"kind": name} for name in ("data", "hamiltonian")}
+        found[RECORDING] |= {name: {"model_kind": name} for name in ("data", "hamiltonian")}
         for name, settings in BASELINES.items():
             size = settings.get("components", settings.get("hidden"))
-            found[RECORDING][name] = {"kind": settings["kind"], "size": size}
+            found[RECORDING][name] = {"model_kind": settings["kind"], "size": size}
     return json.dumps(found)

@@ -1,7 +1,7 @@
 """Which models a table shows as one series each, what figures call them and how they draw them.
 
 Names of models mean nothing here. What a model is stands in columns of the table, as many as are there:
-``kind`` (``vae``, a baseline's kind, ``hamiltonian`` or ``data``; empty: a VAE), ``objective``,
+``model_kind`` (``vae``, a baseline's kind, ``hamiltonian`` or ``data``; empty: a VAE), ``objective``,
 ``latent_dim``, ``field_rank`` (0: free fields), ``size`` (hidden units or components of a baseline) and
 ``variant`` (a word of the configuration for what else differs). The name of a model without any of them
 is its label.
@@ -33,7 +33,7 @@ KINDS = {  # in order of print
 }
 VAE = "vae"
 SIZES = {"mixture": "components", "rbm": "hidden"}
-APART = ("kind", "objective", "field_rank")  # series differ in one of these,
+APART = ("model_kind", "objective", "field_rank")  # series differ in one of these,
 IF_NEEDED = ("latent_dim", "size", "variant")  # or in these, where they have models at one point
 SETTINGS = (*APART, *IF_NEEDED)
 DATA = "data"
@@ -111,7 +111,7 @@ def _models(table: pd.DataFrame, points: Iterable[str]) -> tuple[pd.Series, dict
     for _, row in rows.where(rows.notna(), None).iterrows():
         settings = {setting: row.get(setting) for setting in SETTINGS}
         if any(value is not None for value in settings.values()):
-            settings["kind"] = settings["kind"] or VAE
+            settings["model_kind"] = settings["model_kind"] or VAE
             settings["field_rank"] = settings["field_rank"] or 0
         model = found.setdefault(row["number"], _Model(row["model"], settings, set()))
         model.places.add(tuple(row[places]))
@@ -196,7 +196,7 @@ def _rank(settings: Mapping[str, Any]) -> tuple[int, ...]:
     kinds, objectives = list(KINDS), list(OBJECTIVES)
     if all(value is None for value in settings.values()):
         return (len(kinds) + 1,)
-    kind, objective = settings["kind"], settings["objective"]
+    kind, objective = settings["model_kind"], settings["objective"]
     rank = int(settings["field_rank"] or 0)
     return (
         kinds.index(kind) if kind in kinds else len(kinds),
@@ -211,7 +211,7 @@ def _rank(settings: Mapping[str, Any]) -> tuple[int, ...]:
 
 def _labels(series: Sequence[Mapping[str, Any]], names: Sequence[Any]) -> list[str]:
     """A label for every series, each another: what it is, and of its settings those that are needed."""
-    kinds = {settings["kind"] for settings in series} - {None}
+    kinds = {settings["model_kind"] for settings in series} - {None}
 
     def varies(own: Mapping[str, Any], setting: str) -> bool:
         """Whether a setting tells a series from others that are like it so far."""
@@ -221,7 +221,7 @@ def _labels(series: Sequence[Mapping[str, Any]], names: Sequence[Any]) -> list[s
         return len({one[setting] for one in alike}) > 1
 
     def label(settings: Mapping[str, Any]) -> str:
-        kind, objective, dimension = (settings[n] for n in ("kind", "objective", "latent_dim"))
+        kind, objective, dimension = (settings[n] for n in ("model_kind", "objective", "latent_dim"))
         rank, size, variant = (settings[n] for n in ("field_rank", "size", "variant"))
         words = []
         if kind != VAE:
@@ -289,8 +289,8 @@ def _looks(series: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for settings in series:
         rank = int(settings["field_rank"] or 0)
         of_vae = HOPFIELD if rank else settings["objective"]
-        keys.append(of_vae if settings["kind"] == VAE else settings["kind"])
-        own = settings["latent_dim"] if settings["kind"] == VAE else settings["size"]
+        keys.append(of_vae if settings["model_kind"] == VAE else settings["model_kind"])
+        own = settings["latent_dim"] if settings["model_kind"] == VAE else settings["size"]
         numbers.setdefault(keys[-1], []).append(rank or int(own or 0))
     only_one = len(numbers) == 1 and len(series) > 1  # colours in turn tell more apart than tints
     fixed = {} if only_one else {key: LOOKS[key] for key in numbers if key in LOOKS}

@@ -89,7 +89,7 @@ def test_a_table_without_models_has_no_series() -> None:
 
 SETTINGS = st.fixed_dictionaries(
     {
-        "kind": st.sampled_from([None, *KINDS, "tree"]),
+        "model_kind": st.sampled_from([None, *KINDS, "tree"]),
         "objective": st.sampled_from([None, *OBJECTIVES, "tempered"]),
         "latent_dim": st.sampled_from([None, 1, 2, 16]),
         "field_rank": st.sampled_from([None, 0, 1, 8]),
@@ -120,7 +120,7 @@ def test_series_differ_in_label_and_look_and_have_one_model_at_a_point(models) -
         ([vae("exact")], ["exact likelihood"]),
         ([vae("elbo", 8)], ["ELBO"]),
         ([{"latent_dim": 3}], ["$d = 3$"]),
-        ([{"kind": "vae"}], ["VAE"]),
+        ([{"model_kind": "vae"}], ["VAE"]),
         ([vae("iwae"), vae("elbo"), vae("exact")], ["exact likelihood", "ELBO", "IWAE"]),
         ([vae("elbo", 16), vae("elbo", 2)], ["$d = 2$", "$d = 16$"]),
         ([vae("elbo", 4, variant="long"), vae("elbo", 4)], ["ELBO", "ELBO, long"]),
@@ -139,7 +139,7 @@ def test_series_differ_in_label_and_look_and_have_one_model_at_a_point(models) -
             [MODELS["hamiltonian"], MODELS["population_count"], MODELS["independent"]],
             ["independent", "population count", "generalized Hopfield"],
         ),
-        ([{"kind": "tree"}, {"objective": "tempered"}], ["VAE, tempered", "tree"]),
+        ([{"model_kind": "tree"}, {"objective": "tempered"}], ["VAE, tempered", "tree"]),
     ],
 )
 def test_labels_say_what_varies(settings, labels) -> None:
@@ -172,7 +172,7 @@ def test_kinds_and_objectives_have_a_colour_each_and_black_is_the_datas() -> Non
 
 
 def test_what_has_no_look_takes_no_colour_of_what_has_one() -> None:
-    settings = [vae("exact"), vae("elbo"), MODELS["pairwise"], {}, {"kind": "tree"}]
+    settings = [vae("exact"), vae("elbo"), MODELS["pairwise"], {}, {"model_kind": "tree"}]
     colours = [one.look["color"] for one in series_of(*settings)]
     assert len(set(colours)) == 5
 
@@ -193,12 +193,12 @@ def test_settings_are_found_by_data_set_and_name() -> None:
     table = pd.DataFrame(
         {"dataset": ["a", "b", "a", "c"], "model": ["m", "m", None, "m"], "value": [1.0, 2, 3, 4]}
     )
-    models = {"a": {"m": vae("exact", 2)}, "b": {"m": {"kind": "rbm", "size": 7}}}
+    models = {"a": {"m": vae("exact", 2)}, "b": {"m": {"model_kind": "rbm", "size": 7}}}
     found = with_models(table, models)
     assert found["value"].tolist() == [1, 2, 3, 4]
     assert found["objective"].tolist() == ["exact", None, None, None]
     assert found["size"].tolist() == [None, 7, None, None]
-    assert found["kind"].tolist() == ["vae", "rbm", None, None]
+    assert found["model_kind"].tolist() == ["vae", "rbm", None, None]
     assert "variant" not in found
     without = table.drop(columns="model")
     pd.testing.assert_frame_equal(with_models(without, models), without)

@@ -14,7 +14,7 @@ from mfvae.figures import style
 from mfvae.figures.models import DATA, LOOKS, Series, as_series
 from mfvae.figures.table import require
 
-ENTRIES = ("model", "kind", "quantity", "index", "value", "stderr")  # columns of what is compared
+ENTRIES = ("model", "model_kind", "quantity", "index", "value", "stderr")  # columns of what is compared
 POINTS: dict[str, Any] = LOOKS[DATA] | {"markersize": 2.5}
 FAR = 0.5  # from a ratio of one
 REACH = 1.15  # of an axis of ratios: over the largest deviation of those that are not far
@@ -23,7 +23,7 @@ BAR_STOPS = 0.3  # of a value: how far down its bar reaches at most, on a logari
 
 def is_data(table: pd.DataFrame) -> pd.Series:
     """Which rows are of the data: those of the kind ``data``, whatever their model is called."""
-    return table["kind"] == DATA if "kind" in table else pd.Series(False, index=table.index)
+    return table["model_kind"] == DATA if "model_kind" in table else pd.Series(False, index=table.index)
 
 
 def population_series(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Series]]:
@@ -42,7 +42,7 @@ def entries(
     """
     require(table, ENTRIES, quantity=(quantity,))
     rows = table[table["quantity"] == quantity].sort_values("index", kind="stable")
-    require(rows, ENTRIES, kind=(DATA,))
+    require(rows, ENTRIES, model_kind=(DATA,))
     require(rows[~is_data(rows)], ENTRIES)
     rows, series = population_series(rows)
     of_models = {label: rows[rows["model"] == label] for label in series}
