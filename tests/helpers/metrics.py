@@ -24,3 +24,10 @@ def metric_of(
 def expected_of(name: str, value: float, tolerance: float | None, reason: str = "a reason") -> Expected:
     """What is expected of the metric of that name."""
     return Expected(metric_of(name, value, "exact"), tolerance, reason)
+
+
+def name_of(metric: Metric) -> str:
+    """The inverse of ``metric_of``."""
+    point = [f"{key}={value}" for key, value in metric.point.items()]
+    parts = [metric.dataset, *point, metric.model, metric.quantity]
+    return "/".join(part for part in parts if part)

@@ -11,7 +11,9 @@ from mfvae.systems import build
 from mfvae.systems.base import System
 from mfvae.workflow.files.fetch import sha256_of
 from mfvae.workflow.metrics import Metric, read_metrics
+from mfvae.workflow.reproduce.expected import Expected, write_expected
 from mfvae.workflow.settings.points import parse
+from tests.helpers.metrics import expected_of, name_of
 from tests.scripts.calls import Call, assert_one_line, in_here, succeed
 
 SEED = 5
@@ -50,8 +52,8 @@ class Chain:
     def metrics(self, *parts: str) -> dict[str, Metric]:
         """Metrics of some files, by their names without system and point."""
         found = read_metrics(self.path(f"{part}.json") for part in parts)
-        assert all(metric.name.startswith(self.prefix) for metric in found)
-        return {metric.name.removeprefix(self.prefix): metric for metric in found}
+        assert all(name_of(metric).startswith(self.prefix) for metric in found)
+        return {name_of(metric).removeprefix(self.prefix): metric for metric in found}
 
     def files(self) -> dict[str, bytes]:
         """All but the time that the training took."""
@@ -184,25 +186,27 @@ class Chain:
 
     def figure(self, kind: str, *inputs: str, quantities: tuple[str, ...] = ()) -> None:
         self.done(
-            "figures/draw", "--kind", kind, "--inputs", *map(self.path, inputs),
+            "figures/draw", "--kind", kind, "--system", self.system, "--inputs", *map(self.path, inputs),
             "--quantities", *quantities, "--prefix", self.path(f"figures/{kind}"),
         )  # fmt: skip
 
     def collect(self) -> None:
         parts = ("facts", "information", "capacity", "statistics", "comparison")
         made = [path for part in parts if (path := self.path(f"{part}.json")).exists()]
-        self.done("reproduce/collect", "--inputs", *made, "--output", self.path("metrics.json"))
-        metrics = json.loads(self.path("metrics.json").read_text())
-        expected = {
-            metric["name"]: {"value": metric["value"], "tolerance": 0.0, "reason": "the same run"}
-            for metric in metrics[1:]
-        } | {"absent": {"value": 1.0, "tolerance": 0.1, "reason": "never measured"}}
-        self.path("expected.json").write_text(json.dumps(expected))
-        published = [{"match": metrics[1]["name"], "value": 2.5, "source": "a paper"}]
+        self.done(
+            "reproduce/collect", "--inputs", *made, "--models", "{}",
+            "--table", self.path("metrics.csv"), "--output", self.path("metrics.json"),
+        )  # fmt: skip
+        metrics = read_metrics([self.path("metrics.json")])
+        expected = [Expected(metric, 0.0, "the same run") for metric in metrics[1:]]
+        expected.append(expected_of("absent", 1.0, 0.1, "never measured"))
+        write_expected(self.path("expected.csv"), expected)
+        about = {"dataset": metrics[1].dataset, "quantity": metrics[1].quantity}
+        published = [{"about": about, "value": 2.5, "source": "a paper"}]
         self.path("published.json").write_text(json.dumps(published))
         self.done(
             "reproduce/compare", "--metrics", self.path("metrics.json"),
-            "--expected", self.path("expected.json"), "--published", self.path("published.json"),
+            "--expected", self.path("expected.csv"), "--published", self.path("published.json"),
             "--recording", self.path("samples.parquet"),
             "--sha256", sha256_of(self.path("samples.parquet")),
             "--html", self.path("reproduce.html"), "--output", self.path("reproduce.md"),

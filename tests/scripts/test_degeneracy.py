@@ -9,6 +9,7 @@ import pytest
 from mfvae.workflow.files.atomic import read_arrays
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics
+from tests.helpers.metrics import name_of
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import NETWORK, SEED
 
@@ -90,7 +91,7 @@ def test_everything_has_the_same_bits_again(folder, tmp_path):
 
 def test_metrics_are_the_rows_of_the_table_beside_their_nulls(folder):
     table = pd.read_csv(folder / "out.csv")
-    metrics = {metric.name: metric for metric in read_metrics([folder / "out.json"])}
+    metrics = {name_of(metric): metric for metric in read_metrics([folder / "out.json"])}
     assert len(metrics) == len(table)
     for row in table.itertuples():
         parts = [f"clusters/k=2/d={row.d}", *([row.box] if row.box != "shown" else []), row.quantity]
@@ -143,7 +144,7 @@ def test_replicas_of_a_model_of_spins_are_compared(spins, tmp_path):
     }  # fmt: skip
     succeed("compare/replicas", *words(**right))
     table = pd.read_csv(tmp_path / "out.csv").set_index("quantity")
-    metrics = {metric.name: metric for metric in read_metrics([tmp_path / "out.json"])}
+    metrics = {name_of(metric): metric for metric in read_metrics([tmp_path / "out.json"])}
     prefix = f"hopfield/{POINT.replace('~', '=')}/replica/"
     assert set(metrics) == {prefix + name for name in table.index}
     assert metrics[prefix + "latent_raw"].reference == table.loc["latent_raw", "null"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -17,8 +19,9 @@ def assert_is_a_figure(prefix) -> None:
     assert prefix.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
 
 
-def drawn(kind: str, inputs, prefix, quantities=()) -> pd.DataFrame:
-    options = ["--kind", kind, "--inputs", *inputs, "--quantities", *quantities]
+def drawn(kind: str, inputs, prefix, quantities=(), system="all", models="{}") -> pd.DataFrame:
+    options = ["--kind", kind, "--system", system, "--models", models]
+    options += ["--inputs", *inputs, "--quantities", *quantities]
     succeed("figures/draw", *options, "--prefix", prefix)
     assert_is_a_figure(prefix)
     return pd.read_csv(prefix.with_suffix(".csv"))
@@ -65,8 +68,10 @@ def test_metrics_and_curves_are_joined(chain, tmp_path):
 def test_of_replicas_the_first_is_drawn(mean_field, tmp_path):
     table = pd.read_csv(mean_field.path("figures/coupling.csv"))
     replica = tmp_path / "replica.csv"
-    table.assign(model="elbo_r2", value=9.0).to_csv(replica, index=False)
-    joined = drawn("coupling", [mean_field.path("figures/coupling.csv"), replica], tmp_path / "coupling")
+    table.assign(model="again", value=9.0).to_csv(replica, index=False)
+    models = {mean_field.system: {"elbo": {"replica": 1}, "again": {"replica": 2}}}
+    inputs = [mean_field.path("figures/coupling.csv"), replica]
+    joined = drawn("coupling", inputs, tmp_path / "coupling", models=json.dumps(models))
     pd.testing.assert_frame_equal(joined, table)
 
 
@@ -100,11 +105,11 @@ def test_figures_across_systems_show_all_of_them(curie_weiss, hopfield, maier_sa
     names = {chain.system for chain in systems}
     measured = [path for chain in systems for path in of(chain, "information.json", "capacity.json")]
     bound = drawn("bound", measured, tmp_path / "bound", ["elbo_gap", "capacity_deficit"])
-    assert set(bound["system"]) == names
+    assert set(bound["dataset"]) == names
     assert len(bound) == 2 * len(systems)
     information = [chain.path("information.json") for chain in systems]
     scaling = drawn("scaling", information, tmp_path / "scaling", [*INFORMATION, "information_growth"])
-    assert set(scaling["system"]) == names
+    assert set(scaling["dataset"]) == names
 
 
 def test_the_crossing_joins_two_systems(curie_weiss, ising_2d, tmp_path):
@@ -112,7 +117,7 @@ def test_the_crossing_joins_two_systems(curie_weiss, ising_2d, tmp_path):
     inputs = [path for chain in (curie_weiss, ising_2d) for path in of(chain, *files)]
     quantities = ["rate", *INFORMATION, *TRANSITIONS]
     table = drawn("crossing", inputs, tmp_path / "crossing", quantities)
-    assert set(table["system"]) == {"curie_weiss", "ising_2d"}
+    assert set(table["dataset"]) == {"curie_weiss", "ising_2d"}
     assert {"critical_temperature", "transition_beta"} <= set(table["quantity"])
 
 
@@ -130,7 +135,7 @@ def test_figures_of_a_recording(recording, tmp_path):
 # -- bad input -------------------------------------------------------------------------------------
 def refused(inputs, kind: str, names, *words, quantities=()) -> None:
     paths = [inputs.path(name) for name in names]
-    options = ["--kind", kind, "--inputs", *paths, "--quantities", *quantities]
+    options = ["--kind", kind, "--system", "all", "--inputs", *paths, "--quantities", *quantities]
     assert_one_line(in_here("figures/draw", *options, "--prefix", inputs.path("out/figure")), *words)
     inputs.nothing_is_left()
 
@@ -145,7 +150,7 @@ def test_tables_that_make_no_figure_are_refused(inputs):
 def test_metrics_that_make_no_figure_are_refused(inputs):
     refused(inputs, "coupling", ["absent.json"], inputs.path("absent.json"))
     refused(inputs, "coupling", ["comparison.json"], "no rows", quantities=["energy"])
-    refused(inputs, "observables", ["facts.json", "facts.json"], "each name once")
+    refused(inputs, "observables", ["facts.json", "facts.json"], "each once")
     inputs.truncate("comparison.json")
     refused(inputs, "coupling", ["comparison.json"], inputs.path("comparison.json"))
 

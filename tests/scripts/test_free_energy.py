@@ -143,7 +143,7 @@ def test_curves_say_what_is_exact_and_when_the_decoder_was_done(recorded, curie_
     exact = table[table["source"] == "exact"].set_index("quantity")["value"].to_dict()
     system = curie_weiss.truth
     assert exact == pytest.approx({"rate": system.channel_rate(), "entropy": system.latent_entropy()})
-    named = {"system": "curie_weiss", "model": "exact", **parse(curie_weiss.point)}
+    named = {"dataset": "curie_weiss", "model": "exact", **parse(curie_weiss.point)}
     assert table[list(named)].drop_duplicates().to_dict("records") == [named]
 
 

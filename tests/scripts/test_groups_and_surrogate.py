@@ -12,6 +12,7 @@ from mfvae.systems.surrogate import surrogate
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics
+from tests.helpers.metrics import name_of
 from tests.helpers.statistics import FACTOR
 from tests.scripts.calls import assert_one_line, in_here, succeed
 from tests.scripts.chain import NETWORK, SEED
@@ -89,7 +90,7 @@ def test_differences_are_paired_by_repeats_and_share_the_error_of_log_z(groups):
     (row,) = pd.read_csv(folder / "table.csv").itertuples()
     assert (row.group, row.model) == (1, "exact")
     assert row.value == pytest.approx(difference.mean(), abs=1e-4)
-    found = {metric.name: metric.value for metric in read_metrics([folder / "pairwise.json"])}
+    found = {name_of(metric): metric.value for metric in read_metrics([folder / "pairwise.json"])}
     shared = found["groups/neurons=4/group=1/pairwise/log_partition_error"]
     error = np.hypot(difference.std(ddof=1) / np.sqrt(2), shared)
     assert row.stderr == pytest.approx(error, abs=1e-4)
@@ -99,7 +100,7 @@ def test_the_mean_over_groups_has_the_error_between_them(groups):
     table = pd.read_csv(groups / "all.csv")
     assert table["group"].tolist() == [1, 2]
     (mean,) = read_metrics([groups / "all.json"])
-    assert mean.name == "groups/neurons=4/exact/mean_nats_above_pairwise"
+    assert name_of(mean) == "groups/neurons=4/exact/mean_nats_above_pairwise"
     assert (mean.value, mean.stderr) == pytest.approx((table["value"].mean(), table["value"].sem()))
 
 
@@ -173,7 +174,7 @@ def test_patterns_are_compared_between_seeds_and_between_halves(halves):
         load_model(halves[0] / "k1.pt"), load_model(halves[1] / "k1.pt")
     )]  # fmt: skip
     assert table["correlation"][1] == pytest.approx(abs(np.corrcoef(*last)[0, 1]), abs=1e-6)
-    found = {metric.name: metric.value for metric in read_metrics([halves[0] / "pairs.json"])}
+    found = {name_of(metric): metric.value for metric in read_metrics([halves[0] / "pairs.json"])}
     between = table.loc[table["across"] == "halves", "correlation"]
     assert found["halves/k1/pattern_1_correlation_across_halves"] == pytest.approx(between.mean())
     assert found["halves/k1/pattern_correlation_across_halves_min"] == pytest.approx(between.min())
@@ -228,7 +229,7 @@ def test_words_of_the_surrogate_are_of_its_law(decoded):
 
 def test_the_truth_is_the_reference_of_everything(decoded):
     found = {
-        metric.name.removeprefix(f"surrogate/N={SITES}/"): metric
+        name_of(metric).removeprefix(f"surrogate/N={SITES}/"): metric
         for metric in read_metrics([decoded / "out.json"])
     }
     test = read_samples(decoded / "samples.parquet").split("test")[:100]

@@ -22,8 +22,8 @@ def test_numbers_of_a_chain_have_verdicts(chain):
         text.partition(f"## {title}\n\n")[2].partition("\n\n")[0] for title in ("Raw data", "All")
     )
     found = {line.split("|")[1].strip(): line.split("|")[-3].strip() for line in every.splitlines()[2:]}
-    first, *others = (metric.name for metric in metrics)
-    assert found == {first: "NEW", "absent": "MISSING"} | dict.fromkeys(others, "ok")
+    first, *others = (metric.label for metric in metrics)
+    assert found == {first: "NEW", "absent: absent": "MISSING"} | dict.fromkeys(others, "ok")
     assert raw.splitlines()[2].endswith("| ok      |")
     assert f"| {others[0]}" in text.partition("## Beside published numbers")[2].partition("##")[0]
     page = chain.path("reproduce.html").read_text()
@@ -31,7 +31,8 @@ def test_numbers_of_a_chain_have_verdicts(chain):
 
 
 def test_metrics_that_cannot_be_joined_are_refused(inputs):
-    output = ["--output", inputs.path("out/metrics.json")]
+    output = ["--models", "{}", "--table", inputs.path("out/metrics.csv")]
+    output += ["--output", inputs.path("out/metrics.json")]
     twice = [inputs.path("facts.json")] * 2
     assert_one_line(in_here("reproduce/collect", "--inputs", *twice, *output), "log_partition_per_site")
     damaged = inputs.truncate("capacity.json")

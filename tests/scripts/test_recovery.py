@@ -7,6 +7,7 @@ import pytest
 
 from mfvae.studies.pattern_recovery import bbp_overlap_squared, measure, sign_overlap_squared
 from mfvae.workflow.metrics import read_metrics
+from tests.helpers.metrics import name_of
 from tests.scripts.calls import assert_one_line, in_here, succeed
 
 SEED, COUNTS = 3, (10, 40)
@@ -29,7 +30,7 @@ def folder(tmp_path_factory):
 
 
 def test_metrics_are_those_of_the_library_beside_the_limit(folder):
-    metrics = {metric.name: metric for metric in read_metrics([folder / "out.json"])}
+    metrics = {name_of(metric): metric for metric in read_metrics([folder / "out.json"])}
     assert len(metrics) == 6 * len(COUNTS)
     for count in COUNTS:
         prefix = f"pattern_recovery/N=20/beta=0.7/B={count}/overlap_squared_"

@@ -99,7 +99,7 @@ def test_samples_of_another_system_and_damaged_ones_make_no_law(inputs):
 def test_curves_are_exact_at_their_size_and_in_the_limit(chain):
     *others, (name, value) = parse(chain.point).items()
     table = pd.read_csv(chain.path("curves.csv"))
-    assert set(table["system"]) == {chain.system}
+    assert set(table["dataset"]) == {chain.system}
     system = chain.truth
     for at in (value, value + 0.25):
         parameters = {**dict(others), name: at}
@@ -175,7 +175,7 @@ def test_a_training_curve_is_the_record_less_the_entropy(chain):
     floor = capacity["elbo/capacity_deficit"].value / n_sites
     assert table["floor_per_site"].to_numpy() == pytest.approx(floor)
     assert table["stderr"].to_numpy() == pytest.approx(capacity["elbo/elbo_gap"].stderr / n_sites)
-    named = {"system": chain.system, "model": "elbo", **parse(chain.point)}
+    named = {"dataset": chain.system, "model": "elbo", **parse(chain.point)}
     assert table[list(named)].drop_duplicates().to_dict("records") == [named]
 
 

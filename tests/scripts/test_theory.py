@@ -15,6 +15,7 @@ from mfvae.workflow.files.atomic import read_json
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics
+from tests.helpers.metrics import name_of
 from tests.helpers.statistics import FACTOR
 from tests.scripts.calls import succeed
 from tests.scripts.chain import NETWORK, SEED
@@ -99,7 +100,9 @@ def test_as_many_patterns_are_decoded_as_the_decoder_has(recording, tmp_path):
         )  # fmt: skip
         assert pd.read_csv(f"{out}.patterns.csv")["pattern"].max() == k
         assert np.abs(read_json(f"{out}.json")["coupling_from_mean"]).max() < 1e3
-    found = {metric.name.rpartition("/")[2]: metric for metric in read_metrics([tmp_path / "k1.m.json"])}
+    found = {
+        name_of(metric).rpartition("/")[2]: metric for metric in read_metrics([tmp_path / "k1.m.json"])
+    }
     assert found["collective_variables"].value == 1
     assert found["singular_value_ratio_2"].value == 1  # both are no more than rounding errors
 
