@@ -329,6 +329,17 @@ def metrics_of_models(*sources):
     ]
 
 
+def metrics_of_recording():
+    """JSON metrics of the recording's theory and of its baselines."""
+    made = {"theory": ("words", "heat_capacity", "attractors"), "baselines": BASELINES}
+    return [
+        f"<results>/{stage}/{RECORDING}/{point}/{name}.json"
+        for stage, names in made.items()
+        for point in POINTS[RECORDING]
+        for name in names
+    ]
+
+
 def sources_of_replicas():
     """Sources on which any model is trained more than once."""
     return [

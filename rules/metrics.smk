@@ -1,15 +1,4 @@
 # Every quotable number in one file, and tables of some of them.
-def metrics_of_recording():
-    """JSON metrics of the recording's theory and of its baselines."""
-    made = {"theory": ("words", "heat_capacity", "attractors"), "baselines": BASELINES}
-    return [
-        f"<results>/{stage}/{RECORDING}/{point}/{name}.json"
-        for stage, names in made.items()
-        for point in POINTS[RECORDING]
-        for name in names
-    ]
-
-
 rule collect_metrics:
     input:
         inputs=[

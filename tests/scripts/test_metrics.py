@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mfvae.workflow.metrics import read_metrics
-from tests.scripts.calls import assert_one_line, in_here
+from tests.scripts.calls import assert_one_line, in_here, succeed
 
 PARTS = ("facts", "information", "capacity", "statistics")
 
@@ -38,6 +38,18 @@ def test_metrics_that_cannot_be_joined_are_refused(inputs):
     damaged = inputs.truncate("capacity.json")
     assert_one_line(in_here("reproduce/collect", "--inputs", twice[0], damaged, *output), damaged)
     inputs.nothing_is_left()
+
+
+def test_of_a_run_of_parts_what_was_measured_is_judged_and_no_raw_data_are_needed(chain, tmp_path):
+    files = [(f"--{name}", chain.path(f"{name}.json")) for name in ("metrics", "expected", "published")]
+    output = ["--html", tmp_path / "page.html", "--output", tmp_path / "reproduce.md"]
+    options = [word for pair in files for word in pair]
+    succeed("compare_metrics", *options, "--sha256", "0", "--part", *output)
+    text = (tmp_path / "reproduce.md").read_text()
+    verdicts = {line.split("|")[-3].strip() for line in text.splitlines() if line.startswith("| ")}
+    assert {"NEW", "ok"} <= verdicts
+    assert "MISSING" not in verdicts
+    assert "Raw data" not in text
 
 
 def test_damaged_expectations_are_refused(inputs):
