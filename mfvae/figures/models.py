@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 
@@ -75,7 +76,7 @@ def with_models(
     pairs = table[["dataset", "model"]].itertuples(index=False)
     known = [models.get(dataset, {}).get(name, {}) for dataset, name in pairs]
     first = [settings.get("replica", 1) == 1 for settings in known]
-    table = table[first].copy()
+    table = table[np.array(first, dtype=bool)].copy()  # an empty list would choose columns
     known = [settings for settings, kept in zip(known, first, strict=True) if kept]
     for setting in SETTINGS:
         found = [settings.get(setting) for settings in known]

@@ -157,6 +157,6 @@ def test_metrics_that_make_no_figure_are_refused(inputs):
 
 def test_a_figure_across_systems_names_what_is_missing(copy_of, ising_2d):
     inputs = copy_of(ising_2d)
-    refused(inputs, "scaling", ["information.json"], "needed are system, N, beta, L, T")
-    refused(inputs, "crossing", ["information.json", "capacity.json"], "'N', 'beta'")
+    refused(inputs, "scaling", ["information.json"], "exact_channel_rate")
+    refused(inputs, "crossing", ["facts.json"], "rate")
     refused(inputs, "bound", ["facts.json"], "elbo_gap")

@@ -41,10 +41,11 @@ def test_metrics_that_cannot_be_joined_are_refused(inputs):
 
 
 def test_of_a_run_of_parts_what_was_measured_is_judged_and_no_raw_data_are_needed(chain, tmp_path):
-    files = [(f"--{name}", chain.path(f"{name}.json")) for name in ("metrics", "expected", "published")]
+    names = ("metrics.json", "expected.csv", "published.json")
+    files = [(f"--{name.partition('.')[0]}", chain.path(name)) for name in names]
     output = ["--html", tmp_path / "page.html", "--output", tmp_path / "reproduce.md"]
     options = [word for pair in files for word in pair]
-    succeed("compare_metrics", *options, "--sha256", "0", "--part", *output)
+    succeed("reproduce/compare", *options, "--sha256", "0", "--part", *output)
     text = (tmp_path / "reproduce.md").read_text()
     verdicts = {line.split("|")[-3].strip() for line in text.splitlines() if line.startswith("| ")}
     assert {"NEW", "ok"} <= verdicts
@@ -53,11 +54,12 @@ def test_of_a_run_of_parts_what_was_measured_is_judged_and_no_raw_data_are_neede
 
 
 def test_damaged_expectations_are_refused(inputs):
-    files = {name: inputs.path(f"{name}.json") for name in ("metrics", "expected", "published")}
+    names = {"metrics": "metrics.json", "expected": "expected.csv", "published": "published.json"}
+    files = {name: inputs.path(file) for name, file in names.items()}
     files |= {"recording": inputs.path("samples.parquet")}
     output = ["--html", inputs.path("out/page.html"), "--output", inputs.path("out/reproduce.md")]
     for name in ("expected", "published"):
-        damaged = files | {name: inputs.truncate(f"{name}.json")}
+        damaged = files | {name: inputs.truncate(names[name])}
         options = [word for option, path in damaged.items() for word in (f"--{option}", path)]
         ended = in_here("reproduce/compare", *options, "--sha256", "0", *output)
         assert_one_line(ended, damaged[name])
