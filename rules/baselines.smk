@@ -19,7 +19,7 @@ rule fit_baseline:
     params:
         **program(
             "train/baseline.py",
-            settings=lambda wildcards: baselines_of(wildcards.system)[wildcards.name],
+            settings=lambda wildcards: options_in(baselines_of(wildcards.system)[wildcards.name]),
             n_words=lambda wildcards: (
                 N_GENERATED if wildcards.system == RECORDING else config["groups"]["n_words"]
             ),

@@ -144,6 +144,8 @@ def program(script, **settings):
     """
     if "seed" in options_of(FOLDER / "scripts" / script):
         settings["seed"] = SEED
+    if "stream" in options_of(FOLDER / "scripts" / script):
+        settings["stream"] = stream_of
     command = command_line(ROOT / "scripts" / script, settings)
     return {"code": code_of(FOLDER / "scripts" / script), **settings, "command": command}
 
@@ -240,13 +242,31 @@ def replicated_at():
     ]
 
 
-ABOUT_MODELS = {"only", "replica", "replica_of", "variant"}  # settings that are no options of a training
+ABOUT_MODELS = {
+    "only",
+    "replica",
+    "replica_of",
+    "stream",
+    "variant",
+}  # settings that are no options of a training
+
+
+def stream_of(wildcards):
+    """What random draws of a model are named by; None: its name."""
+    system = getattr(wildcards, "system", RECORDING)
+    settings = {**models_on(system), **baselines_of(system)}.get(wildcards.name, {})
+    stream, number = settings.get("stream"), settings.get("replica", 1)
+    return stream if stream is None or number == 1 else f"{stream}_r{number}"
+
+
+def options_in(settings):
+    """Of a model's settings those that are options of its training."""
+    return {key: value for key, value in settings.items() if key not in ABOUT_MODELS}
 
 
 def training_of(system, point, name):
     """Settings of a model's architecture and training."""
-    settings = models_on(system)[name]
-    return {key: value for key, value in settings.items() if key not in ABOUT_MODELS}
+    return options_in(models_on(system)[name])
 
 
 def models_on(source):

@@ -14,7 +14,19 @@ from mfvae.decoding.patterns import KINDS, Patterns, patterns_of
 from mfvae.decoding.potential import potential
 from mfvae.latent.choose import latent_integral
 from mfvae.random import generator, integer_seed
-from mfvae.workflow.cli import Model, Name, NTest, OneOf, Output, Point, Samples, Seed, System, run
+from mfvae.workflow.cli import (
+    Model,
+    Name,
+    NTest,
+    OneOf,
+    Output,
+    Point,
+    Samples,
+    Seed,
+    Stream,
+    System,
+    run,
+)
 from mfvae.workflow.files.atomic import write_csv, write_record
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
@@ -38,11 +50,12 @@ def main(
     spectrum: Annotated[Output, "CSV of singular values"],
     pattern_table: Annotated[Output, "CSV, one row per pattern and site"],
     metrics: Annotated[Output | None, "JSON list of metrics: K and gaps of the spectrum"] = None,
+    stream: Stream = "",
 ) -> None:
     vae = load_model(model, system, point)
     data = read_samples(samples, system, point)
     test = data.split("test")
-    place = f"decoded/{system}/{point}/{name}"
+    place = f"decoded/{system}/{point}/{stream or name}"
     rng = generator(seed, place)
     order = rng.permutation(len(test))[:n_test]
     statistic = torch.from_numpy(vae.family.statistic(test[order]))

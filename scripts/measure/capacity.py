@@ -41,6 +41,7 @@ from mfvae.workflow.cli import (
     Point,
     Samples,
     Seed,
+    Stream,
     System,
     run,
 )
@@ -182,13 +183,14 @@ def main(
     output: Annotated[Output, "JSON list of metrics of its channel"],
     n_generated: Annotated[int | None, AtLeast(2), "draws from a model of a solvable system"] = None,
     statistics: Annotated[Output | None, "JSON list of metrics of these draws"] = None,
+    stream: Stream = "",
 ) -> None:
     theory = None if statistics is None else build_at(system, point, seed)
     vae = load_model(model, system, point)
     data = read_samples(samples, system, point, "spin" if theory is None else None)
     known = read_metrics([information])
     worst = worst_split(splits_among(known, Scope(system, point))).estimate
-    place, scope = f"{system}/{point}/{name}", Scope(system, point, name)
+    place, scope = f"{system}/{point}/{stream or name}", Scope(system, point, name)
     noise = torch.Generator().manual_seed(integer_seed(seed, f"capacity/{place}"))
     if theory is None or statistics is None:
         rng = generator(seed, f"capacity/{place}")

@@ -14,7 +14,7 @@ from mfvae.errors import InputError
 from mfvae.latent.posterior import posterior_means
 from mfvae.population import words as population
 from mfvae.random import generator, integer_seed
-from mfvae.workflow.cli import Model, Name, Output, Point, Samples, Seed, System, run
+from mfvae.workflow.cli import Model, Name, Output, Point, Samples, Seed, Stream, System, run
 from mfvae.workflow.files.atomic import write_csv
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
@@ -32,13 +32,14 @@ def main(
     samples: Samples,
     plane: Annotated[Output, "CSV of latent means of held-out words"],
     output: Annotated[Output, "CSV of spikes and latents against time"],
+    stream: Stream = "",
 ) -> None:
     data = read_samples(samples, system, point, "spin")
     vae = load_model(model, system, point)
     d = vae.config.latent_dim
     if d < 2:
         raise InputError("latent_dim", d, "at least two are needed for a plane")
-    place = f"latents/{system}/{point}/{name}"
+    place = f"latents/{system}/{point}/{stream or name}"
     rng = generator(seed, place)
     shift = integer_seed(seed, place)
 

@@ -8,7 +8,7 @@ import pandas as pd
 from mfvae.errors import InputError
 from mfvae.random import generator
 from mfvae.systems import build
-from mfvae.workflow.cli import AtLeast, Model, Name, Output, Point, Samples, Seed, System, run
+from mfvae.workflow.cli import AtLeast, Model, Name, Output, Point, Samples, Seed, Stream, System, run
 from mfvae.workflow.files.atomic import write_csv
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
@@ -24,6 +24,7 @@ def main(
     samples: Samples,
     n_generated: Annotated[int, AtLeast(2), "draws from the model"],
     output: Annotated[Output, "CSV"],
+    stream: Stream = "",
 ) -> None:
     parameters = parse(point)
     theory = build(system, parameters, seed)
@@ -31,7 +32,7 @@ def main(
         raise InputError("system", system, "one with a discrete order parameter is needed")
     vae = load_model(model, system, point)
     data = read_samples(samples, system, point)
-    place = f"statistics/{system}/{point}/{name}"  # of measure/capacity.py
+    place = f"statistics/{system}/{point}/{stream or name}"  # of measure/capacity.py
     draws = {
         "data": data.configurations,
         "model": vae.sample(n_generated, generator(seed, place)),

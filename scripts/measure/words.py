@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from mfvae.random import generator
-from mfvae.workflow.cli import AtLeast, Model, Name, Output, Point, Seed, System, run
+from mfvae.workflow.cli import AtLeast, Model, Name, Output, Point, Seed, Stream, System, run
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import SampleMetadata, write_samples
 
@@ -16,9 +16,10 @@ def main(
     seed: Seed,
     n_words: Annotated[int, AtLeast(1), "words that are drawn"],
     output: Annotated[Output, "Parquet table of words"],
+    stream: Stream = "",
 ) -> None:
     vae = load_model(model, system, point)
-    place = f"words/{system}/{point}/{name}"
+    place = f"words/{system}/{point}/{stream or name}"
     words = vae.sample(n_words, generator(seed, place))
     metadata = SampleMetadata(system, point, vae.family.name, vae.n_sites, seed)
     write_samples(output, words, {}, metadata)

@@ -21,6 +21,7 @@ from mfvae.workflow.cli import (
     Point,
     Samples,
     Seed,
+    Stream,
     System,
     run,
 )
@@ -53,6 +54,7 @@ def main(
     steps: OfKinds = None,
     components: OfKinds = None,
     hidden: OfKinds = None,
+    stream: Stream = "",
 ) -> None:
     data = read_samples(samples, system, point, "spin")
     fit, names = FITS[kind]
@@ -60,7 +62,7 @@ def main(
     options = {option: value for option, value in given.items() if value is not None}
     if unknown := sorted(set(options) - set(names)):
         raise InputError(unknown[0], options[unknown[0]], f"{kind} has no such option")
-    place = f"words/{system}/{point}/{name}"
+    place = f"words/{system}/{point}/{stream or name}"
     rng = generator(seed, place)
     train, test = data.split("train"), data.split("test")
     started = time.process_time()

@@ -11,7 +11,7 @@ from mfvae.random import integer_seed
 from mfvae.sites import SITE_FAMILIES
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import TrainingDiverged, train
-from mfvae.workflow.cli import CostOutput, Output, Samples, Seed, run
+from mfvae.workflow.cli import CostOutput, Output, Samples, Seed, Stream, run
 from mfvae.workflow.files.atomic import write_text
 from mfvae.workflow.files.model_record import record_path, save_model
 from mfvae.workflow.files.samples import read_samples
@@ -26,6 +26,7 @@ def main(
     architecture: VAEConfig,
     training: TrainingConfig,
     name: Annotated[str, "name of the model, seeds its training"] = "vae",
+    stream: Stream = "",
 ) -> None:
     training.check_latent_dim(architecture.latent_dim)
 
@@ -35,7 +36,7 @@ def main(
         torch.from_numpy(family.statistic(data.split(split))) for split in ("train", "test")
     )
     trained_on = {"system": data.metadata.system, "point": data.metadata.point}
-    place = f"models/{system}/{data.metadata.point}/{name}"
+    place = f"models/{system}/{data.metadata.point}/{stream or name}"
     weights = integer_seed(seed, f"{place}/initial")
     model = VAE(family, data.metadata.n_sites, architecture, weights)
     own_seed = integer_seed(seed, place)

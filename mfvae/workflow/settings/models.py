@@ -34,6 +34,9 @@ class ModelSettings(OPTIONS):  # type: ignore[misc]
         min_length=1,
         description="a word or two for what else tells it from models of equal objective and sizes",
     )
+    stream: Name | None = Field(
+        None, description="what random draws are named by; its name, so that another one draws anew"
+    )
     replicas: int = Field(
         1,
         ge=0,

@@ -34,6 +34,7 @@ class Baseline(Settings):
     """Another law of words."""
 
     kind: Annotated[str, OneOf(("independent", "population_count", "pairwise", "mixture", "rbm"))]
+    stream: Name | None = Field(None, description="what random draws are named by; its name")
     components: int | None = Field(None, ge=1, le=200, description="of a mixture")
     hidden: int | None = Field(
         None, ge=1, le=16, description="units of an rbm, of which all states are summed over"
@@ -47,7 +48,7 @@ class Baseline(Settings):
         needed = BASELINE_NEEDS.get(self.kind)
         if needed and getattr(self, needed) is None:
             raise InputError(needed, None, f"this key is required for {self.kind}")
-        for option in sorted(self.model_fields_set - {"kind"}):
+        for option in sorted(self.model_fields_set - {"kind", "stream"}):
             if option != needed and option not in BASELINE_OPTIONS.get(self.kind, ()):
                 raise InputError(option, getattr(self, option), f"{self.kind} has no such option")
             if getattr(self, option) is None:
