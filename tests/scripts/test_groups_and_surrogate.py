@@ -131,7 +131,7 @@ def halves(recording, tmp_path_factory):
     for half, folder in enumerate(folders, 1):
         succeed(
             "data/subset", "--samples", recording.path("samples.parquet"), "--system", "halves",
-            "--point", f"half~{half}", "--output", folder / "samples.parquet",
+            "--point", f"half~{half}", "--seed", SEED, "--output", folder / "samples.parquet",
         )  # fmt: skip
         train(folder, "halves", "k1", "--latent-dim", 1, "--field-rank", 1)
     train(folders[0], "halves", "k1_r2", "--latent-dim", 1, "--field-rank", 1)
@@ -182,7 +182,7 @@ def test_patterns_are_compared_between_seeds_and_between_halves(halves):
 
 def test_bad_halves_are_refused(recording, halves, tmp_path):
     samples = ["--samples", recording.path("samples.parquet"), "--system", "halves"]
-    output = ["--output", tmp_path / "out"]
+    output = ["--seed", SEED, "--output", tmp_path / "out"]
     assert_one_line(in_here("data/subset", *samples, "--point", "half~3", *output), "half = 3", "1 to 2")
     new = {"table": tmp_path / "table", "output": tmp_path / "out"}
     result = in_here("compare/halves", *compare_halves(halves, **new, points=["half~2"] * 3))
