@@ -8,16 +8,15 @@ those of another run. `make expected` calls this.
 from __future__ import annotations
 
 import math
-from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
 
 from mfvae.errors import InputError
-from mfvae.workflow.cli import run
+from mfvae.workflow.cli import Output, run
 from mfvae.workflow.metrics import Metric, read_metrics
 from mfvae.workflow.reproduce.changelog import changes
 from mfvae.workflow.reproduce.expected import Expected, read_expected, write_expected
@@ -94,16 +93,14 @@ def expectations(metrics: Iterable[Metric], claims: Sequence[Claim]) -> list[Exp
     return entries
 
 
-def main() -> None:
-    parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--metrics", required=True, help="metrics.json of a run of the preset")
-    parser.add_argument("--claims", required=True, help="YAML list of claims that the preset must meet")
-    parser.add_argument("--output", required=True, help="CSV: what metrics should be")
-    arguments = parser.parse_args()
-    content = yaml.safe_load(Path(arguments.claims).read_text())
-    claims = [Claim.of(number, entry) for number, entry in enumerate(content)]
-    expected = expectations(read_metrics([arguments.metrics]), claims)
-    output = Path(arguments.output)
+def main(
+    metrics: Annotated[Path, "metrics.json of a run of the preset"],
+    claims: Annotated[Path, "YAML list of claims that the preset must meet"],
+    output: Annotated[Output, "CSV: what metrics should be"],
+) -> None:
+    content = yaml.safe_load(claims.read_text())
+    known = [Claim.of(number, entry) for number, entry in enumerate(content)]
+    expected = expectations(read_metrics([metrics]), known)
     before = read_expected(output) if output.exists() else []
     lines = changes(before, expected)
     write_expected(output, expected)
