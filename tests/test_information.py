@@ -12,7 +12,8 @@ from mfvae.errors import InputError
 from mfvae.information import GROUPS, BipartiteInformation, lower_bound_from_statistics, worst_split
 from mfvae.stats import Estimate
 from mfvae.systems.curie_weiss import CurieWeiss
-from mfvae.workflow.metrics import Metric, Scope, read_metrics, splits_among, write_metrics
+from mfvae.workflow.metrics import Scope, read_metrics, splits_among, write_metrics
+from tests.helpers.metrics import metric_of
 from tests.helpers.statistics import FACTOR, assert_within_floor
 
 DRAWS = 20_000
@@ -64,7 +65,7 @@ def test_information_survives_its_metrics(tmp_path_factory, some):
 )
 def test_a_metric_says_of_what_kind_it_is(kind, name, of_metric, stderr):
     found = SCOPE.information(BipartiteInformation("half", Estimate(1.5, stderr or 0.0), kind))
-    assert found == Metric(f"ising_2d/L=8/T=2.269/{name}", 1.5, of_metric, stderr)
+    assert found == metric_of(f"ising_2d/L=8/T=2.269/{name}", 1.5, of_metric, stderr)
 
 
 def test_metrics_without_information_are_refused_in_one_line():

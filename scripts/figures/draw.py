@@ -20,9 +20,9 @@ from mfvae.workflow.metrics import read_metrics, to_table
 
 def main(
     kind: Annotated[str, OneOf(sorted(FIGURES)), "of figure"],
-    system: Annotated[str, "name of the data set that it is of; all: it joins several"],
     inputs: Annotated[list[Path], "CSV tables and JSON metrics, joined"],
     prefix: Annotated[Path, "output path without suffix"],
+    system: Annotated[str, "name of the data set that it is of; all: it joins several"] = "all",
     models: Annotated[str, "JSON: data set → model → settings"] = "{}",
     quantities: Annotated[tuple[str, ...], "those that are shown"] = (),
 ) -> None:

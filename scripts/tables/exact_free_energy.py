@@ -22,7 +22,10 @@ def main(
     output: Annotated[Output, "CSV"],
 ) -> None:
     values_of = parse_grid(grid)
-    temperature = system_class(system).temperature_name()
+    cls = system_class(system)
+    if "mean field" not in cls.capabilities():
+        raise InputError("system", system, "a mean-field system is needed")
+    temperature = cls.temperature_name()
     if temperature not in values_of:
         raise InputError("grid", grid, f"values of {temperature} are needed")
     dense = np.linspace(min(values_of[temperature]), max(values_of[temperature]), POINTS).tolist()

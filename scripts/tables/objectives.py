@@ -61,7 +61,11 @@ def main(
             row[column] = found.value / scale - offset if found else None
             row[f"{column} stderr"] = found.stderr / scale if found else None
         if row[MEASURED["held_out_nats"]] is None:
-            raise InputError("models", scope.model, "metrics of this model are needed")
+            raise InputError(
+                "models",
+                f"{scope.model} of {scope.dataset} at {scope.point}",
+                "metrics of this model are needed",
+            )
         rows.append(row)
     table = pd.DataFrame(rows)
     write_csv(output, table)

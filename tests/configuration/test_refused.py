@@ -23,7 +23,7 @@ WRONG: list[tuple[str, Any, str | None, str]] = [
     ("seed", True, None, "an integer"),
     ("pathvars.results", "", None, "at least 1"),
     ("evaluation.n_test", 1000.0, None, "an integer"),
-    ("headlines", ["*", 3], "headlines[1]", "text"),
+    ("headlines", [{}, 3], "headlines[1]", "mapping"),
     (f"{CURIE_WEISS}.colour", "red", None, "unknown key, known are"),
     (f"{CURIE_WEISS}.grid.beta", [], None, "at least 1"),
     (f"{CURIE_WEISS}.grid.beta", [1.0, "1"], f"{CURIE_WEISS}.grid.beta[1]", "a finite number"),

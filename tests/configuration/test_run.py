@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow import Checkout, planned_rules
+from tests.helpers.checkout import Checkout, planned_rules
 
 pytestmark = pytest.mark.workflow
 OF_RECORDING = {"obtain_recording", "cut_words"}

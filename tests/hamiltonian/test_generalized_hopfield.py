@@ -10,6 +10,7 @@ from scipy.linalg import hadamard
 from scipy.optimize import brentq
 
 from mfvae.errors import InputError
+from mfvae.hamiltonian import _kernels
 from mfvae.hamiltonian import model as generalized_hopfield
 from mfvae.hamiltonian import monte_carlo as hopfield_monte_carlo
 from mfvae.hamiltonian.attractors import basins, fixed_points, mean_field_free_energy
@@ -181,12 +182,13 @@ def test_monte_carlo_has_the_moments_of_enumeration(n_patterns):
 @pytest.mark.parametrize("wrong", [{"SCREEN": 0.0}, {"SCREEN": 1.0}, {"REACH": 1e-9}])
 def test_neither_screening_nor_renewal_changes_the_law(wrong, monkeypatch):
     """Uncompiled, so that constants can be changed; renewed weights leave the very same chain."""
-    model, compiled = random_model(seed=6), hopfield_monte_carlo._ladder
+    model, compiled = random_model(seed=6), hopfield_monte_carlo.run_ladder
     options = {"temperatures": (1.0,), "chains": 12, "kept": 60, "thinning": 2, "burn_in": 10}
     expected = chains_of(model, **options)[0]
-    monkeypatch.setattr(hopfield_monte_carlo, "_ladder", compiled.py_func)
+    monkeypatch.setattr(hopfield_monte_carlo, "run_ladder", compiled.py_func)
     for name, value in wrong.items():
-        monkeypatch.setattr(hopfield_monte_carlo, name, value)
+        module = _kernels if hasattr(_kernels, name) else hopfield_monte_carlo
+        monkeypatch.setattr(module, name, value)
     found = chains_of(model, **options)[0]
     if "REACH" in wrong:
         np.testing.assert_array_equal(found.words, expected.words)
@@ -195,13 +197,13 @@ def test_neither_screening_nor_renewal_changes_the_law(wrong, monkeypatch):
 
 def test_weights_are_renewed_before_they_leave_the_floats(monkeypatch):
     """From all spins up into disorder, where nodes rule that weighed e^−800 at first."""
-    model, compiled = gaussian_model(np.ones((400, 1)), 4.0, cut=np.inf), hopfield_monte_carlo._ladder
+    model, compiled = gaussian_model(np.ones((400, 1)), 4.0, cut=np.inf), hopfield_monte_carlo.run_ladder
     options = {"temperatures": (8.0,), "chains": 2, "kept": 4, "thinning": 1, "start": np.ones((2, 400))}
     found = chains_of(model, **options)[0]
     np.testing.assert_allclose(found.energies, [model.energy(x) for x in found.words], atol=1e-9)
     assert np.abs(found.words.mean(2)).max() < 0.6
-    monkeypatch.setattr(hopfield_monte_carlo, "_ladder", compiled.py_func)
-    monkeypatch.setattr(hopfield_monte_carlo, "REACH", 1e9)  # twin: never
+    monkeypatch.setattr(hopfield_monte_carlo, "run_ladder", compiled.py_func)
+    monkeypatch.setattr(_kernels, "REACH", 1e9)  # twin: never
     wrong = chains_of(model, **options)[0]
     assert not np.allclose(wrong.energies, [model.energy(x) for x in wrong.words], atol=1e-9)
 

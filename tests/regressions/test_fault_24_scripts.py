@@ -16,7 +16,7 @@ from mfvae.studies.box_energies.clusters import ClusterConfig
 from mfvae.studies.box_energies.wavefunction import BoxConfig
 from mfvae.training.config import TrainingConfig
 from mfvae.training.objectives import OBJECTIVES
-from mfvae.workflow.cli import add_config_arguments, config_from
+from mfvae.workflow.cli import call, parse
 from mfvae.workflow.files.atomic import read_arrays, read_json, write_arrays, write_json
 from mfvae.workflow.files.model_record import save_model
 from mfvae.workflow.files.provenance import job, note_input
@@ -58,12 +58,26 @@ def test_a_missing_help_is_seen():
     assert said["--untold-of-a-long-name"] == said["--short"] == ""
 
 
+def command_of(config):
+    """A script's main with one option for every field of a configuration."""
+
+    def main(given):
+        COMMANDS.append(given)
+
+    main.__annotations__ = {"given": config, "return": None}
+    return main
+
+
+COMMANDS: list = []
+
+
 @pytest.mark.parametrize("config", CONFIGS)
-def test_an_option_says_its_default_and_its_choices(config, monkeypatch):
+def test_an_option_says_its_default_and_its_choices(config, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "200")
-    parser = ArgumentParser()
-    add_config_arguments(parser, config)
-    said = options_of(parser.format_help())
+    with pytest.raises(SystemExit):
+        parse(command_of(config), ["--help"])
+    shown = capsys.readouterr().out
+    said = options_of(shown)
     for field in fields(config):
         words = said[f"--{field.name.replace('_', '-')}"]
         assert field.metadata["help"] in words
@@ -71,17 +85,15 @@ def test_an_option_says_its_default_and_its_choices(config, monkeypatch):
             default = field.default if isinstance(field.default, tuple) else (field.default,)
             assert words.endswith(f"(default: {' '.join(map(str, default))})")
     if config is TrainingConfig:
-        assert f"{{{','.join(OBJECTIVES)}}}" in parser.format_help()
+        assert f"{{{','.join(OBJECTIVES)}}}" in shown
 
 
 def test_a_yes_or_no_is_what_is_said():
     """``--learned False`` was true, as any text is."""
-    parser = ArgumentParser()
-    add_config_arguments(parser, BoxConfig)
-    given = {
-        words: config_from(parser.parse_args(words.split()), BoxConfig).learned
-        for words in ("", "--learned", "--no-learned")
-    }
+    main, given = command_of(BoxConfig), {}
+    for words in ("", "--learned", "--no-learned"):
+        call(main, parse(main, words.split()))
+        given[words] = COMMANDS.pop().learned
     assert given == {"": False, "--learned": True, "--no-learned": False}
 
 

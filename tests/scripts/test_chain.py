@@ -9,7 +9,7 @@ from tests.scripts.calls import in_here
 OF_EVERY_SYSTEM = [
     "samples.parquet", "facts.json", "information.json", "models/elbo.pt", "models/elbo.json",
     "capacity.json", "statistics.json", "curves.csv", "training.csv",
-    "metrics.json", "expected.json", "published.json", "reproduce.md", "reproduce.html",
+    "metrics.json", "expected.csv", "published.json", "reproduce.md", "reproduce.html",
 ]  # fmt: skip
 OF_MEAN_FIELD = ["comparison.json", "spectra.csv", "patterns.csv", "overlaps.csv"]
 
@@ -28,7 +28,7 @@ def test_a_chain_writes_all_that_it_promises_and_nothing_else(chain):
     inside = (
         "models/elbo.json",
         f"decoded/{chain.point}/elbo.json",
-        "expected.json",
+        "expected.csv",
         "published.json",
     )
     # what is an object or no script's work has none beside it

@@ -11,6 +11,7 @@ import pytest
 from scipy.special import logsumexp
 
 from mfvae.errors import InputError
+from mfvae.stats import WINDOW
 from mfvae.systems.ising_2d import exact, sampler
 from mfvae.systems.ising_2d import system as ising_2d
 from mfvae.systems.ising_2d.system import Ising2D
@@ -481,7 +482,7 @@ def test_integrated_autocorrelation_time(a):
     What the window leaves out is e⁻⁶ of τ.
     """
     steps, tau = 400_000, 0.5 * (1 + a) / (1 - a)
-    floor = tau * np.sqrt((4 * sampler.WINDOW * tau + 2) / steps)
+    floor = tau * np.sqrt((4 * WINDOW * tau + 2) / steps)
     found = sampler.integrated_autocorrelation_time(autoregression(a, steps, seed=2))
     assert_within_floor(found, tau, floor)
     with caught():

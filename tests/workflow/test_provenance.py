@@ -95,7 +95,7 @@ def test_what_can_hold_it_does() -> None:
 
 def test_everything_that_was_read_is_named_with_its_content() -> None:
     write_csv("table.csv", TABLE)
-    write_metrics("metrics.json", [Metric("a/b", 1.0, "exact")])
+    write_metrics("metrics.json", [Metric("a", {}, "b", 1.0, "exact")])
     write_samples("samples.parquet", SPINS, {}, SampleMetadata("hopfield", "N~4", "spin", 4, 1))
     with job(WORDS):
         read_csv("table.csv"), read_metrics(["metrics.json"]), read_samples("samples.parquet")
