@@ -7,7 +7,7 @@ rule figures:
     input:
         [
             f"<results>/figures/{source}/{kind}.pdf"
-            for source in running(SOURCES)
+            for source in SOURCES
             for kind in SOURCES[source]["figures"]
         ],
         [f"<results>/figures/all/{kind}.pdf" for kind in config["figures"]],

@@ -28,7 +28,7 @@ def plan(checkout: Checkout, run: str, *target: str) -> tuple[dict[str, int], st
 @pytest.mark.parametrize("target", ["all", "reproduce", "report"])
 def test_one_system_alone(checkout, target):
     if target != "all":  # what the preset is compared with
-        (checkout.folder / "config" / "expected" / "tiny.json").write_text("{}")
+        (checkout.folder / "config" / "expected" / "tiny.csv").write_text("")
     planned, said = plan(checkout, "hopfield", target)
     assert {"draw_samples": 1, "train_vae": 4, "tabulate_capacity": 1}.items() <= planned.items()
     assert planned["draw_figure"] == 3
@@ -41,7 +41,7 @@ def test_the_recording_alone(checkout):
     planned, said = plan(checkout, "retina")
     assert planned.keys() >= {*OF_RECORDING, "tabulate_models", "find_attractors"}
     assert not {"draw_samples", "tabulate_objectives", "cut_group", "cut_half"} & set(planned)
-    assert "retina_group_comparison" not in said
+    assert "retina/group_comparison" not in said
 
 
 def test_parts_alone(checkout):

@@ -20,7 +20,7 @@ def test_replicas_have_names_of_their_own():
         "models"
     ]
     assert list(models) == ["exact", "elbo", "elbo_r2", "elbo_r3"]
-    assert models["elbo_r3"] == models["elbo"]
+    assert models["elbo_r3"] == models["elbo"] | {"replica": 3, "replica_of": "elbo"}
     assert "replicas" not in models["elbo"]
     none = settle(changed(("recording.models.elbo_d6.replicas", 0)))["recording"]["models"]
     assert "elbo_d6" not in none
