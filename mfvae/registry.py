@@ -110,6 +110,10 @@ class Registry(Mapping[str, T], Generic[T]):
             return files[name]
         raise KeyError(name)
 
+    def check_extensions(self) -> None:
+        """Raise InputError for an extension's file that cannot be used: it fails, or a name is taken."""
+        self._in_files()
+
     def _find(self, name: str) -> Any:
         if name in (files := self._in_files()):
             return getattr(load_extension(files[name]), self.name)[name]

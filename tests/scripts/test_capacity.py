@@ -159,7 +159,9 @@ def test_the_table_of_all_models_says_what_each_needs_carries_and_is(
     outputs = ["--output", tmp_path / "table.csv", "--markdown", tmp_path / "table.md"]
     succeed("tables/capacity", *options, *outputs)
     table = pd.read_csv(tmp_path / "table.csv")
-    assert table["model"].tolist() == [f"{chain.prefix}elbo" for chain in chains]
+    assert table["dataset"].tolist() == [chain.system for chain in chains]
+    assert table["point"].tolist() == [chain.point for chain in chains]
+    assert table["model"].tolist() == ["elbo"] * len(chains)
     kinds = ["exact", "unbiased", "unbiased", "lower bound"]  # of Ising the checkerboard
     assert table["I(A;B) worst kind"].tolist() == kinds
     for row, chain in zip(table.to_dict("records"), chains, strict=True):

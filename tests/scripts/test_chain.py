@@ -9,7 +9,7 @@ from tests.scripts.calls import in_here
 OF_EVERY_SYSTEM = [
     "samples.parquet", "facts.json", "information.json", "models/elbo.pt", "models/elbo.json",
     "capacity.json", "statistics.json", "curves.csv", "training.csv",
-    "metrics.json", "expected.csv", "published.json", "reproduce.md", "reproduce.html",
+    "metrics.json", "metrics.csv", "expected.csv", "published.json", "reproduce.md", "reproduce.html",
 ]  # fmt: skip
 OF_MEAN_FIELD = ["comparison.json", "spectra.csv", "patterns.csv", "overlaps.csv"]
 

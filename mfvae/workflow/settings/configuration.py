@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from mfvae.errors import InputError
+from mfvae.figures import FIGURES
+from mfvae.sites import SITE_FAMILIES
 from mfvae.systems import SYSTEMS
 from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, check_local_file
 from mfvae.workflow.selection import Selection
@@ -38,6 +40,8 @@ def check_configuration(
         The folder that a path variable stands for, where one is written in terms of another.
     """
     _check_keys(config)
+    for registry in (SYSTEMS, SITE_FAMILIES, FIGURES):
+        registry.check_extensions()
     try:
         settings = Configuration.model_validate(config)
     except ValidationError as error:
