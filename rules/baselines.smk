@@ -1,4 +1,4 @@
-# Other laws of words that the VAEs of a recording, or of groups of its neurons, are compared with.
+# Other laws of rows that the VAEs of a data set, or of groups of its sites, are compared with.
 rule fit_baseline:
     input:
         samples="<results>/samples/{system}/{point}.parquet",
@@ -12,8 +12,8 @@ rule fit_baseline:
     benchmark:
         "<benchmarks>/baselines/{system}/{point}/{name}.tsv"
     wildcard_constraints:
-        system=f"{RECORDING}|{GROUPS}",
-        name="|".join({**BASELINES, **BASELINES_OF_GROUPS}),
+        system=any_of([*DATASETS, *GROUPS]),
+        name=any_of({law for name in [*DATASETS, *GROUPS] for law in baselines_of(name)}),
     conda:
         "../envs/science.yaml"
     params:
@@ -21,7 +21,7 @@ rule fit_baseline:
             "train/baseline.py",
             settings=lambda wildcards: options_in(baselines_of(wildcards.system)[wildcards.name]),
             n_words=lambda wildcards: (
-                N_GENERATED if wildcards.system == RECORDING else config["groups"]["n_words"]
+                CUT[wildcards.system]["n_words"] if wildcards.system in GROUPS else N_GENERATED
             ),
         ),
     message:
@@ -30,35 +30,69 @@ rule fit_baseline:
         RUN
 
 
+def of_first_point(pattern, *kinds):
+    """A function of wildcards: paths of a pattern with {system}, {point} and {name} at the first point.
+
+    For every VAE, every baseline, or both, in this order.
+    """
+    names = {"models": first_models, "baselines": baselines_of}
+
+    def filled(wildcards):
+        data = wildcards.system
+        return [
+            pattern.format(system=data, point=FIRST[data], name=name)
+            for kind in kinds
+            for name in names[kind](data)
+        ]
+
+    return filled
+
+
 rule tabulate_models:
     input:
-        records=[f"<results>/models/{RECORDING}/{FIRST}/{model}.json" for model in VAES],
-        costs=[
-            *(f"<results>/models/{RECORDING}/{FIRST}/{model}.cost.tsv" for model in VAES),
-            *(f"<results>/baselines/{RECORDING}/{FIRST}/{name}.cost.tsv" for name in BASELINES),
-        ],
-        metrics=[
-            *(f"<results>/capacity/{RECORDING}/{FIRST}/{model}.json" for model in VAES),
-            *(f"<results>/baselines/{RECORDING}/{FIRST}/{name}.json" for name in BASELINES),
-            f"<results>/population/{RECORDING}/{FIRST}.json",
-        ],
-        population=f"<results>/population/{RECORDING}/{FIRST}/data.csv",
+        records=of_first_point("<results>/models/{system}/{point}/{name}.json", "models"),
+        costs_of_models=of_first_point("<results>/models/{system}/{point}/{name}.cost.tsv", "models"),
+        costs_of_baselines=of_first_point(
+            "<results>/baselines/{system}/{point}/{name}.cost.tsv", "baselines"
+        ),
+        metrics_of_models=of_first_point("<results>/capacity/{system}/{point}/{name}.json", "models"),
+        metrics_of_baselines=of_first_point(
+            "<results>/baselines/{system}/{point}/{name}.json", "baselines"
+        ),
+        metrics_of_words=lambda wildcards: (
+            f"<results>/population/{wildcards.system}/{FIRST[wildcards.system]}.json"
+        ),
+        population=lambda wildcards: population_tables(
+            wildcards.system, FIRST[wildcards.system], ["data"]
+        ),
     output:
-        output="<results>/models_of_recording.csv",
-        markdown="<results>/models_of_recording.md",
-        comparison=f"<results>/statistics/{RECORDING}/comparison.csv",
-        dimension=f"<results>/statistics/{RECORDING}/dimension.csv",
-        price=f"<results>/statistics/{RECORDING}/price.csv",
-        supported="<results>/models_of_recording.json",
+        output="<results>/comparison/{system}.csv",
+        markdown="<results>/comparison/{system}.md",
+        comparison="<results>/statistics/{system}/comparison.csv",
+        dimension="<results>/statistics/{system}/dimension.csv",
+        price="<results>/statistics/{system}/price.csv",
+        supported="<results>/comparison/{system}.json",
     log:
-        "<logs>/metrics/models_of_recording.log",
+        "<logs>/comparison/{system}.log",
     benchmark:
-        "<benchmarks>/metrics/models_of_recording.tsv"
+        "<benchmarks>/comparison/{system}.tsv"
+    wildcard_constraints:
+        system=any_of(DATASETS),
     conda:
         "../envs/science.yaml"
     params:
-        **program("tables/models.py", system=RECORDING, point=FIRST, models=[*VAES, *BASELINES]),
+        **program(
+            "tables/models.py",
+            point=lambda wildcards: FIRST[wildcards.system],
+            models=of_first_point("{name}", "models", "baselines"),
+            costs=lambda _, input: [*input.costs_of_models, *input.costs_of_baselines],
+            metrics=lambda _, input: [
+                *input.metrics_of_models,
+                *input.metrics_of_baselines,
+                input.metrics_of_words,
+            ],
+        ),
     message:
-        f"Tabulate all models of {RECORDING} (log: {{log}})"
+        "Tabulate all models of {wildcards.system} (log: {log})"
     shell:
         RUN

@@ -26,11 +26,11 @@ rule measure_model:
         RUN
 
 
-use rule measure_model as measure_recording_capacity with:
+use rule measure_model as measure_dataset_capacity with:
     output:
         output="<results>/capacity/{system}/{point}/{name}.json",
     wildcard_constraints:
-        system=RECORDING,
+        system=any_of(DATASETS),
     params:
         **program("measure/capacity.py", n_test=N_TEST),
 

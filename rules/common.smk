@@ -16,8 +16,9 @@ from mfvae.workflow.settings.figures import systems_that_are
 from mfvae.errors import InputError
 from mfvae.workflow.settings.folders import check_name
 from mfvae.workflow.metrics import read_metrics
-from mfvae.workflow.settings.points import grid_points, spell
+from mfvae.workflow.settings.points import WHOLE, grid_points, spell
 from mfvae.workflow.settings.points import parse as parse_point
+from mfvae.workflow.files.fetch import file_variable
 from mfvae.workflow.files.provenance import (
     COMMIT_VARIABLE,
     CONFIGURATION_VARIABLE,
@@ -92,38 +93,47 @@ else:
 
 SEED = config["seed"]
 SYSTEMS = config["systems"]
-RECORDING = config["recording"]["name"]
-BASELINES = config["recording"]["baselines"]
-SOURCES = {**SYSTEMS, RECORDING: config["recording"]}
-PARAMETERS = {RECORDING: ("repeats",)} | {name: parameters_of(name) for name in SYSTEMS}
-GRIDS = {name: {key: SOURCES[name]["grid"][key] for key in PARAMETERS[name]} for name in SOURCES}
+DATASETS = config["datasets"]
+SOURCES = {**SYSTEMS, **DATASETS}
+GRIDS = {name: data.get("grid") or {} for name, data in DATASETS.items()} | {
+    name: {key: SYSTEMS[name]["grid"][key] for key in parameters_of(name)} for name in SYSTEMS
+}
 MEAN_FIELD = systems_that_are("mean field", SYSTEMS)
 COUNTED = systems_that_are("order parameter law", SYSTEMS)
-DECODED = [*MEAN_FIELD, RECORDING]
+DECODED = [*MEAN_FIELD, *DATASETS]
 POINTS = {name: [spell(point) for point in grid_points(GRIDS[name])] for name in SOURCES}
+FIRST = {name: points[0] for name, points in POINTS.items()}  # where a data set's models are shown
 
-GROUPS, HALVES, SURROGATE = f"{RECORDING}_groups", f"{RECORDING}_halves", "surrogate"
-GROUP_POINTS = [
-    spell({"neurons": config["groups"]["n_neurons"], "group": number + 1})
-    for number in range(config["groups"]["number"])
-]
+# What is cut from a data set is a data set of its own, DATASET_groups or DATASET_halves.
+GROUPS = {f"{name}_groups": name for name in DATASETS if "groups" in DATASETS[name]["studies"]}
+HALVES = {f"{name}_halves": name for name in DATASETS if "halves" in DATASETS[name]["studies"]}
+CUT = {name: DATASETS[whole]["studies"]["groups"] for name, whole in GROUPS.items()} | {
+    name: DATASETS[whole]["studies"]["halves"] for name, whole in HALVES.items()
+}
 HALF_POINTS = [spell({"half": number}) for number in (1, 2)]
+SURROGATE, CLUSTERS = "surrogate", "clusters"
 SURROGATE_POINT = spell({"N": config["surrogate"]["N"]})
-CLUSTERS = "clusters"
+WITH_THEORY = [name for name, data in DATASETS.items() if data.get("theory")]
 HEADLINES = [Selection.of(f"headlines[{n}]", entry) for n, entry in enumerate(config["headlines"])]
-OTHER_DATA = {RECORDING: "spin", GROUPS: "spin", HALVES: "spin", SURROGATE: "spin", CLUSTERS: "gaussian"}
+OTHER_DATA = {name: data.get("site", "spin") for name, data in DATASETS.items()}
+OTHER_DATA |= {**dict.fromkeys([*CUT, SURROGATE], "spin"), CLUSTERS: "gaussian"}
 FAMILIES = {name: system_class(name).site_family.name for name in SYSTEMS} | OTHER_DATA
 CLUSTER_POINTS = [spell({"k": number}) for number in config["degeneracy"]["clusters"]]
 
 SCALING = {
-    name: [spell(point) for point in grid_points({key: grid[key] for key in PARAMETERS[name]})]
+    name: [spell(point) for point in grid_points({key: grid[key] for key in parameters_of(name)})]
     for name, grid in config["scaling"].items()
 }
 
 
+def any_of(names):
+    """A constraint of wildcards: one of these names, or nothing at all where there are none."""
+    return "|".join(sorted(names)) or "(?!)"
+
+
 wildcard_constraints:
-    system="|".join(sorted({*SOURCES, GROUPS, HALVES, SURROGATE})),
-    point=r"[A-Za-z]\w*~[-+.e0-9]+(?:/[A-Za-z]\w*~[-+.e0-9]+)*",
+    system=any_of({*SOURCES, *CUT, SURROGATE}),
+    point=rf"{WHOLE}|[A-Za-z]\w*~[-+.e0-9]+(?:/[A-Za-z]\w*~[-+.e0-9]+)*",
     name="[a-z][a-z0-9_]*",
 
 
@@ -253,8 +263,7 @@ ABOUT_MODELS = {
 
 def stream_of(wildcards):
     """What random draws of a model are named by; None: its name."""
-    system = getattr(wildcards, "system", RECORDING)
-    settings = {**models_on(system), **baselines_of(system)}.get(wildcards.name, {})
+    settings = {**models_on(wildcards.system), **baselines_of(wildcards.system)}.get(wildcards.name, {})
     stream, number = settings.get("stream"), settings.get("replica", 1)
     return stream if stream is None or number == 1 else f"{stream}_r{number}"
 
@@ -271,8 +280,7 @@ def training_of(system, point, name):
 
 def models_on(source):
     """Settings of everything trained on a source, on parts of the recording or on the surrogate."""
-    extra = {GROUPS: config["groups"], HALVES: config["halves"], SURROGATE: config["surrogate"]}
-    return {**SOURCES, **extra}[source]["models"] | replicas_of(source)
+    return {**SOURCES, **CUT, SURROGATE: config["surrogate"]}[source]["models"] | replicas_of(source)
 
 
 def running(names):
@@ -290,27 +298,47 @@ def per_model(pattern, *sources):
     return [pattern.format(system=source, path=path) for source in sources for path in models_of(source)]
 
 
-def trained_at(point):
-    """Models of the recording at a point."""
-    trained = (path.rpartition("/") for path in models_of(RECORDING))
+def running_parts(part, cut):
+    """Of data that are cut from others those that run."""
+    return list(cut) if running([part]) else []
+
+
+def files_used():
+    """Data sets in files of which anything is made."""
+    parts = {**{name: "groups" for name in GROUPS}, **{name: "halves" for name in HALVES}}
+    cut = {whole for name, whole in {**GROUPS, **HALVES}.items() if running([parts[name]])}
+    return [name for name in DATASETS if running([name]) or name in cut]
+
+
+def trained_at(source, point):
+    """Models of a source at a point."""
+    trained = (path.rpartition("/") for path in models_of(source))
     return [model for where, _, model in trained if where == point]
 
 
-FIRST = POINTS[RECORDING][0]  # the recording's models are shown at the first number of repeats
-VAES = trained_at(FIRST)
+def first_models(source):
+    """Those at the first point, where models are shown."""
+    return trained_at(source, FIRST[source])
 
 
-def generators(point):
-    """Everything fitted to the recording at a point, of which words are compared with its own."""
-    return [*BASELINES, *trained_at(point), "hamiltonian"]
+def generators(source, point):
+    """Everything fitted to a data set at a point, of which rows are compared with its own."""
+    of_theory = ["hamiltonian"] if source in WITH_THEORY else []
+    return [*baselines_of(source), *trained_at(source, point), *of_theory]
 
 
-BASELINES_OF_GROUPS = {"pairwise": {"kind": "pairwise", "steps": config["groups"]["pairwise_steps"]}}
+def baselines_of(source):
+    """Settings by name of the other laws fitted to a data set or to groups of its sites."""
+    if source in GROUPS:
+        return {"pairwise": {"kind": "pairwise", "steps": CUT[source]["pairwise_steps"]}}
+    return DATASETS[source]["baselines"] if source in DATASETS else {}
 
 
-def baselines_of(system):
-    """Settings by name of the other laws fitted to the recording or to groups of its neurons."""
-    return BASELINES if system == RECORDING else BASELINES_OF_GROUPS
+def group_points(source):
+    """Points of the groups that are cut from a data set."""
+    study = CUT[source]
+    numbers = range(1, study["number"] + 1)
+    return [spell({"neurons": study["n_neurons"], "group": number}) for number in numbers]
 
 
 def kind_of_patterns(wildcards):
@@ -324,40 +352,42 @@ def grid_of(wildcards):
     return [f"{name}={','.join(map(str, values))}" for name, values in grid]
 
 
-def words_of(name):
-    """Words of the recording itself or of what is fitted to it."""
-    if name == "data":
-        return f"<results>/samples/{RECORDING}/{{point}}.parquet"
-    return f"<results>/words/{RECORDING}/{{point}}/{name}.parquet"
+def words_of(wildcards):
+    """Rows of the data themselves or of what is fitted to them."""
+    if wildcards.name == "data":
+        return "<results>/samples/{system}/{point}.parquet".format(**wildcards)
+    return "<results>/words/{system}/{point}/{name}.parquet".format(**wildcards)
 
 
-def population_tables(point, names):
-    """Statistics of the recording or of generators of that name."""
-    return [f"<results>/population/{RECORDING}/{point}/{name}.csv" for name in names]
+def population_tables(source, point, names):
+    """Statistics of a data set or of generators of that name."""
+    return [f"<results>/population/{source}/{point}/{name}.csv" for name in names]
 
 
 def metrics_of_models(*sources):
     """JSON metrics of everything trained on the sources."""
     systems = [source for source in sources if source in SYSTEMS]
-    recorded = [source for source in sources if source == RECORDING]
+    in_files = [source for source in sources if source in DATASETS]
     return [
         *per_model("<results>/capacity/{system}/{path}.json", *sources),
         *(f"<results>/decoded/{s}/comparison.json" for s in systems if s in MEAN_FIELD),
-        *per_model("<results>/decoded/{system}/{path}.metrics.json", *recorded),
+        *per_model("<results>/decoded/{system}/{path}.metrics.json", *in_files),
         *per_model("<results>/statistics/{system}/{path}.json", *systems),
-        *per_point("<results>/population/{system}/{point}.json", *recorded),
+        *per_point("<results>/population/{system}/{point}.json", *in_files),
     ]
 
 
-def metrics_of_recording():
-    """JSON metrics of the recording's theory and of its baselines."""
-    made = {"theory": ("words", "heat_capacity", "attractors"), "baselines": BASELINES}
-    return [
-        f"<results>/{stage}/{RECORDING}/{point}/{name}.json"
-        for stage, names in made.items()
-        for point in POINTS[RECORDING]
-        for name in names
-    ]
+def metrics_of_datasets():
+    """JSON metrics of what else is fitted to data sets, and of how many latents they support."""
+    made = []
+    for name in running(DATASETS):
+        of_theory = ("words", "heat_capacity", "attractors") if name in WITH_THEORY else ()
+        made += [
+            *(f"<results>/theory/{name}/{point}/{table}.json" for point in POINTS[name] for table in of_theory),
+            *(f"<results>/baselines/{name}/{point}/{law}.json" for point in POINTS[name] for law in baselines_of(name)),
+            f"<results>/comparison/{name}.json",
+        ]
+    return made
 
 
 def sources_of_replicas():
@@ -374,10 +404,10 @@ def tables_of_all():
     rows = {
         "capacity": running(SOURCES),
         "objectives": running(MEAN_FIELD),
-        "models_of_recording": running([RECORDING]),
         "replicas": sources_of_replicas(),
     }
-    return [f"<results>/{table}.csv" for table, row in rows.items() if row]
+    joined = [f"<results>/{table}.csv" for table, row in rows.items() if row]
+    return joined + [f"<results>/comparison/{name}.csv" for name in running(DATASETS)]
 
 
 def most_trained(system):
@@ -392,17 +422,15 @@ SHOWN_OF_MODELS = {"objective", "latent_dim", "field_rank", "replica", "replica_
 
 def models_by_dataset(*names):
     """JSON for figures and tables: data set → model → what it is; names of models tell nothing."""
-    extra = {GROUPS: config["groups"], HALVES: config["halves"], SURROGATE: config["surrogate"]}
     found = {}
-    for name in names or [*SOURCES, *extra]:
-        models = {**SOURCES, **extra}[name]["models"] | replicas_of(name)
+    for name in names or [*SOURCES, *CUT, SURROGATE]:
         found[name] = {
             model: {key: value for key, value in settings.items() if key in SHOWN_OF_MODELS}
-            for model, settings in models.items()
+            for model, settings in models_on(name).items()
         }
-    if RECORDING in found:
-        found[RECORDING] |= {name: {"model_kind": name} for name in ("data", "hamiltonian")}
-        for name, settings in BASELINES.items():
+        if name in DATASETS:
+            found[name] |= {kind: {"model_kind": kind} for kind in ("data", "hamiltonian")}
+        for law, settings in baselines_of(name).items() if name in DATASETS else ():
             size = settings.get("components", settings.get("hidden"))
-            found[RECORDING][name] = {"model_kind": settings["kind"], "size": size}
+            found[name][law] = {"model_kind": settings["kind"], "size": size}
     return json.dumps(found)

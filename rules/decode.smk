@@ -23,14 +23,14 @@ rule decode_fields:
         RUN
 
 
-use rule decode_fields as decode_recording with:
+use rule decode_fields as decode_dataset with:
     output:
         output="<results>/decoded/{system}/{point}/{name}.json",
         spectrum="<results>/decoded/{system}/{point}/{name}.spectrum.csv",
         pattern_table="<results>/decoded/{system}/{point}/{name}.patterns.csv",
         metrics="<results>/decoded/{system}/{point}/{name}.metrics.json",
     wildcard_constraints:
-        system=RECORDING,
+        system=any_of(DATASETS),
 
 
 rule compare_with_theory:

@@ -1,4 +1,4 @@
-# How far replicas of a model agree: on clusters of points, of a solvable system, of the recording.
+# How far replicas of a model agree: on clusters of points, of a solvable system, of a data set.
 rule draw_clusters:
     output:
         output=f"<results>/samples/{CLUSTERS}/{{point}}.parquet",

@@ -78,7 +78,7 @@ def degeneracy_files(suffix):
 
 
 def of_theory(name):
-    return lambda dataset: [f"<results>/theory/{dataset}/{FIRST}/{name}"]
+    return lambda dataset: [f"<results>/theory/{dataset}/{FIRST[dataset]}/{name}"]
 
 
 def of_first_model(pattern):
@@ -111,8 +111,8 @@ NEEDS = {
     "ledgers": one_file("<results>/free_energy/{system}/training.csv"),
     "free_energies": free_energies,
     "exact_free_energy": one_file("<results>/free_energy/{system}/exact.csv"),
-    "population": lambda _: population_tables(
-        FIRST, ["data", *config["recording"]["population"]["shown"]]
+    "population": lambda s: population_tables(
+        s, FIRST[s], ["data", *DATASETS[s]["population"]["shown"]]
     ),
     "models": one_file("<results>/statistics/{system}/comparison.csv"),
     "dimension": one_file("<results>/statistics/{system}/dimension.csv"),
@@ -122,7 +122,7 @@ NEEDS = {
     "latent_plane": of_first_model("<results>/latents/{system}/{path}.plane.csv"),
     "latent_raster": of_first_model("<results>/latents/{system}/{path}.raster.csv"),
     "stored_patterns": of_first_model("<results>/decoded/{system}/{path}.patterns.csv"),
-    "groups": one_file("<results>/groups.csv"),
+    "groups": one_file("<results>/groups/{system}_groups.csv"),
 }
 # The same of what joins data sets.
 JOINED_NEEDS = {

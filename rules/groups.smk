@@ -1,7 +1,9 @@
-# Random groups of the recording's neurons, in which trained models meet the pairwise one.
+# Random groups of a data set's sites, in which trained models meet the pairwise one.
 rule cut_group:
     input:
-        samples=f"<results>/samples/{RECORDING}/{FIRST}.parquet",
+        samples=lambda wildcards: per_point(
+            "<results>/samples/{system}/{point}.parquet", {**GROUPS, **HALVES}[wildcards.system]
+        )[0],
     output:
         output="<results>/samples/{system}/{point}.parquet",
     log:
@@ -9,61 +11,76 @@ rule cut_group:
     benchmark:
         "<benchmarks>/samples/{system}/{point}.tsv"
     wildcard_constraints:
-        system=f"{GROUPS}|{HALVES}",
+        system=any_of(CUT),
     conda:
         "../envs/science.yaml"
     params:
         **program("data/subset.py"),
     message:
-        f"Cut {{wildcards.system}} at {{wildcards.point}} from {RECORDING} (log: {{log}})"
+        "Cut {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
         RUN
 
 
+def trained_in(points):
+    """A function of wildcards: what all models of a study are that are trained at these points."""
+
+    def found(wildcards):
+        at, models = points(wildcards), CUT[wildcards.system]["models"]
+        return all_trained(f"{wildcards.system}/{point}/{name}" for point in at for name in models)
+
+    return found
+
+
 rule compare_group:
     input:
-        **all_trained(f"{GROUPS}/{{point}}/{name}" for name in config["groups"]["models"]),
-        samples=f"<results>/samples/{GROUPS}/{{point}}.parquet",
-        pairwise=f"<results>/baselines/{GROUPS}/{{point}}/pairwise.json",
-        repeats=f"<results>/baselines/{GROUPS}/{{point}}/pairwise.repeats.csv",
+        unpack(trained_in(lambda wildcards: [wildcards.point])),
+        samples="<results>/samples/{system}/{point}.parquet",
+        pairwise="<results>/baselines/{system}/{point}/pairwise.json",
+        repeats="<results>/baselines/{system}/{point}/pairwise.repeats.csv",
     output:
-        table="<results>/groups/{point}.csv",
-        output="<results>/groups/{point}.json",
+        table="<results>/groups/{system}/{point}.csv",
+        output="<results>/groups/{system}/{point}.json",
     log:
-        "<logs>/groups/{point}.log",
+        "<logs>/groups/{system}/{point}.log",
     benchmark:
-        "<benchmarks>/groups/{point}.tsv"
+        "<benchmarks>/groups/{system}/{point}.tsv"
+    wildcard_constraints:
+        system=any_of(GROUPS),
     conda:
         "../envs/torch.yaml"
     resources:
         mem_mb=growing(6000),
     params:
-        **program("compare/group.py", system=GROUPS, names=list(config["groups"]["models"])),
+        **program("compare/group.py", names=lambda wildcards: list(CUT[wildcards.system]["models"])),
     message:
-        f"Compare models of {GROUPS} at {{wildcards.point}} with the pairwise one (log: {{log}})"
+        "Compare models of {wildcards.system} at {wildcards.point} with the pairwise one (log: {log})"
     shell:
         RUN
 
 
 rule tabulate_groups:
     input:
-        groups=[f"<results>/groups/{point}.csv" for point in GROUP_POINTS],
+        groups=lambda wildcards: [
+            f"<results>/groups/{wildcards.system}/{point}.csv" for point in group_points(wildcards.system)
+        ],
     output:
-        table="<results>/groups.csv",
-        output="<results>/groups.json",
+        table="<results>/groups/{system}.csv",
+        output="<results>/groups/{system}.json",
     log:
-        "<logs>/groups/all.log",
+        "<logs>/groups/{system}.log",
     benchmark:
-        "<benchmarks>/groups/all.tsv"
+        "<benchmarks>/groups/{system}.tsv"
+    wildcard_constraints:
+        system=any_of(GROUPS),
     conda:
         "../envs/science.yaml"
     params:
         **program(
             "tables/groups.py",
-            system=GROUPS,
-            point=spell({"neurons": config["groups"]["n_neurons"]}),
+            point=lambda wildcards: spell({"neurons": CUT[wildcards.system]["n_neurons"]}),
         ),
     message:
-        f"Tabulate {GROUPS} (log: {{log}})"
+        "Tabulate {wildcards.system} (log: {log})"
     shell:
         RUN

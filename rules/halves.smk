@@ -1,28 +1,31 @@
-# Halves of the recording's repeats (cut by cut_group), in each of which models are trained: are their
-# patterns the same?
-IN_HALVES = [(point, model) for point in HALF_POINTS for model in config["halves"]["models"]]
+# Halves of a data set's repeats (cut by cut_group), in each of which models are trained: are their patterns
+# the same?
+def in_halves(wildcards):
+    """POINT, MODEL of every model that is trained in a half."""
+    return [(point, model) for point in HALF_POINTS for model in CUT[wildcards.system]["models"]]
 
 
 rule compare_halves:
     input:
-        **all_trained(f"{HALVES}/{point}/{model}" for point, model in IN_HALVES),
+        unpack(trained_in(lambda _: HALF_POINTS)),
     output:
-        table="<results>/halves.csv",
-        output="<results>/halves.json",
+        table="<results>/halves/{system}.csv",
+        output="<results>/halves/{system}.json",
     log:
-        "<logs>/halves.log",
+        "<logs>/halves/{system}.log",
     benchmark:
-        "<benchmarks>/halves.tsv"
+        "<benchmarks>/halves/{system}.tsv"
+    wildcard_constraints:
+        system=any_of(HALVES),
     conda:
         "../envs/torch.yaml"
     params:
         **program(
             "compare/halves.py",
-            system=HALVES,
-            points=[point for point, _ in IN_HALVES],
-            names=[model for _, model in IN_HALVES],
+            points=lambda wildcards: [point for point, _ in in_halves(wildcards)],
+            names=lambda wildcards: [model for _, model in in_halves(wildcards)],
         ),
     message:
-        f"Compare patterns between {HALVES} (log: {{log}})"
+        "Compare patterns between {wildcards.system} (log: {log})"
     shell:
         RUN

@@ -2,7 +2,7 @@
 rule measure_information:
     input:
         samples=lambda wildcards: (
-            "<results>/samples/{system}/{point}.parquet" if wildcards.system == RECORDING else []
+            "<results>/samples/{system}/{point}.parquet" if wildcards.system in DATASETS else []
         ),
     output:
         output="<results>/information/{system}/{point}.json",
@@ -20,7 +20,7 @@ rule measure_information:
         **program(
             "measure/information.py",
             n_samples=lambda wildcards: (
-                None if wildcards.system == RECORDING else config["evaluation"]["n_information"]
+                None if wildcards.system in DATASETS else config["evaluation"]["n_information"]
             ),
         ),
     message:

@@ -10,14 +10,18 @@ rule collect_metrics:
                 if path not in information_and_capacity(*running(SYSTEMS))
             ),
             *metrics_of_models(*running(SOURCES)),
-            *(metrics_of_recording() if running([RECORDING]) else []),
+            *metrics_of_datasets(),
             *(path for system in running(MEAN_FIELD) for path in free_energies(system)),
             *recovery_files("json"),
             *degeneracy_files("json"),
             *(f"<results>/degeneracy/{path}.json" for path in replicated_at()),
-            *(f"<results>/groups/{point}.json" for point in GROUP_POINTS if running(["groups"])),
-            *(f"<results>/{part}.json" for part in running(["groups", "halves"])),
-            *("<results>/models_of_recording.json" for _ in running([RECORDING])),
+            *(
+                f"<results>/groups/{name}/{point}.json"
+                for name in running_parts("groups", GROUPS)
+                for point in group_points(name)
+            ),
+            *(f"<results>/groups/{name}.json" for name in running_parts("groups", GROUPS)),
+            *(f"<results>/halves/{name}.json" for name in running_parts("halves", HALVES)),
             *(f"<results>/{part}.json" for part in running([SURROGATE])),
         ],
     output:

@@ -1,34 +1,37 @@
-# Statistics of the population's words: of the recording, of its models and of the baselines.
+# Statistics of rows of binary sites (words): of the data, of their models and of the baselines.
 rule draw_words:
     input:
-        **trained(f"{RECORDING}/{{point}}/{{name}}"),
+        **trained("{system}/{point}/{name}"),
     output:
-        output=f"<results>/words/{RECORDING}/{{point}}/{{name}}.parquet",
+        output="<results>/words/{system}/{point}/{name}.parquet",
     log:
-        f"<logs>/words/{RECORDING}/{{point}}/{{name}}.log",
+        "<logs>/words/{system}/{point}/{name}.log",
     benchmark:
-        f"<benchmarks>/words/{RECORDING}/{{point}}/{{name}}.tsv"
+        "<benchmarks>/words/{system}/{point}/{name}.tsv"
     wildcard_constraints:
-        name="|".join(config["recording"]["models"]),
+        system=any_of(DATASETS),
+        name=any_of(name for data in DATASETS.values() for name in data["models"]),
     conda:
         "../envs/torch.yaml"
     params:
-        **program("measure/words.py", system=RECORDING, n_words=N_GENERATED),
+        **program("measure/words.py", n_words=N_GENERATED),
     message:
-        f"Draw words of {{wildcards.name}} on {RECORDING} at {{wildcards.point}} (log: {{log}})"
+        "Draw words of {wildcards.name} on {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
         RUN
 
 
 rule measure_population:
     input:
-        words=lambda wildcards: words_of(wildcards.name),
+        words=words_of,
     output:
-        output=f"<results>/population/{RECORDING}/{{point}}/{{name}}.csv",
+        output="<results>/population/{system}/{point}/{name}.csv",
     log:
-        f"<logs>/population/{RECORDING}/{{point}}/{{name}}.log",
+        "<logs>/population/{system}/{point}/{name}.log",
     benchmark:
-        f"<benchmarks>/population/{RECORDING}/{{point}}/{{name}}.tsv"
+        "<benchmarks>/population/{system}/{point}/{name}.tsv"
+    wildcard_constraints:
+        system=any_of(DATASETS),
     conda:
         "../envs/science.yaml"
     resources:
@@ -36,51 +39,56 @@ rule measure_population:
     params:
         **program(
             "measure/population.py",
-            system=RECORDING,
-            triplets=config["recording"]["population"]["triplets"],
+            triplets=lambda wildcards: DATASETS[wildcards.system]["population"].get("triplets", 10_000),
         ),
     message:
-        f"Measure words of {{wildcards.name}} on {RECORDING} at {{wildcards.point}} (log: {{log}})"
+        "Measure words of {wildcards.name} on {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
         RUN
 
 
 rule compare_population:
     input:
-        data=f"<results>/population/{RECORDING}/{{point}}/data.csv",
-        models=lambda wildcards: population_tables(wildcards.point, generators(wildcards.point)),
+        data="<results>/population/{system}/{point}/data.csv",
+        models=lambda wildcards: population_tables(
+            wildcards.system, wildcards.point, generators(wildcards.system, wildcards.point)
+        ),
     output:
-        output=f"<results>/population/{RECORDING}/{{point}}.json",
+        output="<results>/population/{system}/{point}.json",
     log:
-        f"<logs>/population/{RECORDING}/{{point}}.log",
+        "<logs>/population/{system}/{point}.log",
     benchmark:
-        f"<benchmarks>/population/{RECORDING}/{{point}}.tsv"
+        "<benchmarks>/population/{system}/{point}.tsv"
+    wildcard_constraints:
+        system=any_of(DATASETS),
     conda:
         "../envs/science.yaml"
     params:
-        **program("compare/population.py", system=RECORDING),
+        **program("compare/population.py"),
     message:
-        f"Compare words of models with those of {RECORDING} at {{wildcards.point}} (log: {{log}})"
+        "Compare words of models with those of {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
         RUN
 
 
 rule infer_latents:
     input:
-        **trained(f"{RECORDING}/{{point}}/{{name}}"),
-        samples=f"<results>/samples/{RECORDING}/{{point}}.parquet",
+        **trained("{system}/{point}/{name}"),
+        samples="<results>/samples/{system}/{point}.parquet",
     output:
-        plane=f"<results>/latents/{RECORDING}/{{point}}/{{name}}.plane.csv",
-        output=f"<results>/latents/{RECORDING}/{{point}}/{{name}}.raster.csv",
+        plane="<results>/latents/{system}/{point}/{name}.plane.csv",
+        output="<results>/latents/{system}/{point}/{name}.raster.csv",
     log:
-        f"<logs>/latents/{RECORDING}/{{point}}/{{name}}.log",
+        "<logs>/latents/{system}/{point}/{name}.log",
     benchmark:
-        f"<benchmarks>/latents/{RECORDING}/{{point}}/{{name}}.tsv"
+        "<benchmarks>/latents/{system}/{point}/{name}.tsv"
+    wildcard_constraints:
+        system=any_of(DATASETS),
     conda:
         "../envs/torch.yaml"
     params:
-        **program("measure/latents.py", system=RECORDING),
+        **program("measure/latents.py"),
     message:
-        f"Infer latents of {{wildcards.name}} on {RECORDING} at {{wildcards.point}} (log: {{log}})"
+        "Infer latents of {wildcards.name} on {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
         RUN

@@ -2,22 +2,22 @@
 report: "../report/workflow.rst"
 
 
-CAPTIONED = ("capacity", "objectives", "models_of_recording")
-REPORT_TABLES = [table for table in CAPTIONED if f"<results>/{table}.csv" in tables_of_all()]
+REPORT_TABLES = [table for table in ("capacity", "objectives") if f"<results>/{table}.csv" in tables_of_all()]
+COMPARISONS = [f"comparison/{name}" for name in running(DATASETS)]
 
 
 rule render_tables:
     input:
-        inputs=[f"<results>/{table}.csv" for table in REPORT_TABLES],
+        inputs=[f"<results>/{table}.csv" for table in [*REPORT_TABLES, *COMPARISONS]],
     output:
         outputs=[
             report(
                 f"<results>/pages/{table}.html",
-                caption=f"../report/{table}.rst",
+                caption=f"../report/{table.partition('/')[0]}.rst",
                 category="Tables",
-                labels={"table": table.replace("_", " ")},
+                labels={"table": table.replace("_", " ").replace("/", " of models of ")},
             )
-            for table in REPORT_TABLES
+            for table in [*REPORT_TABLES, *COMPARISONS]
         ],
     log:
         "<logs>/pages/tables.log",

@@ -1,4 +1,5 @@
 # Whether a run is what it should be: raw data by their sums, tables done once more, metrics as expected.
+FILES_WITH_SUMS = [n for n in files_used() if DATASETS[n].get("source", {}).get("sha256")]
 EXPECTED = ROOT / "config" / "expected" / f"{config['preset']}.csv"
 
 
@@ -7,9 +8,7 @@ rule tabulate_reproduction:
         metrics="<results>/metrics.json",
         expected=EXPECTED,
         published=ROOT / "config" / "published.json",
-        recording=[
-            f"<results>/recording/{RECORDING}.mat" for _ in running([RECORDING, "groups", "halves"])[:1]
-        ],
+        files=[file_of(name) for name in FILES_WITH_SUMS],
     output:
         output="<results>/reproduce.md",
         html=report(
@@ -27,7 +26,7 @@ rule tabulate_reproduction:
     params:
         **program(
             "reproduce/compare.py",
-            sha256=config["recording"]["sha256"],
+            sha256=[DATASETS[name]["source"]["sha256"] for name in FILES_WITH_SUMS],
             part=bool(GIVEN.get("run")),
         ),
     message:

@@ -1,27 +1,48 @@
 # The generalized Hopfield model of one decoder: its tables, and what its own Monte Carlo says.
-THEORY = config["recording"]["theory"]
 TABLES_OF_THEORY = {
-    table: f"<results>/theory/{RECORDING}/{{point}}/{table}.csv" for table in ("sites", "nodes")
+    table: f"<results>/theory/{{system}}/{{point}}/{table}.csv" for table in ("sites", "nodes")
 }
+
+
+def theory_of(wildcards):
+    """Settings of a data set's theory."""
+    return DATASETS[wildcards.system]["theory"]
+
+
+def model_of_theory(wildcards):
+    """The model that it is read from."""
+    return trained("{system}/{point}/{name}".format(**wildcards, name=theory_of(wildcards)["model"]))
+
+
+def in_theory(name, part=None):
+    """A setting of a theory, or of a part of it, as a function of a job's wildcards."""
+
+    def setting(wildcards):
+        theory = theory_of(wildcards)
+        return (theory[part] if part else theory)[name]
+
+    return setting
 
 
 rule write_theory:
     input:
-        **trained(f"{RECORDING}/{{point}}/{THEORY['model']}"),
+        unpack(model_of_theory),
     output:
         output=TABLES_OF_THEORY["sites"],
         nodes=TABLES_OF_THEORY["nodes"],
-        coupling=f"<results>/theory/{RECORDING}/{{point}}/coupling.csv",
+        coupling="<results>/theory/{system}/{point}/coupling.csv",
     log:
-        f"<logs>/theory/{RECORDING}/{{point}}/tables.log",
+        "<logs>/theory/{system}/{point}/tables.log",
     benchmark:
-        f"<benchmarks>/theory/{RECORDING}/{{point}}/tables.tsv"
+        "<benchmarks>/theory/{system}/{point}/tables.tsv"
+    wildcard_constraints:
+        system=any_of(WITH_THEORY),
     conda:
         "../envs/torch.yaml"
     params:
-        **program("theory/hamiltonian.py", system=RECORDING, name=THEORY["model"]),
+        **program("theory/hamiltonian.py", name=in_theory("model")),
     message:
-        f"Write the Hamiltonian of {THEORY['model']} on {RECORDING} at {{wildcards.point}} (log: {{log}})"
+        "Write the Hamiltonian of {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
         RUN
 
@@ -30,20 +51,20 @@ rule sample_theory:
     input:
         **TABLES_OF_THEORY,
     output:
-        words=f"<results>/words/{RECORDING}/{{point}}/hamiltonian.parquet",
-        output=f"<results>/theory/{RECORDING}/{{point}}/words.json",
+        words="<results>/words/{system}/{point}/hamiltonian.parquet",
+        output="<results>/theory/{system}/{point}/words.json",
     log:
-        f"<logs>/theory/{RECORDING}/{{point}}/words.log",
+        "<logs>/theory/{system}/{point}/words.log",
     benchmark:
-        f"<benchmarks>/theory/{RECORDING}/{{point}}/words.tsv"
+        "<benchmarks>/theory/{system}/{point}/words.tsv"
+    wildcard_constraints:
+        system=any_of(WITH_THEORY),
     conda:
         "../envs/science.yaml"
     params:
-        **program(
-            "theory/monte_carlo.py", system=RECORDING, chains=THEORY["chains"], kept=THEORY["kept"]
-        ),
+        **program("theory/monte_carlo.py", chains=in_theory("chains"), kept=in_theory("kept")),
     message:
-        f"Sample the Hamiltonian on {RECORDING} at {{wildcards.point}} (log: {{log}})"
+        "Sample the Hamiltonian of {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
         RUN
 
@@ -52,18 +73,23 @@ rule measure_heat_capacity:
     input:
         **TABLES_OF_THEORY,
     output:
-        table=f"<results>/theory/{RECORDING}/{{point}}/heat_capacity.csv",
-        output=f"<results>/theory/{RECORDING}/{{point}}/heat_capacity.json",
+        table="<results>/theory/{system}/{point}/heat_capacity.csv",
+        output="<results>/theory/{system}/{point}/heat_capacity.json",
     log:
-        f"<logs>/theory/{RECORDING}/{{point}}/heat_capacity.log",
+        "<logs>/theory/{system}/{point}/heat_capacity.log",
     benchmark:
-        f"<benchmarks>/theory/{RECORDING}/{{point}}/heat_capacity.tsv"
+        "<benchmarks>/theory/{system}/{point}/heat_capacity.tsv"
+    wildcard_constraints:
+        system=any_of(WITH_THEORY),
     conda:
         "../envs/science.yaml"
     params:
-        **program("theory/heat_capacity.py", system=RECORDING, **THEORY["heat_capacity"]),
+        **program(
+            "theory/heat_capacity.py",
+            **{name: in_theory(name, "heat_capacity") for name in ("temperatures", "chains", "kept")},
+        ),
     message:
-        f"Measure the heat capacity on {RECORDING} at {{wildcards.point}} (log: {{log}})"
+        "Measure the heat capacity of {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
         RUN
 
@@ -71,19 +97,21 @@ rule measure_heat_capacity:
 rule find_attractors:
     input:
         **TABLES_OF_THEORY,
-        samples=f"<results>/samples/{RECORDING}/{{point}}.parquet",
+        samples="<results>/samples/{system}/{point}.parquet",
     output:
-        surface=f"<results>/theory/{RECORDING}/{{point}}/surface.csv",
-        output=f"<results>/theory/{RECORDING}/{{point}}/attractors.json",
+        surface="<results>/theory/{system}/{point}/surface.csv",
+        output="<results>/theory/{system}/{point}/attractors.json",
     log:
-        f"<logs>/theory/{RECORDING}/{{point}}/attractors.log",
+        "<logs>/theory/{system}/{point}/attractors.log",
     benchmark:
-        f"<benchmarks>/theory/{RECORDING}/{{point}}/attractors.tsv"
+        "<benchmarks>/theory/{system}/{point}/attractors.tsv"
+    wildcard_constraints:
+        system=any_of(WITH_THEORY),
     conda:
         "../envs/science.yaml"
     params:
-        **program("theory/attractors.py", system=RECORDING, n_words=THEORY["n_words"]),
+        **program("theory/attractors.py", n_words=in_theory("n_words")),
     message:
-        f"Find attractors on {RECORDING} at {{wildcards.point}} (log: {{log}})"
+        "Find attractors of {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
         RUN

@@ -1,21 +1,19 @@
-"""Bring the recording: from a local copy, else by download; only the right content is kept."""
+"""Bring the file of a data set: from a local copy, else by download; only the right content is kept."""
 
-import os
 from typing import Annotated
 
-from mfvae.workflow.cli import Output, run
-from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, obtain
+from mfvae.workflow.cli import Output, System, run
+from mfvae.workflow.files.fetch import obtain
 
 
 def main(
-    sha256: Annotated[str, "that the file must have"],
-    output: Annotated[Output, "the MATLAB file"],
-    file: Annotated[str | None, f"local copy; {LOCAL_FILE_VARIABLE} takes precedence"] = None,
+    system: System,
+    output: Annotated[Output, "the file"],
+    sha256: Annotated[str | None, "that the file must have"] = None,
+    file: Annotated[str | None, "local copy"] = None,
     urls: Annotated[tuple[str, ...], "tried in turn without a local copy"] = (),
 ) -> None:
-    local = os.environ.get(LOCAL_FILE_VARIABLE) or file
-    source = obtain(local, urls, sha256, output)
-    print(f"recording from {source}")
+    print(f"{output} from {obtain(system, file, urls, sha256, output)}")
 
 
 if __name__ == "__main__":

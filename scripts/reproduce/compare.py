@@ -18,10 +18,10 @@ def main(
     metrics: Annotated[Path, "JSON list of metrics"],
     expected: Annotated[Path, "CSV: what metrics should be"],
     published: Annotated[Path, "JSON list: about, value, stderr, source"],
-    sha256: Annotated[str, "that a file of raw data must have"],
     html: Annotated[Output, "the same tables as a page"],
     output: Annotated[Output, "Markdown tables"],
-    recording: Annotated[list[Path] | None, "file of raw data, if any is used"] = None,
+    files: Annotated[list[Path] | None, "raw data, if any are used"] = None,
+    sha256: Annotated[list[str] | None, "that they must have"] = None,
     part: Annotated[bool, "judge what was measured alone: not everything was run"] = False,
 ) -> None:
     known = read_published(str(published), read_json(published))
@@ -30,7 +30,8 @@ def main(
         measured = {metric.key for metric in ours}
         targets = [target for target in targets if target.key in measured]
     comparisons = compare(ours, targets, known)
-    blocks = report_blocks(comparisons, [RawFile.of(str(path), sha256) for path in recording or []])
+    raw = zip(files or [], sha256 or [], strict=True)
+    blocks = report_blocks(comparisons, [RawFile.of(str(path), s) for path, s in raw])
     write_text(html, in_html(TITLE, blocks))
     write_text(output, f"# {TITLE}\n\n{markdown(blocks)}\n")
 

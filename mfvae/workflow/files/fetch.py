@@ -1,4 +1,4 @@
-"""Bringing a recording: from a local copy or the addresses of an archive, with this content or none."""
+"""Bringing a file: from a local copy or the addresses of an archive, with this content or none."""
 
 from __future__ import annotations
 
@@ -16,11 +16,6 @@ from mfvae.errors import InputError
 from mfvae.workflow.files.atomic import atomic_path
 from mfvae.workflow.files.provenance import note_input
 
-LOCAL_FILE_VARIABLE = "MFVAE_RETINA_FILE"
-HOW_TO_SUPPLY = (
-    f"set {LOCAL_FILE_VARIABLE} or recording.file in the configuration to a local copy "
-    "(IST Austria data record 5562, DOI 10.15479/AT:ISTA:61)"
-)
 DOWNLOAD_TIMEOUT_S = 30
 
 
@@ -30,23 +25,29 @@ def sha256_of(path: str | Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def check_local_file(field: str, path: str | Path, sha256: str) -> None:
-    """Raise InputError unless ``path`` is a file with exactly this content."""
+def file_variable(name: str) -> str:
+    """The environment variable that names the file of a data set, ``MFVAE_RETINA_FILE`` of retina."""
+    return f"MFVAE_{name.upper()}_FILE"
+
+
+def check_local_file(field: str, path: str | Path, sha256: str | None) -> None:
+    """Raise InputError unless ``path`` is a file, with exactly this content where it is known."""
     if not os.path.isfile(path):
         raise InputError(field, str(path), "an existing file is needed")
-    found = sha256_of(path)
-    if found != sha256:
+    if sha256 is not None and (found := sha256_of(path)) != sha256:
         raise InputError(field, str(path), f"sha256 {sha256} is needed, this content has {found}")
 
 
-def obtain(local: str | None, urls: Sequence[str], sha256: str, destination: str | Path) -> str:
-    """Put the recording at ``destination`` and return where it came from.
+def obtain(
+    name: str, local: str | None, urls: Sequence[str], sha256: str | None, destination: str | Path
+) -> str:
+    """Put the file of a data set at ``destination`` and return where it came from.
 
     A local file, if named, is the only source; otherwise the URLs are tried in turn. Content with
     another sha256 is never kept. Raises InputError with all that was tried and how to supply the file.
     """
     if local:
-        check_local_file("recording.file", local, sha256)
+        check_local_file(f"datasets.{name}.file", local, sha256)
         with atomic_path(destination) as temporary:
             shutil.copyfile(local, temporary)
         return local
@@ -60,13 +61,14 @@ def obtain(local: str | None, urls: Sequence[str], sha256: str, destination: str
                 ):
                     shutil.copyfileobj(response, handle)
                 found = sha256_of(temporary)
-                if found != sha256:
+                if sha256 is not None and found != sha256:
                     raise InputError("sha256", found, f"{sha256} is needed")
             return url
         except (OSError, ValueError, http.client.HTTPException) as error:
             failures.append(f"{url} ({error})")
     tried = "; ".join(failures) or "no URL is configured"
-    raise InputError("recording", None, f"not to be had: {tried}. To supply it, {HOW_TO_SUPPLY}")
+    how = f"set {file_variable(name)} or datasets.{name}.file in the configuration to a local copy"
+    raise InputError(f"datasets.{name}", None, f"not to be had: {tried}. To supply it, {how}")
 
 
 def read_recording(path: str | Path) -> Recording:

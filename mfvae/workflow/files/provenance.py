@@ -52,10 +52,13 @@ def commit_of(repository: Path) -> str:
 
 
 def configuration_digest(config: Mapping[str, Any]) -> str:
-    """sha256 of what a configuration asks for, wherever its results and its recording lie."""
+    """sha256 of what a configuration asks for, wherever its results and its data sets' files lie."""
     what = {key: value for key, value in config.items() if key != "pathvars"}
-    if "recording" in what:
-        what["recording"] = {key: value for key, value in what["recording"].items() if key != "file"}
+    if "datasets" in what:
+        what["datasets"] = {
+            name: {key: value for key, value in (block or {}).items() if key != "file"}
+            for name, block in what["datasets"].items()
+        }
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 

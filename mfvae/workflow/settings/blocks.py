@@ -20,7 +20,7 @@ from mfvae.workflow.settings.base import (
 )
 from mfvae.workflow.settings.figures import FigureAcross, FigureOfSystem, ledger_dim
 from mfvae.workflow.settings.models import Decoded, TrainedOnGrid
-from mfvae.workflow.settings.recording import Groups, Recording
+from mfvae.workflow.settings.dataset import DatasetSettings
 
 Count = Annotated[int, Field(ge=100, le=10**8)]
 LearningRate = Annotated[float, Field(ge=1e-9, le=100, description="of Adam")]
@@ -149,16 +149,8 @@ class Degeneracy(Settings):
         return self
 
 
-class Halves(Decoded):
-    """Of the recording's training repeats, every other one.
-
-    Models are trained in each, and their patterns compared between halves and, where replicas say so,
-    between seeds.
-    """
-
-
 class Surrogate(Decoded):
-    """A population like the recording's with a known generalized Hopfield model of two patterns."""
+    """A population like the retina's with a known generalized Hopfield model of two patterns."""
 
     N: int = Field(ge=3, le=1000, description="sites")
     n_samples: Count = Field(description="words; the last tenth is held out")
@@ -186,7 +178,7 @@ class Configuration(Settings):
     run: Distinct[Text] | None = Field(
         None,
         min_length=1,
-        description="what is run, by name: systems, the recording, and the parts groups, halves, "
+        description="what is run, by name: systems, data sets, and the parts groups, halves, "
         "surrogate, scaling, recovery, degeneracy and figures (those that join systems); all without it",
     )
     pathvars: Folders
@@ -200,9 +192,9 @@ class Configuration(Settings):
     figures: Distinct[FigureAcross] = Field(description="figures that join all systems")
     recovery: Recovery
     degeneracy: Degeneracy
-    recording: Recording
-    groups: Groups
-    halves: Halves
+    datasets: dict[Name, DatasetSettings] = Field(
+        description="data sets in files, of which nobody knows the law, by name"
+    )
     surrogate: Surrogate
     evaluation: Evaluation
     headlines: list[dict[str, Any]] = Field(

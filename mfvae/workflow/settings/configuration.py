@@ -12,17 +12,18 @@ from mfvae.errors import InputError
 from mfvae.figures import FIGURES
 from mfvae.sites import SITE_FAMILIES
 from mfvae.systems import SYSTEMS
-from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, check_local_file
+from mfvae.workflow.files.fetch import check_local_file, file_variable
 from mfvae.workflow.selection import Selection
 from mfvae.workflow.settings import systems
 from mfvae.workflow.settings.base import one_error
 from mfvae.workflow.settings.blocks import Configuration, SystemSettings
 from mfvae.workflow.settings.figures import can_be_drawn, part_of, sorts_missing
 from mfvae.workflow.settings.folders import check_folder
-from mfvae.workflow.settings.parts import compared, names_of, needs_recording, what_runs
+from mfvae.workflow.settings.dataset import DatasetSettings
+from mfvae.workflow.settings.parts import OF_DATASETS, compared, files_needed, names_of, what_runs
 from mfvae.workflow.settings.points import Value, grid_points
 
-OTHER_DATA = {"surrogate", "clusters"}  # names of data that are neither systems nor a recording
+OTHER_DATA = ("clusters",)  # names of data that are neither systems nor in files
 
 
 def check_configuration(
@@ -52,8 +53,13 @@ def check_configuration(
         _check_grid(f"systems.{name}.grid", name, block.grid, settings.seed)
         block.check_parts(f"systems.{name}")
         _check_system(f"systems.{name}", name, block)
-    for part in ("recording", "groups", "halves", "surrogate"):
-        getattr(settings, part).check_parts(part)
+    for name, data in settings.datasets.items():
+        field = f"datasets.{name}"
+        data.check_parts(field)
+        for part, study in data.studies:
+            if study is not None:
+                study.check_parts(f"{field}.studies.{part}")
+    settings.surrogate.check_parts("surrogate")
     for name, grid in settings.scaling.items():
         if name not in settings.systems:
             raise InputError(f"scaling.{name}", grid, f"one of {', '.join(settings.systems)} is needed")
@@ -66,8 +72,8 @@ def check_configuration(
     _check_names(settings)
     for number, entry in enumerate(settings.headlines):
         Selection.of(f"headlines[{number}]", entry)
-    if needs_recording(settings, what_runs(settings)):
-        _check_recording(settings)
+    for name in files_needed(settings, what_runs(settings)):
+        _check_file(name, settings.datasets[name])
     for name, written in settings.pathvars:
         check_folder(f"pathvars.{name}", folder_of(name) if folder_of else written)
     return settings
@@ -137,20 +143,20 @@ def _check_across(settings: Configuration) -> None:
 
 def _check_names(settings: Configuration) -> None:
     """Nothing has the name of another thing."""
-    name = settings.recording.name
-    if name in settings.systems:
-        raise InputError("recording.name", name, "a name that no system has is needed")
-    names = names_of(settings)
-    for system in settings.systems:
-        if names.count(system) > 1:
-            raise InputError("systems", system, "a name that nothing else has is needed")
-    if name in OTHER_DATA or names.count(name) > 1:
-        raise InputError("recording.name", name, "a name that nothing else has is needed")
+    names = [*names_of(settings), *OTHER_DATA]
+    names += [f"{name}_{part}" for name in settings.datasets for part in OF_DATASETS]
+    for kind in ("systems", "datasets"):
+        for name in getattr(settings, kind):
+            if names.count(name) > 1:
+                raise InputError(kind, name, "a name that nothing else has is needed")
 
 
-def _check_recording(settings: Configuration) -> None:
-    """A local copy, if one is named, has the right content."""
-    named = os.environ.get(LOCAL_FILE_VARIABLE)
-    if local := named or settings.recording.file:
-        source = LOCAL_FILE_VARIABLE if named else "recording.file"
-        check_local_file(source, local, settings.recording.sha256)
+def _check_file(name: str, block: DatasetSettings) -> None:
+    """A file that is named exists, with the right content where that is known."""
+    named = os.environ.get(variable := file_variable(name))
+    if local := named or block.file:
+        source = variable if named else f"datasets.{name}.file"
+        check_local_file(source, local, block.source.sha256)
+    elif not block.source.urls:
+        allowed = f"a file, or source.urls, are needed (or set {variable})"
+        raise InputError(f"datasets.{name}.file", None, allowed)

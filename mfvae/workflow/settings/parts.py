@@ -8,14 +8,14 @@ from mfvae.errors import InputError
 from mfvae.workflow.settings.blocks import Configuration
 from mfvae.workflow.settings.figures import part_of, sorts_missing
 
-OF_RECORDING = ("groups", "halves")  # parts that are cut from the recording
+OF_DATASETS = ("groups", "halves")  # parts that are cut from data sets
 JOINED = "figures"  # the part that measures nothing itself
-PARTS = (*OF_RECORDING, "surrogate", "scaling", "recovery", "degeneracy", JOINED)
+PARTS = (*OF_DATASETS, "surrogate", "scaling", "recovery", "degeneracy", JOINED)
 
 
 def names_of(settings: Configuration) -> list[str]:
     """Everything that can be run."""
-    return [*settings.systems, settings.recording.name, *PARTS]
+    return [*settings.systems, *settings.datasets, *PARTS]
 
 
 def what_runs(settings: Configuration) -> list[str]:
@@ -31,9 +31,14 @@ def what_runs(settings: Configuration) -> list[str]:
     return [name for name in known if name in settings.run]
 
 
-def needs_recording(settings: Configuration, running: Collection[str]) -> bool:
-    """Whether anything is made of the recording."""
-    return any(name in running for name in (settings.recording.name, *OF_RECORDING))
+def files_needed(settings: Configuration, running: Collection[str]) -> list[str]:
+    """Data sets of which anything is made: themselves, or parts cut from them."""
+    return [
+        name
+        for name, block in settings.datasets.items()
+        if name in running
+        or any(part in running and getattr(block.studies, part) for part in OF_DATASETS)
+    ]
 
 
 def figures_across(settings: Configuration, running: Collection[str]) -> list[str]:
@@ -53,5 +58,5 @@ def _can_be_drawn(kind: str, settings: Configuration, running: Collection[str]) 
 
 def compared(settings: Configuration) -> list[str]:
     """The data sets of which replicas of a model are compared."""
-    blocks = {**settings.systems, settings.recording.name: settings.recording}
+    blocks = {**settings.systems, **settings.datasets}
     return [name for name, b in blocks.items() if b.replicated is not None and b.replicated.replicas]

@@ -10,6 +10,7 @@ from mfvae.systems import build
 from mfvae.systems.base import System
 
 Value = int | float
+WHOLE = "whole"  # the only point of a data set without parameters
 
 
 def grid_points(grid: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
@@ -18,8 +19,8 @@ def grid_points(grid: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
 
 
 def spell(parameters: Mapping[str, Value]) -> str:
-    """``{"N": 64, "beta": 1.0}`` → ``"N~64/beta~1.0"``."""
-    return "/".join(f"{name}~{value}" for name, value in parameters.items())
+    """``{"N": 64, "beta": 1.0}`` → ``"N~64/beta~1.0"``; without parameters ``"whole"``."""
+    return WHOLE if not parameters else "/".join(f"{name}~{value}" for name, value in parameters.items())
 
 
 def one_kind(value: Value, whole: bool) -> Value:
@@ -44,6 +45,8 @@ def _number(text: str) -> Value:
 def parse(point: str) -> dict[str, Value]:
     """The inverse of ``spell``; raises InputError for anything else."""
     parameters: dict[str, Value] = {}
+    if point == WHOLE:
+        return parameters
     for part in point.split("/"):
         name, separator, text = part.partition("~")
         try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from mfvae.workflow.settings.configuration import check_configuration
+from mfvae.workflow.settings.dataset_defaults import with_defaults
 from mfvae.workflow.settings.figures import is_of_groups
 from mfvae.workflow.settings.parts import figures_across, what_runs
 from mfvae.workflow.settings.points import one_kind, one_spelling
@@ -28,7 +29,6 @@ def settle(config: Block, folder_of: Callable[[str], str] | None = None) -> dict
     settings = check_configuration(config, folder_of)
     running = what_runs(settings)
     sizes = config["scaling"] if "scaling" in running else {}
-    parts = {part: _expanded(config[part]) for part in ("groups", "halves", "surrogate")}
     return {
         **config,
         "run": running,
@@ -36,8 +36,8 @@ def settle(config: Block, folder_of: Callable[[str], str] | None = None) -> dict
         "scaling": {name: one_spelling(grid, whole_parameters_of(name)) for name, grid in sizes.items()},
         "figures": figures_across(settings, running),
         "recovery": config["recovery"] | {"beta": _reals(config["recovery"]["beta"])},
-        "recording": _recording(config["recording"], running),
-        **parts,
+        "datasets": {name: _dataset(name, block, running) for name, block in config["datasets"].items()},
+        "surrogate": _expanded(config["surrogate"]),
     }
 
 
@@ -65,11 +65,15 @@ def _system(name: str, block: Block, running: Collection[str]) -> dict[str, Any]
     return _expanded({**block, **changed})
 
 
-def _recording(block: Block, running: Collection[str]) -> dict[str, Any]:
-    theory, heat_capacity = block["theory"], block["theory"]["heat_capacity"]
-    temperatures = {"temperatures": _reals(heat_capacity["temperatures"])}
-    part_of = {kind: "groups" if is_of_groups(kind) else block["name"] for kind in block["figures"]}
-    return _expanded(block) | {
-        "theory": theory | {"heat_capacity": heat_capacity | temperatures},
-        "figures": [kind for kind, part in part_of.items() if part in running],
-    }
+def _dataset(name: str, given: Block, running: Collection[str]) -> dict[str, Any]:
+    block = with_defaults(given)
+    settled = _expanded(block)
+    if theory := block.get("theory"):
+        heat_capacity = theory["heat_capacity"]
+        temperatures = {"temperatures": _reals(heat_capacity["temperatures"])}
+        settled["theory"] = theory | {"heat_capacity": heat_capacity | temperatures}
+    part_of = {kind: "groups" if is_of_groups(kind) else name for kind in block["figures"]}
+    settled["figures"] = [kind for kind, part in part_of.items() if part in running]
+    studies = block.get("studies") or {}
+    settled["studies"] = {part: _expanded(study) for part, study in studies.items() if study}
+    return settled

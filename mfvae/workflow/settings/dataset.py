@@ -1,4 +1,4 @@
-"""What a configuration says of the recording, and of what is cut from it."""
+"""What a configuration says of a data set in a file, and of what is cut from it."""
 
 from __future__ import annotations
 
@@ -9,25 +9,53 @@ from pydantic import Field, model_validator
 
 from mfvae.errors import InputError
 from mfvae.latent.limits import MAX_LATENT_DIM
-from mfvae.workflow.settings.base import Distinct, Name, OneOf, Settings, Text
-from mfvae.workflow.settings.figures import FigureOfRecording
-from mfvae.workflow.settings.models import Trained, TrainedOnGrid
+from mfvae.workflow.settings.base import Distinct, Name, Number, OneOf, Settings, Text
+from mfvae.workflow.settings.dataset_defaults import with_defaults
+from mfvae.workflow.settings.figures import FigureOfRecording, is_of_groups
+from mfvae.workflow.settings.models import Decoded, Trained, TrainedOnGrid
 from mfvae.workflow.settings.replica_names import original
 
 BASELINE_NEEDS = {"mixture": "components", "rbm": "hidden"}  # kind → what it cannot do without
 BASELINE_OPTIONS = {"pairwise": {"steps"}}  # kind → what it may have
 HAMILTONIAN = "hamiltonian"  # name of words drawn from the theory, which are of no model of their own
 GENERATORS = {"data", HAMILTONIAN}
+OF_THEORY = {"potential_surface", "heat_capacity"}  # figures
 
 Chains = Annotated[int, Field(ge=2, le=100_000, description="independent chains of its Monte Carlo")]
 Kept = Annotated[int, Field(ge=4, le=10**7, description="words that are kept of every chain")]
 
 
 class Repeats(Settings):
-    repeats: Distinct[Annotated[int, Field(ge=11, le=297)]] = Field(
+    """How much of a data set with repeats is used."""
+
+    repeats: Distinct[Annotated[int, Field(ge=2, le=10**6)]] = Field(
         min_length=1,
         description="number of repeats used, from the first; two are held out from 11 on",
     )
+
+
+class Source(Settings):
+    """Where a file is to be had, and whom to cite."""
+
+    urls: list[Annotated[str, Field(pattern="^(https?|file)://")]] = Field(
+        [], description="where to download from, tried in turn"
+    )
+    sha256: str | None = Field(
+        None, pattern="^[0-9a-f]{64}$", description="of the file's content; no other is taken"
+    )
+    doi: Text | None = None
+    cite: Text | None = Field(None, description="the reference, in words")
+    licence: Text | None = Field(None, description="on whose terms the data may be used")
+
+
+class Reader(Settings):
+    """How a file is read; all is found in the file where it is clear."""
+
+    key: Text | None = Field(None, description="the variable, of a file with several")
+    axes: Text | None = Field(
+        None, description="what the axes are, in order: some of groups, rows and sites"
+    )
+    format: Text | None = Field(None, description="that of the file's suffix without it")
 
 
 class Baseline(Settings):
@@ -57,10 +85,10 @@ class Baseline(Settings):
 
 
 class Population(Settings):
-    """Statistics by which the recording and models of it are compared."""
+    """Statistics by which binary data and models of them are compared."""
 
     triplets: int = Field(
-        ge=1, le=10**8, description="random triplets of neurons of which covariances are taken"
+        10_000, ge=1, le=10**8, description="random triplets of sites of which covariances are taken"
     )
     shown: Distinct[Text] = Field(
         min_length=1, description="models and baselines in the figures of statistics"
@@ -94,31 +122,80 @@ class Theory(Settings):
     n_words: int = Field(
         ge=1,
         le=10**8,
-        description="words of the recording, in whole repeats, of which attractors are sought",
+        description="words of the data, in whole repeats, of which attractors are sought",
     )
     heat_capacity: HeatCapacity
 
 
-class Recording(TrainedOnGrid):
-    """Words of many neurons in repeats of a stimulus."""
+class Groups(Trained):
+    """Random groups of the sites, in which models meet the pairwise one."""
 
-    name: Name = Field(description="names the recording in paths")
-    file: Text | None = Field(description="path of a local copy, or null to download")
-    urls: list[Annotated[str, Field(pattern="^(https?|file)://")]] = Field(
-        description="where to download from, tried in turn"
+    number: int = Field(ge=2, le=100, description="of groups; two for an error of their mean")
+    n_neurons: int = Field(ge=2, le=100_000, description="sites in a group")
+    pairwise_steps: int = Field(
+        ge=100, le=10**7, description="of the stochastic gradient of the pairwise model"
     )
-    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="of the file's content")
-    grid: Repeats
+    n_words: int = Field(ge=1, le=10**8, description="drawn from the pairwise model")
+
+
+class Halves(Decoded):
+    """Of the training repeats, every other one.
+
+    Models are trained in each, and their patterns compared between halves and, where replicas say so,
+    between seeds.
+    """
+
+
+class Studies(Settings):
+    """What is made of parts of the data."""
+
+    groups: Groups | None = None
+    halves: Halves | None = None
+
+
+class DatasetSettings(TrainedOnGrid):
+    """A data set in a file: rows of sites whose law nobody knows. Without keys there are defaults."""
+
+    file: Text | None = Field(
+        None,
+        description="path of the file, or the name of a file in the folder MFVAE_DATA; the environment "
+        "variable MFVAE_NAME_FILE, NAME that of the data set, takes precedence; null to download",
+    )
+    source: Source = Source()
+    reader: Reader = Reader()
+    site: Annotated[str, OneOf(("spin",))] = Field("spin", description="what one site is")
+    values: list[Number | str] | None = Field(
+        None, min_length=2, max_length=2, description="the two values, that of −1 first; 0 and 1 without"
+    )
+    threshold: Number | None = Field(None, description="above which a number is +1")
+    bin_s: float | None = Field(None, gt=0, description="width of a bin, of spike times in seconds")
+    clip: bool = Field(False, description="whether counts above 1 become 1; else they are refused")
+    missing: list[Number | str] | Literal["allow"] | None = Field(
+        None, description="values that stand for what was not observed; allow for none but NaN"
+    )
+    constant_sites: Annotated[str, OneOf(("drop", "refuse"))] = Field(
+        "drop", description="what is done with sites that never change in training rows"
+    )
+    holdout: Annotated[str, OneOf(("group", "block", "random"))] | None = Field(
+        None, description="what is held out: every tenth group where there are any, else blocks"
+    )
+    grid: Repeats | None = Field(None, description="how much is used; all without it")
     baselines: dict[Name, Baseline] = Field(
-        min_length=1, description="other laws of words, fitted to the same repeats, by name"
+        min_length=1, description="other laws of the same rows, by name"
     )
     population: Population
-    theory: Theory
-    patterns: Literal["real"]
+    theory: Theory | None = Field(None, description="the generalized Hopfield model of one decoder")
+    patterns: Literal["real"] = "real"
     figures: Distinct[FigureOfRecording]
+    studies: Studies = Studies()
 
     def grid_of_models(self) -> Mapping[str, list[Any]]:
-        return {"repeats": self.grid.repeats}
+        return {"repeats": self.grid.repeats} if self.grid else {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:
+        return with_defaults(given) if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -128,7 +205,7 @@ class Recording(TrainedOnGrid):
             if name in {*self.models, *GENERATORS} or original(name) != name:
                 raise InputError("baselines", name, "a name that nothing else has is needed")
         trained = {name for name, model in self.models.items() if model.replicas}
-        known = {*trained, *self.baselines, HAMILTONIAN}
+        known = {*trained, *self.baselines, *([HAMILTONIAN] if self.theory else [])}
         for name in self.population.shown:
             if name not in known:
                 allowed = f"one of {', '.join(sorted(known))} is needed"
@@ -137,6 +214,8 @@ class Recording(TrainedOnGrid):
 
     @model_validator(mode="after")
     def _check_theory(self) -> Self:
+        if self.theory is None:
+            return self
         model = self.models.get(self.theory.model)
         if (
             model is None
@@ -151,6 +230,11 @@ class Recording(TrainedOnGrid):
 
     @model_validator(mode="after")
     def _check_figures(self) -> Self:
+        if self.theory is None and (kinds := sorted(OF_THEORY & set(self.figures))):
+            raise InputError("figures", kinds[0], "a theory is needed for this figure")
+        if self.studies.groups is None and any(is_of_groups(kind) for kind in self.figures):
+            kind = next(kind for kind in self.figures if is_of_groups(kind))
+            raise InputError("figures", kind, "studies.groups are needed for this figure")
         exact = [m.architecture for m in self.trained() if m.training.objective == "exact"]
         rank = {model.latent_dim for model in exact if model.field_rank}
         free = {model.latent_dim for model in exact if not model.field_rank}
@@ -171,13 +255,3 @@ class Recording(TrainedOnGrid):
             raise InputError("figures", planes[0], allowed)
         return self
 
-
-class Groups(Trained):
-    """Random groups of the recording's neurons, in which models meet the pairwise one."""
-
-    number: int = Field(ge=2, le=100, description="of groups; two for an error of their mean")
-    n_neurons: int = Field(ge=2, le=160, description="in a group")
-    pairwise_steps: int = Field(
-        ge=100, le=10**7, description="of the stochastic gradient of the pairwise model"
-    )
-    n_words: int = Field(ge=1, le=10**8, description="drawn from the pairwise model")
