@@ -1,12 +1,12 @@
 # Data sets in files: a local copy or a download, accepted only with its sha256 where one is known; then read.
 def given_file(name):
     """The file of a data set on this machine, if any."""
-    return os.environ.get(file_variable(name)) or DATASETS[name].get("file")
+    return os.environ.get(file_variable(name)) or DATASETS[name]["file"]
 
 
 def is_copied(name):
     """Whether a file is brought to the results: it has to have a sum, or comes from elsewhere."""
-    return bool(DATASETS[name].get("source", {}).get("sha256")) or not given_file(name)
+    return bool(DATASETS[name]["source"].get("sha256")) or not given_file(name)
 
 
 def file_of(name):
@@ -16,7 +16,7 @@ def file_of(name):
 
 def basename_of(name):
     """The name of a data set's file, of which the suffix says how it is read."""
-    urls = DATASETS[name].get("source", {}).get("urls") or []
+    urls = DATASETS[name]["source"].get("urls") or []
     return os.path.basename(urls[0] if urls else given_file(name))
 
 

@@ -1,5 +1,5 @@
 # Whether a run is what it should be: raw data by their sums, tables done once more, metrics as expected.
-FILES_WITH_SUMS = [n for n in files_used() if DATASETS[n].get("source", {}).get("sha256")]
+FILES_WITH_SUMS = [n for n in files_used() if DATASETS[n]["source"].get("sha256")]
 EXPECTED = ROOT / "config" / "expected" / f"{config['preset']}.csv"
 
 

@@ -20,9 +20,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 from mfvae.data.readers import Recording
 from mfvae.errors import InputError
-from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE, check_local_file, obtain, read_recording
+from mfvae.workflow.files.fetch import check_local_file, obtain, read_recording
 from tests.helpers.checkout import Checkout
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import LOCAL_FILE_VARIABLE, ROOT
 
 # -- tiers: `make test` takes what is not ``whole``, in minutes; `make test-all` takes the rest ------
 WHOLE_FOLDERS = ("tests/end_to_end/", "tests/benchmarks/")
@@ -67,12 +67,13 @@ def recording_file() -> Path:
     """The retina recording: a local copy if the environment names one, else fetched and cached."""
     if local := os.environ.get(LOCAL_FILE_VARIABLE):
         return Path(local)
-    source = yaml.safe_load((ROOT / "config/config.yaml").read_text())["recording"]
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    source = config["datasets"]["retina"]["source"]
     cached = Path(tempfile.gettempdir()) / f"mfvae-{source['sha256'][:16]}.mat"
     try:
         check_local_file("cached recording", cached, source["sha256"])
     except InputError:
-        obtain(source.get("file"), source["urls"], source["sha256"], cached)
+        obtain("retina", None, source["urls"], source["sha256"], cached)
     return cached
 
 

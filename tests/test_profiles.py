@@ -51,4 +51,4 @@ def test_no_group_waits_for_a_later_one() -> None:
 
 
 def test_what_fetches_from_the_network_runs_where_there_is_one() -> None:
-    assert "obtain_recording" in local_rules()
+    assert "fetch_file" in local_rules()

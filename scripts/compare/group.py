@@ -37,7 +37,7 @@ def main(
 ) -> None:
     data = read_samples(samples, system, point, "spin")
     test = data.split("test")
-    repeat = data.columns["repeat"][data.in_split("test")]
+    repeat = data.groups[data.in_split("test")]
     of_pairwise = read_csv(repeats, ("repeat", "nats")).set_index("repeat")["nats"]
     if list(of_pairwise.index) != sorted(set(repeat)):
         raise InputError(

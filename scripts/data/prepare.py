@@ -1,46 +1,112 @@
-"""Cut a recording into words (one per time bin), whole repeats held out, as a table of samples."""
+"""Read the file of a data set, say what is in it, and write it as samples with held-out rows.
 
+Rows of a group (a trial, a repeat, a chain) belong together. Where a file has no groups, contiguous blocks
+of rows take their place in all errors.
+"""
+
+import json
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 
-from mfvae.data.holdout import is_test_repeat
+from mfvae.data.configurations import Configurations
+from mfvae.data.constant import drop_constant_sites
+from mfvae.data.holdout import TEST, TRAIN, hold_out, is_test_repeat
+from mfvae.data.loader import load
+from mfvae.data.select import rows_of
 from mfvae.errors import InputError
-from mfvae.workflow.cli import SamplesOutput, Seed, run
-from mfvae.workflow.files.fetch import read_recording
+from mfvae.workflow.cli import OneOf, Point, SamplesOutput, Seed, System, run
+from mfvae.workflow.files.provenance import note_input
 from mfvae.workflow.files.samples import SampleMetadata, index_column, write_samples
-from mfvae.workflow.settings.points import whole_number_at
+from mfvae.workflow.settings.points import parse, whole_number_at
+
+TENTH = "every_tenth_group"
+HOLDOUTS = (TENTH, "group", "block", "random", "given")
+BLOCKS = {TRAIN: 180, TEST: 20}  # of rows without groups; errors of errors are then a sixth
+
+
+def first_groups(data: Configurations, wanted: int) -> Configurations:
+    """The first so many groups; raises InputError for more than there are."""
+    if data.groups is None:
+        raise InputError("repeats", wanted, "the data have no groups")
+    if wanted > (found := int(data.groups.max()) + 1):
+        raise InputError("repeats", wanted, f"the data have {found}")
+    return rows_of(data, data.groups < wanted)
+
+
+def parts_of(data: Configurations, rule: str | None, seed: int) -> np.ndarray:
+    """What every row is for, by a rule."""
+    if rule != TENTH:
+        return hold_out(data, rule, seed=seed)
+    if data.groups is None:
+        raise InputError("holdout", rule, "groups are needed, which the data have not")
+    return np.where(is_test_repeat(data.groups), TEST, TRAIN)
+
+
+def blocks_of(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Contiguous blocks within every part, and the place of each row in its own."""
+    block, place = np.zeros(len(parts), dtype=np.int64), np.zeros(len(parts), dtype=np.int64)
+    first = 0
+    for part in np.unique(parts):
+        rows = np.flatnonzero(parts == part)
+        number = min(BLOCKS.get(str(part), 1), len(rows))
+        of_row = np.arange(len(rows)) * number // len(rows)
+        block[rows] = first + of_row
+        place[rows] = np.arange(len(rows)) - np.searchsorted(of_row, of_row)
+        first += number
+    return block, place
 
 
 def main(
-    recording: Annotated[Path, "MATLAB file"],
-    system: Annotated[str, "name of the recording"],
-    point: Annotated[str, "repeats~NUMBER"],
+    file: Annotated[Path, "of any format that mfvae.data.load knows"],
+    system: System,
+    point: Annotated[Point, "whole, or repeats~NUMBER for the first so many groups"],
     seed: Seed,
     output: SamplesOutput,
+    key: Annotated[str | None, "the array that is meant"] = None,
+    axes: Annotated[str | None, "what they are, in order"] = None,
+    format: Annotated[str | None, "of the file, if its suffix does not say it"] = None,
+    site: Annotated[str, "family of the sites"] = "spin",
+    values: Annotated[list[str] | None, "that of −1 and that of +1"] = None,
+    threshold: Annotated[float | None, "above which a number is +1"] = None,
+    bin_s: Annotated[float | None, "width of a time bin of spike times"] = None,
+    clip: Annotated[bool, "counts above 1 become 1"] = False,
+    missing: Annotated[list[str] | None, "values for what was not observed; allow"] = None,
+    groups: Annotated[str | None, "column or array that says which rows belong together"] = None,
+    constant_sites: Annotated[str, OneOf(("drop", "refuse")), "that never change in training"] = "drop",
+    holdout: Annotated[str | None, OneOf(HOLDOUTS), "what is held out"] = None,
 ) -> None:
-    raw = read_recording(recording)
-    n_repeats, _, n_bins = raw.spikes.shape
-    print(f"{recording}: {raw.description}", flush=True)
-    wanted = whole_number_at(point, "repeats")
-    if wanted > n_repeats:
-        raise InputError("repeats", wanted, f"the recording has {n_repeats}")
-    repeats = np.arange(wanted)
-    training = repeats[~is_test_repeat(repeats)]
-    if not len(training):
-        raise InputError("repeats", wanted, "at least two are needed, the first is held out")
-    trained = sum(raw.spikes[repeat].mean(1) for repeat in training) / len(training)
-    if constant := (np.flatnonzero((trained == 0) | (trained == 1)) + 1).tolist():
-        allowed = f"without neurons that never or always fire in the training repeats, {constant}"
-        raise InputError("recording", str(recording), allowed)
-    columns = {
-        "repeat": index_column(np.repeat(repeats, n_bins)),
-        "bin": index_column(np.tile(np.arange(n_bins), wanted)),
-        "split": np.repeat(np.where(is_test_repeat(repeats), "test", "train"), n_bins),
-    }
-    metadata = SampleMetadata(system, point, "spin", raw.n_neurons, seed)
-    write_samples(output, raw.words(repeats), columns, metadata, raw.description)
+    data = load(
+        file,
+        key=key,
+        axes=axes,
+        format=format,
+        site=site,
+        values=values,
+        threshold=threshold,
+        bin_s=bin_s,
+        clip=clip,
+        missing="allow" if missing == ["allow"] else missing,
+        groups=groups,
+        constant_sites="keep",
+    )
+    note_input(file)
+    if parse(point):
+        data = first_groups(data, whole_number_at(point, "repeats"))
+    parts = parts_of(data, holdout, seed)
+    if not (parts == TRAIN).any() or not (parts == TEST).any():
+        raise InputError("holdout", holdout, "rows to train on and rows to hold out are needed")
+    data = drop_constant_sites(data, parts == TRAIN, refuse=constant_sites == "refuse")
+    print(f"{file}\n{data.describe()}", flush=True)
+    if data.groups is None:
+        block, place = blocks_of(parts)
+        columns = {"block": index_column(block), "row": index_column(place)}
+    else:
+        columns = {"repeat": index_column(data.groups), "bin": index_column(data.order)}
+    columns["split"] = parts
+    metadata = SampleMetadata(system, point, site, data.n_sites, seed)
+    write_samples(output, data.array, columns, metadata, json.dumps(data.record))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def half_of(data: Samples, half: int) -> np.ndarray:
     """Which words are in a half, the first or second."""
     if half not in range(1, HALVES + 1):
         raise InputError("half", half, f"an integer from 1 to {HALVES} is needed")
-    repeat, split = data.columns["repeat"], data.columns["split"]
+    repeat, split = data.groups, data.columns["split"]
     trained = np.unique(repeat[split == "train"])
     if len(trained) < HALVES:
         raise InputError("repeats", len(trained), f"{HALVES} to train on are needed")

@@ -60,8 +60,7 @@ def main(
     order = rng.permutation(len(test))[:n_test]
     statistic = torch.from_numpy(vae.family.statistic(test[order]))
     fields = independent_fields(vae.family, data.split("train"))
-    repeats = data.columns.get("repeat")
-    groups = None if repeats is None else stretches(repeats[data.in_split("test")])[order]
+    groups = stretches(data.groups[data.in_split("test")])[order] if data.has_groups else None
 
     dim = vae.config.latent_dim
     variables = collective_variables(vae, dim, PRIOR_DRAWS, rng)

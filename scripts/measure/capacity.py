@@ -118,7 +118,7 @@ def of_recording(
 ) -> list[Metric]:
     """The same where no law is known: the bound is met on ``n_test`` of the model's own draws."""
     test = data.split("test")
-    repeats = data.columns["repeat"][data.in_split("test")]
+    repeats = data.groups[data.in_split("test")]
     statistic = torch.from_numpy(model.family.statistic(test))
     rate, distortion = rate_and_distortion(model, statistic, noise)
     words, which = np.unique(test, axis=0, return_inverse=True)  # half of the words are repetitions

@@ -51,13 +51,13 @@ def main(
     words = rng.permutation(data.split("test"))[:PLANE_WORDS]
     write_csv(plane, means(words).assign(spike_count=population.spike_counts(words)))
 
-    columns = data.columns
-    early = columns["bin"] < RASTER_BINS
-    where = pd.DataFrame({column: columns[column][early] for column in ("repeat", "bin")})
+    groups, order = data.groups, data.order
+    early = order < RASTER_BINS
+    where = pd.DataFrame({"repeat": groups[early], "bin": order[early]})
     latent = pd.concat([where, means(data.configurations[early])], axis=1)
     spikes_of = population.spike_counts(data.configurations[early])
-    held_out = columns["repeat"][data.in_split("test")]
-    spiking = np.isin(held_out, columns["repeat"][early][spikes_of > 0])
+    held_out = groups[data.in_split("test")]
+    spiking = np.isin(held_out, groups[early][spikes_of > 0])
     shown = int((held_out[spiking] if spiking.any() else held_out)[0])  # the first with a spike to show
     tables = []
     for k in range(d):
@@ -65,12 +65,12 @@ def main(
         single = latent[latent["repeat"] == shown].set_index("bin")[f"z_{k + 1}"]
         curve = pd.DataFrame({"value": by_bin.mean(), "spread": by_bin.std(), "single": single})
         tables.append(curve.reset_index().assign(quantity="latent", index=k + 1))
-    here = (columns["repeat"] == shown) & early
+    here = (groups == shown) & early
     bins, neurons = (data.configurations[here] > 0).nonzero()
-    spikes = {"quantity": "spike", "bin": columns["bin"][here][bins], "neuron": neurons + 1}
+    spikes = {"quantity": "spike", "bin": order[here][bins], "neuron": neurons + 1}
     tables.append(pd.DataFrame(spikes))
-    order = ["quantity", "neuron", "bin", "index", "value", "spread", "single"]
-    write_csv(output, pd.concat(tables, ignore_index=True)[order])
+    shown_columns = ["quantity", "neuron", "bin", "index", "value", "spread", "single"]
+    write_csv(output, pd.concat(tables, ignore_index=True)[shown_columns])
 
 
 if __name__ == "__main__":

@@ -18,6 +18,11 @@ BLOCKS = 100  # of independent words, which have no repeats
 RANKS = 60  # of word frequencies, spaced evenly on a logarithmic scale
 
 
+def is_repeated(groups: np.ndarray) -> bool:
+    """Whether groups of rows may be repeats of the same: they are of one length."""
+    return len(set(np.unique(groups, return_counts=True)[1].tolist())) == 1
+
+
 def main(
     words: Annotated[Path, "Parquet table of samples"],
     system: System,
@@ -29,7 +34,7 @@ def main(
 ) -> None:
     samples = read_samples(words, system, point, "spin")
     spins, columns = samples.configurations, samples.columns
-    repeats = columns["repeat"] if "repeat" in columns else np.arange(len(spins)) * BLOCKS // len(spins)
+    repeats = samples.groups if samples.has_groups else np.arange(len(spins)) * BLOCKS // len(spins)
     # the same triplets and resamples for the data and for every model of it
     rng = generator(seed, f"population/{system}/{point}")
     sums = repeat_sums(spins, repeats, random_triplets(spins.shape[1], triplets, rng))
@@ -43,7 +48,7 @@ def main(
         "covariance_eigenvalue": population.covariance_spectrum(spins, repeats),
         "coincidence_probability": population.coincidence_by_repeat(spins, repeats),
     }
-    if "bin" in columns:  # of the movie, which is the same in every repeat
+    if "bin" in columns and is_repeated(repeats):  # bins of a stimulus, the same in every repeat
         found["trial_shuffled_silence"] = population.trial_shuffled_silence(
             spins, repeats, columns["bin"]
         )

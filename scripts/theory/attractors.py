@@ -43,7 +43,7 @@ def main(
         raise InputError("patterns", model.n_patterns, "two are needed for a surface")
     data = read_samples(samples, system, point, "spin")
     rng = generator(seed, f"attractors/{system}/{point}")
-    repeat = data.columns["repeat"]
+    repeat = data.groups
     names, sizes = np.unique(repeat, return_counts=True)
     count = min(len(names), max(2, n_words // int(sizes.max())))  # two for an error
     chosen = np.isin(repeat, rng.choice(names, count, replace=False))

@@ -69,7 +69,7 @@ def main(
     model = fit(train, rng, **options)
     seconds = time.process_time() - started
     nats = -model.log_prob(test)
-    repeat = data.columns["repeat"][data.in_split("test")]
+    repeat = data.groups[data.in_split("test")]
     metadata = SampleMetadata(system, point, "spin", data.metadata.n_sites, seed)
     write_samples(words, model.sample(n_words, rng), {}, metadata)
     by_repeat = pd.DataFrame({"repeat": repeat, "nats": nats}).groupby("repeat", as_index=False).mean()

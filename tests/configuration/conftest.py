@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE
+from tests.helpers.paths import LOCAL_FILE_VARIABLE
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -50,12 +50,20 @@ WRONG: list[tuple[str, Any, str | None, str]] = [
     ("scaling", {"potts": {"N": [8]}}, "scaling.potts", "curie_weiss"),
     ("recovery.beta", [0.5, 1.0], "recovery.beta[1]", "< 1"),
     ("degeneracy.features.informative", 2, "degeneracy.clusters", "≤ 4"),
-    ("recording.name", "hopfield", None, "a name that no system has"),
-    ("recording.baselines.pairwise.hidden", 2, None, "no such option"),
-    ("recording.baselines", {"deep": {"kind": "rbm"}}, "recording.baselines.deep.hidden", "required"),
-    ("recording.theory.model", "exact", None, "field_rank 2"),
-    ("recording.population.shown", ["potts"], None, "pairwise"),
-    ("halves.models.hopfield_k2.field_rank", 0, None, "≥ 1"),
+    ("datasets.hopfield", {"file": "README.md"}, "datasets", "a name that nothing else has"),
+    ("datasets.mine", {}, "datasets.mine.file", "source.urls"),
+    ("datasets.mine", {"file": "absent.npy"}, "datasets.mine.file", "an existing file"),
+    ("datasets.mine", {"file": "README.md", "site": "potts"}, "datasets.mine.site", "spin"),
+    ("datasets.retina.baselines.pairwise.hidden", 2, None, "no such option"),
+    (
+        "datasets.retina.baselines",
+        {"deep": {"kind": "rbm"}},
+        "datasets.retina.baselines.deep.hidden",
+        "required",
+    ),
+    ("datasets.retina.theory.model", "exact", None, "field_rank 2"),
+    ("datasets.retina.population.shown", ["potts"], None, "pairwise"),
+    ("datasets.retina.studies.halves.models.hopfield_k2.field_rank", 0, None, "≥ 1"),
     ("run", ["hopfield", "potts"], None, "retina"),
     ("run", ["figures"], None, "drawn of"),
 ]
@@ -80,7 +88,7 @@ def test_a_key_that_is_none_is_refused(key):
 
 
 def test_a_figure_of_replicas_needs_some():
-    none = (("recording.replicated.replicas", 0), (f"{HOPFIELD}.replicated.replicas", 0))
+    none = (("datasets.retina.replicated.replicas", 0), (f"{HOPFIELD}.replicated.replicas", 0))
     assert refused(changed(*none)).value == "replicas"
     check_configuration(changed(*none, ("figures", ["degeneracy"])))
 
@@ -90,9 +98,9 @@ Place = tuple[str | int, ...]
 KINDS = {dict: "mapping", list: "list", str: "text", int: "number", float: "number"}
 # What a change of one block can make wrong in another.
 ELSEWHERE = {
-    "systems": {"scaling", "figures", "recording"},
+    "systems": {"scaling", "figures", "datasets"},
     "scaling": {"figures"},
-    "recording": {"figures"},
+    "datasets": {"figures"},
 }
 
 

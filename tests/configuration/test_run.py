@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.checkout import Checkout, planned_rules
 
 pytestmark = pytest.mark.workflow
-OF_RECORDING = {"obtain_recording", "cut_words"}
+OF_RECORDING = {"fetch_file", "read_file"}
 
 
 @pytest.fixture(scope="module")

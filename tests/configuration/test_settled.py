@@ -22,7 +22,9 @@ def test_replicas_have_names_of_their_own():
     assert list(models) == ["exact", "elbo", "elbo_r2", "elbo_r3"]
     assert models["elbo_r3"] == models["elbo"] | {"replica": 3, "replica_of": "elbo"}
     assert "replicas" not in models["elbo"]
-    none = settle(changed(("recording.models.elbo_d6.replicas", 0)))["recording"]["models"]
+    none = settle(changed(("datasets.retina.models.elbo_d6.replicas", 0)))["datasets"]["retina"][
+        "models"
+    ]
     assert "elbo_d6" not in none
 
 
@@ -52,7 +54,7 @@ def test_everything_runs_without_a_choice():
 def test_figures_are_of_what_runs(run, figures, of_recording):
     settled = settle(changed(("run", run)))
     assert settled["figures"] == figures
-    assert len(settled["recording"]["figures"]) == of_recording
+    assert len(settled["datasets"]["retina"]["figures"]) == of_recording
     assert {name for name, block in settled["systems"].items() if block["figures"]} == {*run} & {
         *DEFAULT["systems"]
     }
@@ -60,17 +62,20 @@ def test_figures_are_of_what_runs(run, figures, of_recording):
 
 
 def test_a_recording_that_is_not_used_need_not_be_there():
-    absent = ("recording.file", "/nowhere.mat")
+    absent = ("datasets.retina.file", "/nowhere.mat")
     settle(changed(absent, ("run", ["hopfield", "surrogate"])))
     for part in ("retina", "groups", "halves"):
-        with pytest.raises(ValueError, match=r"^recording.file = '/nowhere.mat': an existing file"):
+        with pytest.raises(
+            ValueError, match=r"^datasets.retina.file = '/nowhere.mat': an existing file"
+        ):
             settle(changed(absent, ("run", [part])))
 
 
 def test_the_digest_is_of_what_is_asked_for_and_not_of_where():
     before = configuration_digest(DEFAULT)
     assert configuration_digest(changed(("seed", 2))) != before
-    elsewhere = {**DEFAULT, "pathvars": {}, "recording": {**DEFAULT["recording"], "file": "a.mat"}}
+    moved = {"retina": {**DEFAULT["datasets"]["retina"], "file": "a.mat"}}
+    elsewhere = {**DEFAULT, "pathvars": {}, "datasets": moved}
     assert configuration_digest(elsewhere) == before
 
 

@@ -23,12 +23,12 @@ from mfvae.population.words import (
     word_counts,
 )
 from mfvae.workflow.files.fetch import (
-    LOCAL_FILE_VARIABLE,
     check_local_file,
     obtain,
     read_recording,
     sha256_of,
 )
+from tests.helpers.paths import LOCAL_FILE_VARIABLE
 from tests.helpers.statistics import assert_within_floor
 
 
@@ -292,7 +292,7 @@ def test_a_wrong_local_file_is_refused_and_nothing_kept(good, wrong, folder):
     with pytest.raises(InputError) as caught:
         obtain(str(wrong), [good.as_uri()], SHA256, folder / "retina.mat")
     message = str(caught.value)
-    assert message.startswith(f"recording.file = {str(wrong)!r}: ")
+    assert message.startswith(f"datasets.retina.file = {str(wrong)!r}: ")
     assert SHA256 in message
     assert sha256_of(wrong) in message
     assert names_in(folder) == []
@@ -333,7 +333,7 @@ def test_bad_answers_alone_leave_nothing_and_say_how_to_supply(serve, folder, fa
     message = str(caught.value)
     assert url in message
     assert LOCAL_FILE_VARIABLE in message
-    assert "recording.file" in message
+    assert "datasets.retina.file" in message
     assert "10.15479/AT:ISTA:61" in message
     assert "\n" not in message
     assert names_in(folder) == []

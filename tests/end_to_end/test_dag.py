@@ -135,7 +135,7 @@ def planned_after_a_change(checkout: Checkout, name: str, line: str = "CHANGED =
 def test_a_changed_module_reruns_only_what_imports_it(finished: Checkout) -> None:
     """Patterns are read off by two rules and by nothing upstream of them."""
     planned = planned_after_a_change(finished, "mfvae/decoding/patterns.py")
-    assert (planned["decode_fields"], planned["decode_recording"]) == (4, 3)
+    assert (planned["decode_fields"], planned["decode_dataset"]) == (4, 3)
     assert planned["compare_with_theory"] == 4
     assert not {"draw_samples", "train_vae", "measure_model"} & set(planned)
 
@@ -184,7 +184,7 @@ def test_figures_of_systems_do_not_need_the_recording(finished: Checkout) -> Non
     ]
     planned = planned_rules(finished.snakemake("--dry-run", "--forceall", "--", *figures).stdout)
     assert planned["draw_figure"] == len(figures)
-    of_recording = {"obtain_recording", "cut_words", "measure_population", "decode_recording"}
+    of_recording = {"fetch_file", "read_file", "measure_population", "decode_recording"}
     assert not of_recording & set(planned)
 
 
@@ -197,10 +197,13 @@ BAD = {  # of every way in which one is refused
         "systems.curie_weiss.grid.beta = -1.0: a finite number > 0",
     ),
     "no such file": (
-        "recording: {file: /nowhere/bint.mat}",
-        "recording.file = '/nowhere/bint.mat': an existing file is needed",
+        "datasets: {retina: {file: /nowhere/bint.mat}}",
+        "datasets.retina.file = '/nowhere/bint.mat': an existing file is needed",
     ),
-    "other content": ("recording: {file: tiny.yaml}", "recording.file = 'tiny.yaml': sha256"),
+    "other content": (
+        "datasets: {retina: {file: tiny.yaml}}",
+        "datasets.retina.file = 'tiny.yaml': sha256",
+    ),
     "results below a file": (
         "pathvars: {results: tiny.yaml/results}",
         "pathvars.results = 'tiny.yaml/results': a folder that can be written",

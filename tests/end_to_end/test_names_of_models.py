@@ -34,11 +34,10 @@ def rename_all(folder: Path) -> dict[str, str]:
     for file in ("config/config.yaml", "tiny.yaml"):
         path = folder / file
         config = yaml.safe_load(path.read_text())
-        blocks = [*config["systems"].values()]
-        blocks += [config[part] for part in ("recording", "groups", "halves", "surrogate")]
-        for block in blocks:
+        recording = config["datasets"]["retina"]
+        blocks = [*config["systems"].values(), recording, *recording["studies"].values()]
+        for block in [*blocks, config["surrogate"]]:
             block["models"] = renamed(block["models"], names)
-        recording = config["recording"]
         recording["baselines"] = renamed(recording["baselines"], names)
         if shown := recording.get("population", {}).get("shown"):
             recording["population"]["shown"] = [names.get(name, name) for name in shown]

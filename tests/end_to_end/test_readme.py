@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE
 from tests.helpers.checkout import copy_workflow
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import LOCAL_FILE_VARIABLE, ROOT
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RULE = re.compile(r"^rule (\w+):", re.MULTILINE)

@@ -99,7 +99,7 @@ def longest_table(window: Chrome, page: Path) -> list[list[str]]:
     return WebDriverWait(window, PATIENCE_S).until(lambda window: window.execute_script(script))
 
 
-@pytest.mark.parametrize("table", ["capacity", "objectives", "models_of_recording"])
+@pytest.mark.parametrize("table", ["capacity", "objectives", "comparison/retina"])
 def test_a_page_shows_all_of_its_table(window: Chrome, report: Path, table: str) -> None:
     results = report.parent / "results"
     behind = pd.read_csv(results / f"{table}.csv")

@@ -41,7 +41,7 @@ class Checkout:
         """Kinds of figures by the first part of their names, from what a run reads."""
         config = yaml.safe_load((self.folder / "config" / "config.yaml").read_text())
         update_config(config, yaml.safe_load((self.folder / self.configuration).read_text()))
-        sources = {**config["systems"], config["recording"]["name"]: config["recording"], "all": config}
+        sources = {**config["systems"], **config["datasets"], "all": config}
         return {name: block["figures"] for name, block in sources.items()}
 
     @property
@@ -101,18 +101,18 @@ def copy_workflow(folder: Path) -> None:
 
 
 def drop_models_that_are_not_named(config: Path, overlay: Path) -> None:
-    """Keep of systems, models and baselines those that an overlay names: it cannot take any away."""
+    """Keep of data sets, models and baselines those that an overlay names: it cannot take any away."""
     whole, named = (yaml.safe_load(path.read_text()) for path in (config, overlay))
     whole["systems"] = {name: whole["systems"][name] for name in named["systems"]}
-    for name, block in whole["systems"].items():
-        models = named["systems"][name]["models"]
-        block["models"] = {model: block["models"][model] for model in models}
-    for kind in ("models", "baselines"):
-        block, names = whole["recording"][kind], named["recording"][kind]
-        whole["recording"][kind] = {name: block[name] for name in names}
-    for part in ("groups", "halves", "surrogate"):
-        models = named[part]["models"]
-        whole[part]["models"] = {name: whole[part]["models"][name] for name in models}
+    whole["datasets"] = {name: whole["datasets"][name] for name in named["datasets"]}
+    pairs = [(block, named["systems"][name]) for name, block in whole["systems"].items()]
+    pairs.append((whole["surrogate"], named["surrogate"]))
+    for name, block in whole["datasets"].items():
+        of_name = named["datasets"][name]
+        pairs += [(block, of_name), *((s, of_name["studies"][k]) for k, s in block["studies"].items())]
+    for block, of_name in pairs:
+        for kind in {"models", "baselines"} & set(of_name):
+            block[kind] = {name: block[kind][name] for name in of_name[kind]}
     config.write_text(yaml.safe_dump(whole, sort_keys=False))
 
 

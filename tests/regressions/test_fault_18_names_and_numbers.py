@@ -32,7 +32,7 @@ GRIDS: dict[str, dict[str, int | float]] = {
 
 
 @pytest.mark.parametrize("name", [False, True, 1, None], ids=["no", "on", "1", "~"])
-@pytest.mark.parametrize("block", ["systems.curie_weiss.models", "recording.baselines", "systems"])
+@pytest.mark.parametrize("block", ["systems.curie_weiss.models", "datasets.retina.baselines", "systems"])
 def test_a_name_that_is_no_text_is_refused(block, name):
     entry: Any = SETTINGS if block.endswith("models") else {"kind": "independent"}
     config = changed()

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from unittest import mock
 
-from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE
 from mfvae.workflow.files.provenance import COMMIT_VARIABLE
 from tests.conftest import ROOT
+from tests.helpers.paths import LOCAL_FILE_VARIABLE
 
 SCRIPTS = sorted((ROOT / "scripts").rglob("*.py"))
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != LOCAL_FILE_VARIABLE} | {

@@ -118,8 +118,8 @@ def recording(tmp_path_factory) -> Chain:
         "--population", chain.path("population/data.csv"),
         "--comparison", chain.path("comparison.csv"), "--dimension", chain.path("dimension.csv"),
         "--price", chain.path("price.csv"), "--supported", chain.path("supported.json"),
-        "--markdown", chain.path("models_of_recording.md"),
-        "--output", chain.path("models_of_recording.csv"),
+        "--markdown", chain.path("table_of_models.md"),
+        "--output", chain.path("table_of_models.csv"),
     )  # fmt: skip
     return chain
 

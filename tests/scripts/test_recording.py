@@ -9,10 +9,10 @@ import torch
 from scipy.io import loadmat, savemat
 
 from mfvae.latent.lattice import LatentLattice
-from mfvae.workflow.files.fetch import LOCAL_FILE_VARIABLE
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics
+from tests.helpers.paths import LOCAL_FILE_VARIABLE
 from tests.helpers.statistics import FACTOR
 from tests.scripts.calls import assert_one_line, in_here
 from tests.scripts.chain import N_GENERATED
@@ -96,7 +96,7 @@ def test_baselines_are_scored_on_the_held_out_repeats(recording):
 
 
 def test_all_models_are_in_one_table_with_the_best_first(recording):
-    table = pd.read_csv(recording.path("models_of_recording.csv"))
+    table = pd.read_csv(recording.path("table_of_models.csv"))
     assert set(table["model"]) == {"elbo", *BASELINES}
     assert table["held-out nats"].is_monotonic_increasing
     found = recording.metrics("capacity", "statistics")
@@ -105,7 +105,7 @@ def test_all_models_are_in_one_table_with_the_best_first(recording):
     assert own["numerical error"] == found["elbo/quadrature_error"].value
     assert own["TV of P(K)"] == found["elbo/p_k_total_variation"].value
     assert "CPU s" not in table  # which differs from run to run
-    lines = recording.path("models_of_recording.md").read_text().splitlines()
+    lines = recording.path("table_of_models.md").read_text().splitlines()
     assert "CPU s" in lines[0]
     assert len(lines) == 2 + len(table)
     comparison = pd.read_csv(recording.path("comparison.csv"))

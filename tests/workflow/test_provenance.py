@@ -156,7 +156,7 @@ def test_the_commit_is_that_of_the_code_and_a_change_makes_it_dirty(tmp_path: Pa
 def test_a_configuration_is_known_by_what_it_asks_for_and_not_by_where() -> None:
     digest = configuration_digest(SHIPPED)
     assert digest == configuration_digest(dict(reversed(SHIPPED.items())))
-    where = (("pathvars.results", "elsewhere"), ("recording.file", "copy.mat"))
+    where = (("pathvars.results", "elsewhere"), ("datasets.retina.file", "copy.mat"))
     assert configuration_digest(changed(*where)) == configuration_digest(changed())
     assert configuration_digest(changed(("seed", 99))) != configuration_digest(changed())
 

@@ -62,6 +62,28 @@ class Samples:
         """Which rows are in the split ``train`` or ``test``, bool (B,)."""
         return np.asarray(self.columns["split"] == name)
 
+    @property
+    def has_groups(self) -> bool:
+        """Whether rows belong together, so that errors come from groups of them."""
+        return "repeat" in self.columns or "block" in self.columns
+
+    @property
+    def groups(self) -> np.ndarray:
+        """Which rows belong together, (B,): a repeat, or where there are none a block of rows.
+
+        Raises InputError for independent samples, which have neither.
+        """
+        for name in ("repeat", "block"):
+            if name in self.columns:
+                return self.columns[name]
+        allowed = f"a column repeat or block is needed, found {', '.join(self.columns)}"
+        raise InputError("samples", self.metadata.system, allowed)
+
+    @property
+    def order(self) -> np.ndarray:
+        """The place of every row within its group, (B,)."""
+        return self.columns["bin" if "repeat" in self.columns else "row"]
+
     def split(self, name: str) -> np.ndarray:
         """Configurations of a split."""
         chosen = self.configurations[self.in_split(name)]

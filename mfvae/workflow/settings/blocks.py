@@ -18,9 +18,9 @@ from mfvae.workflow.settings.base import (
     Widths,
     options_of,
 )
+from mfvae.workflow.settings.dataset import DatasetSettings
 from mfvae.workflow.settings.figures import FigureAcross, FigureOfSystem, ledger_dim
 from mfvae.workflow.settings.models import Decoded, TrainedOnGrid
-from mfvae.workflow.settings.dataset import DatasetSettings
 
 Count = Annotated[int, Field(ge=100, le=10**8)]
 LearningRate = Annotated[float, Field(ge=1e-9, le=100, description="of Adam")]

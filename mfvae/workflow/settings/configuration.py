@@ -17,9 +17,9 @@ from mfvae.workflow.selection import Selection
 from mfvae.workflow.settings import systems
 from mfvae.workflow.settings.base import one_error
 from mfvae.workflow.settings.blocks import Configuration, SystemSettings
+from mfvae.workflow.settings.dataset import DatasetSettings
 from mfvae.workflow.settings.figures import can_be_drawn, part_of, sorts_missing
 from mfvae.workflow.settings.folders import check_folder
-from mfvae.workflow.settings.dataset import DatasetSettings
 from mfvae.workflow.settings.parts import OF_DATASETS, compared, files_needed, names_of, what_runs
 from mfvae.workflow.settings.points import Value, grid_points
 

@@ -176,8 +176,8 @@ class DatasetSettings(TrainedOnGrid):
     constant_sites: Annotated[str, OneOf(("drop", "refuse"))] = Field(
         "drop", description="what is done with sites that never change in training rows"
     )
-    holdout: Annotated[str, OneOf(("group", "block", "random"))] | None = Field(
-        None, description="what is held out: every tenth group where there are any, else blocks"
+    holdout: Annotated[str, OneOf(("every_tenth_group", "group", "block", "random", "given"))] | None = Field(
+        None, description="what is held out: groups where there are any, else blocks of rows, without it"
     )
     grid: Repeats | None = Field(None, description="how much is used; all without it")
     baselines: dict[Name, Baseline] = Field(
@@ -254,4 +254,3 @@ class DatasetSettings(TrainedOnGrid):
             allowed = "latent_dim ≥ 2 of the first model is needed, of which a plane is drawn"
             raise InputError("figures", planes[0], allowed)
         return self
-

@@ -39,6 +39,7 @@ FIGURES = [
     "latent_plane",
     "stored_patterns",
 ]
+PLAIN: dict[str, Any] = {"file": None, "source": {}, "site": "spin", "patterns": "real", "studies": {}}
 OF_DEFAULT_MODELS = {"latent_dimension", "price_of_theory", "latent_plane", "stored_patterns"}
 
 
@@ -51,7 +52,7 @@ def with_defaults(block: Mapping[str, Any]) -> dict[str, Any]:
     models = block.get("models", MODELS)
     baselines = block.get("baselines", BASELINES)
     figures = [kind for kind in FIGURES if not (own_models and kind in OF_DEFAULT_MODELS)]
-    filled = {"models": models, "baselines": baselines, "figures": figures, **block}
+    filled = {**PLAIN, "models": models, "baselines": baselines, "figures": figures, **block}
     if "population" not in block and isinstance(models, Mapping) and isinstance(baselines, Mapping):
         first = [name for name in ("independent", "mixture_c10") if name in baselines]
         filled["population"] = {"triplets": 10_000, "shown": [*first, *list(models)[:1]]}

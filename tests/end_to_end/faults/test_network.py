@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.helpers.checkout import Checkout
 from tests.helpers.faults import assert_failed
 
 pytestmark = pytest.mark.workflow
-RECORDING = "results/recording/retina.mat"
+RECORDING = "results/raw/retina/bint_fishmovie32_100.mat"
 
 
 @pytest.fixture
@@ -43,24 +44,26 @@ def server(checkout: Checkout) -> Iterator[str]:
 def test_half_a_download_and_another_content_are_never_kept(checkout: Checkout, server: str) -> None:
     def run(*names: str):
         urls = ", ".join(f"{server}/{name}" for name in names)
-        overlay = checkout.overlay(f"recording: {{urls: [{urls}]}}")
+        overlay = checkout.overlay(f"datasets: {{retina: {{source: {{urls: [{urls}]}}}}}}")
         return checkout.snakemake(
             overlay, "--cores", "1", "--", RECORDING, MFVAE_RETINA_FILE="", no_proxy="127.0.0.1"
         )
 
     failed = run("half", "changed")
     assert failed.returncode != 0
-    said = "error: recording = None: not to be had"
+    said = "error: datasets.retina = None: not to be had"
     assert_failed(failed.stdout, said, f"{server}/half", f"{server}/changed", "MFVAE_RETINA_FILE")
-    assert list(checkout.results.glob("recording/*")) == []
+    assert list(checkout.results.glob("raw/retina/*")) == []
     assert run("half", "changed", "whole").returncode == 0
     assert sha256_of(checkout.folder / RECORDING) == sha256_of(checkout.recording)
-    assert [path.name for path in (checkout.results / "recording").iterdir()] == ["retina.mat"]
+    assert [path.name for path in (checkout.folder / RECORDING).parent.iterdir()] == [
+        Path(RECORDING).name
+    ]
 
 
 def test_without_recording_others_are_made_and_one_sentence_says_how(checkout: Checkout) -> None:
     """One figure and one model are asked for; the first needs the recording."""
-    overlay = checkout.overlay("recording: {urls: ['file:///nowhere/bint.mat']}")
+    overlay = checkout.overlay("datasets: {retina: {source: {urls: ['file:///nowhere/bint.mat']}}}")
     targets = [
         "results/figures/retina/pair_correlations.pdf",
         "results/capacity/ising_2d/L~4/T~2.0/d1.json",
