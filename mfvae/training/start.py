@@ -122,6 +122,7 @@ def start_from_data(
     learning_rate: float,
     generator: torch.Generator,
     steps: int = STEPS,
+    bias: str = "data",
 ) -> None:
     """Set the latents' gain and pre-train both networks in place on statistics (B, N·dim).
 
@@ -129,8 +130,10 @@ def start_from_data(
     contain each site's own noise, of which the mean of the other eigenvalues is the variance; with the
     signal's share s, probabilistic PCA (Tipping & Bishop, J. R. Stat. Soc. B 61, 611, 1999) gives
     z | x ~ N(√s ẑ, 1 − s), from which z is drawn in the regression. No feature of the decoder need be
-    sharper than this width: the gain follows it. Raises InputError for as many latents as components,
-    and for more than there are directions in which the data vary.
+    sharper than this width: the gain follows it. The output's biases begin at the data's log-odds, or at
+    ``zero`` where a large learning rate lets the regression find them together with steeper features: in
+    the retina's words, 2 % ones, a training at 0.02 ends 0.27 nats lower from zero. Raises InputError
+    for as many latents as components, and for more than there are directions in which the data vary.
     """
     d = model.config.latent_dim
     if d >= statistic.shape[1]:
@@ -152,7 +155,8 @@ def start_from_data(
     width = square_root(1 - share)
     with torch.no_grad():  # fields that vary at random would have to be unlearned
         model.output.weight.zero_()
-        model.output.bias.copy_(torch.from_numpy(start_biases(statistic, model.family)))
+        begin = start_biases(statistic, model.family)
+        model.output.bias.copy_(torch.from_numpy(begin if bias == "data" else 0 * begin))
     optimiser = Adam(model.parameters(), learning_rate)
     size = max(1, min(batch_size, REGRESSION_ENTRIES // statistic.shape[1]))
     for step in range(steps):
