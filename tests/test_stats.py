@@ -69,7 +69,6 @@ def test_groups_are_what_is_resampled() -> None:
 
 
 def test_jackknife_of_a_mean_is_the_standard_error() -> None:
-    """Of unequal groups too, as long as each has one value."""
     sample = np.random.default_rng(3).exponential(size=(30, 2))
     rows = np.arange(30)
     found = jackknife(rows, lambda left_out: sample[rows != left_out].mean(0))
