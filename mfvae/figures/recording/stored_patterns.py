@@ -8,22 +8,23 @@ from matplotlib.figure import Figure
 
 from mfvae.figures import style
 from mfvae.figures.table import require
+from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ("site", "pattern", "value", "mean_field")
 
 
-def neuron_order(values: np.ndarray) -> np.ndarray:
-    """Order of the neurons (N,) of patterns (N, K): by angle in the plane of the first two."""
+def site_order(values: np.ndarray) -> np.ndarray:
+    """Order of the sites (N,) of patterns (N, K): by angle in the plane of the first two."""
     key = values[:, 0] if values.shape[1] == 1 else np.arctan2(values[:, 1], values[:, 0])
     return np.argsort(key, kind="stable")
 
 
 @style.print_style()
-def draw(table: pd.DataFrame) -> Figure:
-    """One panel of bars per pattern, on a common scale, and the mean field; the same order of neurons.
+def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
+    """One panel of bars per pattern, on a common scale, and the mean field; the same order of sites.
 
-    Columns: site, pattern (from 1), value (change of the neuron's field along the pattern, nats) and
-    mean_field (nats, the same in all rows of a neuron). Pattern 0 stands for none. Raises InputError for
+    Columns: site, pattern (from 1), value (change of the site's field along the pattern, nats) and
+    mean_field (nats, the same in all rows of a site). Pattern 0 stands for none. Raises InputError for
     missing columns.
     """
     require(table, COLUMNS)
@@ -31,7 +32,7 @@ def draw(table: pd.DataFrame) -> Figure:
     if 0 in values:
         return style.notice("no pattern: held-out words ask for no collective variable")
     mean_field = table.drop_duplicates("site").set_index("site")["mean_field"].loc[values.index]
-    order = neuron_order(values.to_numpy())
+    order = site_order(values.to_numpy())
     count = values.shape[1]
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 1.1 * (count + 1) + 0.4), layout="constrained")
     axes = figure.subplots(count + 1, 1, sharex=True)
@@ -46,5 +47,5 @@ def draw(table: pd.DataFrame) -> Figure:
     axes[0].autoscale_view()
     axes[0].set_xlim(0, len(order) + 1)
     order_name = "angle in the plane of patterns 1 and 2" if count > 1 else r"$\xi_i^1$"
-    axes[-1].set_xlabel(f"neuron $i$, ordered by {order_name}")
+    axes[-1].set_xlabel(f"{words.site} $i$, ordered by {order_name}")
     return figure

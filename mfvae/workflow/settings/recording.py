@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
 from mfvae.errors import InputError
+from mfvae.figures.vocabulary import SiteWords
 from mfvae.latent.limits import MAX_LATENT_DIM
-from mfvae.workflow.settings.base import Distinct, Name, OneOf, Settings, Text
+from mfvae.workflow.settings.base import Distinct, Name, OneOf, Settings, Text, options_of
 from mfvae.workflow.settings.figures import FigureOfRecording
 from mfvae.workflow.settings.models import Trained, TrainedOnGrid
 from mfvae.workflow.settings.replica_names import original
@@ -99,6 +100,18 @@ class Theory(Settings):
     heat_capacity: HeatCapacity
 
 
+UNITS: Any = create_model("Units", __base__=Settings, **options_of(SiteWords))
+
+
+class Units(UNITS):  # type: ignore[misc]
+    """What figures call the sites and rows of a data set. What is left out has a neutral word."""
+
+    @model_validator(mode="after")
+    def _check_words(self) -> Self:
+        SiteWords(**self.model_dump())
+        return self
+
+
 class Recording(TrainedOnGrid):
     """Words of many neurons in repeats of a stimulus."""
 
@@ -115,6 +128,7 @@ class Recording(TrainedOnGrid):
     population: Population
     theory: Theory
     patterns: Literal["real"]
+    units: Units | None = Field(None, description="words that its figures are labelled with")
     figures: Distinct[FigureOfRecording]
 
     def grid_of_models(self) -> Mapping[str, list[Any]]:
