@@ -56,6 +56,17 @@ BUILT_IN: dict[str, FigureKind] = {
             "alone leaves out as L → ∞."
         ),
     ),
+    "correlation_matrices": FigureKind(
+        "mfvae.figures.recording.correlation_matrices:draw",
+        of="recording",
+        needs=("population",),
+        quantities=("correlation",),
+        caption=(
+            "Matrices of pairwise correlations: below the diagonal the recording's, above it those of a "
+            "model's draws. The order of the {words.sites} is that of a tree of the data's rows (Ward), "
+            "the same everywhere; grey has no correlation."
+        ),
+    ),
     "count_law": FigureKind(
         "mfvae.figures.recording.count_law:draw",
         of="recording",
@@ -302,8 +313,8 @@ BUILT_IN: dict[str, FigureKind] = {
         of="recording",
         needs=("stored_patterns",),
         caption=(
-            "Real-valued patterns decoded from the recording, and the mean field of every "
-            "{words.site}, in nats."
+            "Real-valued patterns decoded from the recording, clustered by a tree of the {words.sites} "
+            "(Ward), and the mean field of every {words.site}, in nats."
         ),
     ),
     "thermodynamics": FigureKind(
