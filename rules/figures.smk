@@ -1,6 +1,13 @@
 # Every figure is a table (CSV) and its drawing (PDF, PNG), DATASET/KIND, with "all" for what joins data sets.
 # The configuration lists the kinds; a new one is a module in mfvae/figures/ and an entry in its index.
+from mfvae.figures.vocabulary import SiteWords
+
 TITLES = {name: title_of(name) for name in SOURCES} | {"all": "All systems"}
+
+
+def units_of(dataset):
+    """What a data set calls its sites and rows, where it says so."""
+    return SOURCES.get(dataset, {}).get("units") or {}
 
 
 rule figures:
@@ -42,9 +49,12 @@ rule draw_figure:
             models=lambda wildcards: models_by_dataset(
                 *([] if wildcards.system == "all" else [wildcards.system])
             ),
+            units=lambda wildcards: json.dumps(units_of(wildcards.system)),
             prefix=lambda _, output: output.pdf.removesuffix(".pdf"),
         ),
-        caption=lambda wildcards: FIGURES[wildcards.kind].caption,
+        caption=lambda wildcards: FIGURES[wildcards.kind].caption_in(
+            SiteWords(**units_of(wildcards.system))
+        ),
     message:
         "Draw the figure {wildcards.kind} of {wildcards.system} (log: {log})"
     shell:

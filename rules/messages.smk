@@ -53,7 +53,9 @@ def is_made(job):
 
 
 def explain_failures():
-    """After a failed run: what each failed job said last."""
+    """After a failed run: what each failed job said last; an interrupted one says another thing."""
+    if INTERRUPTION.happened:
+        return
     for job in workflow.scheduler.failed:
         for member in job.jobs if job.is_group() else [job]:
             for log in map(Path, member.log):

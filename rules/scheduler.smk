@@ -1,8 +1,12 @@
 # How jobs get to where they run.
 import shutil
 
+import psutil
+from snakemake.logging import logger
+
 from mfvae.workflow.files.atomic import abandoned_parts
 from mfvae.workflow.files.lock import hold_lock
+from mfvae.workflow.interruption import Interruption
 
 # Snakemake 9.27 starts a timer at every selection of jobs, to look again when its limit of job starts per
 # second may allow more; each of those looks starts another timer, so that they pile up with every job that
@@ -18,6 +22,33 @@ def run_jobs_in_place():
     """In a queue entry: jobs of a group would otherwise each start another Snakemake."""
     if workflow.remote_exec:
         workflow.localrules(*(rule.name for rule in workflow.rules))
+
+
+def stop_jobs():
+    """End the processes of jobs on this machine; those in a queue are cancelled by Snakemake.
+
+    In a terminal Ctrl-C reaches them, too; a signal to this process alone does not.
+    """
+    if workflow.local_exec:
+        for process in psutil.Process().children(recursive=True):
+            try:
+                process.terminate()
+            except psutil.NoSuchProcess:  # it has ended meanwhile
+                continue
+
+
+# Snakemake shows where Ctrl-C struck it, in up to a hundred lines.
+INTERRUPTION = Interruption(
+    logger,
+    [
+        "Interrupted: the jobs that were running are stopped, and none of their files is left half written.",
+        f"Everything that was finished is kept in {workflow.pathvars.apply('<results>')}.",
+        "To go on from there, give the same command again.",
+    ],
+    stop_jobs,
+)
+if workflow.is_main_process:
+    INTERRUPTION.watch()
 
 
 def find_queue():

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.stats import Estimate, estimate, estimate_over_groups
+from mfvae.errors import InputError
+from mfvae.stats import Estimate, estimate, estimate_over_groups, jackknife
 from tests.helpers.statistics import assert_within_floor
 
 values = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40)
@@ -65,3 +66,42 @@ def test_groups_are_what_is_resampled() -> None:
     assert found.value == pytest.approx(means.mean())
     assert found.stderr == pytest.approx(means.std(ddof=1) / np.sqrt(200))
     assert found.stderr > 4 * estimate(means[groups]).stderr
+
+
+def test_jackknife_of_a_mean_is_the_standard_error() -> None:
+    sample = np.random.default_rng(3).exponential(size=(30, 2))
+    rows = np.arange(30)
+    found = jackknife(rows, lambda left_out: sample[rows != left_out].mean(0))
+    expected = [estimate(column) for column in sample.T]
+    assert found.value == pytest.approx(np.array([each.value for each in expected]), rel=1e-14)
+    assert found.stderr == pytest.approx(np.array([each.stderr for each in expected]), rel=1e-12)
+    assert found.unbiased == pytest.approx(found.value, rel=1e-12)
+
+
+def test_jackknife_takes_the_bias_of_a_variance() -> None:
+    """The plug-in variance is biased by exactly −σ²/n, which is all of order 1/n that it has."""
+    sample = np.random.default_rng(4).standard_normal(12)
+    rows = np.arange(12)
+    found = jackknife(rows, lambda left_out: sample[rows != left_out].var())
+    assert float(found.unbiased) == pytest.approx(sample.var(ddof=1), rel=1e-12)
+
+
+def test_jackknife_errors_are_those_of_repeated_statistics() -> None:
+    """Of the logarithm of a mean, the values of which are the groups."""
+    draws = np.random.default_rng(5).exponential(size=(400, 200))
+    found = []
+    for row in draws:
+
+        def log_of_mean(left_out: int | None, row: np.ndarray = row) -> float:
+            kept = np.arange(200) != left_out
+            return float(np.log(row[kept].mean()))
+
+        log = jackknife(range(200), log_of_mean)
+        found.append(Estimate(float(log.unbiased), float(log.stderr)))
+    assert_covers(found, 0.0)
+
+
+@pytest.mark.parametrize("groups", [[], ["alone"]])
+def test_a_jackknife_needs_two_groups(groups: list[str]) -> None:
+    with pytest.raises(InputError, match="groups"):
+        jackknife(groups, lambda left_out: 0.0)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.linalg import orthogonal_procrustes, subspace_angles
 from scipy.optimize import linear_sum_assignment
 
-from mfvae.stats import Estimate
+from mfvae.stats import Estimate, jackknife
 
 RANK = 1e-10  # singular values below this share of the largest are none
 
@@ -87,9 +87,12 @@ def over_pairs(similarity: Similarity, replicas: Sequence[np.ndarray]) -> Estima
     """
     n = len(replicas)
     values = {pair: similarity(*(replicas[i] for i in pair)) for pair in combinations(range(n), 2)}
-    left_out = [np.mean([v for pair, v in values.items() if i not in pair]) for i in range(n)]
-    error = np.sqrt((n - 1) * np.var(left_out))
-    return Estimate(float(np.mean(list(values.values()))), float(error))
+
+    def mean(left_out: int | None) -> float:
+        return float(np.mean([value for pair, value in values.items() if left_out not in pair]))
+
+    found = jackknife(range(n), mean)
+    return Estimate(float(found.value), float(found.stderr))
 
 
 def shuffled(

@@ -56,14 +56,26 @@ BUILT_IN: dict[str, FigureKind] = {
             "alone leaves out as L → ∞."
         ),
     ),
+    "correlation_matrices": FigureKind(
+        "mfvae.figures.recording.correlation_matrices:draw",
+        of="recording",
+        needs=("population",),
+        quantities=("correlation",),
+        caption=(
+            "Matrices of pairwise correlations: below the diagonal the recording's, above it those of a "
+            "model's draws. The order of the {words.sites} is that of a tree of the data's rows (Ward), "
+            "the same everywhere; grey has no correlation."
+        ),
+    ),
     "count_law": FigureKind(
         "mfvae.figures.recording.count_law:draw",
         of="recording",
         needs=("population",),
         quantities=("count_probability",),
         caption=(
-            "P(K), how often K neurons spike in a bin of 20 ms, of the recording (points) and of models "
-            "fitted to it (lines); below, ratios to the data. Errors come from whole repeats."
+            "P(K), how often there are K {words.actives} in {words.a_row}, of the recording (points) "
+            "and of models fitted to it (lines); below, ratios to the data. Errors come from whole "
+            "{words.groups}."
         ),
     ),
     "coupling": FigureKind(
@@ -83,8 +95,8 @@ BUILT_IN: dict[str, FigureKind] = {
         needs=("population",),
         quantities=("covariance_eigenvalue",),
         caption=(
-            "Eigenvalues of the covariance of spikes against their rank, of the recording and of "
-            "models, and the ratios of the leading ones."
+            "Eigenvalues of the covariance of {words.actives} against their rank, of the recording and "
+            "of models, and the ratios of the leading ones."
         ),
     ),
     "crossing": FigureKind(
@@ -135,8 +147,8 @@ BUILT_IN: dict[str, FigureKind] = {
         needs=("groups",),
         caption=(
             "Held-out nats per word relative to the pairwise maximum-entropy model in random groups of "
-            "neurons, on the same words: below zero is better. Below, means over groups with their "
-            "standard errors."
+            "{words.sites}, on the same words: below zero is better. Below, means over groups with "
+            "their standard errors."
         ),
     ),
     "heat_capacity": FigureKind(
@@ -144,8 +156,8 @@ BUILT_IN: dict[str, FigureKind] = {
         of="recording",
         needs=("heat_capacity",),
         caption=(
-            "Heat capacity per neuron of p_T(x) ∝ p(x)^(1/T); the recorded population is at T = 1. A "
-            "triangle marks each model's peak."
+            "Heat capacity per {words.site} of p_T(x) ∝ p(x)^(1/T); the recorded population is at "
+            "T = 1. A triangle marks each model's peak."
         ),
     ),
     "latent_dimension": FigureKind(
@@ -163,7 +175,7 @@ BUILT_IN: dict[str, FigureKind] = {
         needs=("latent_plane",),
         caption=(
             "Posterior means of held-out words in the plane of two latent variables, in standard "
-            "deviations of the prior, coloured by the number of spikes."
+            "deviations of the prior, coloured by the number of {words.actives}."
         ),
     ),
     "latent_raster": FigureKind(
@@ -171,9 +183,9 @@ BUILT_IN: dict[str, FigureKind] = {
         of="recording",
         needs=("latent_raster",),
         caption=(
-            "Spikes of the population in one repeat of the movie and, beneath, the latent variables "
-            "inferred from them: mean and standard deviation over repeats (line and band), and the "
-            "repeat that is shown (thin)."
+            "The {words.actives} of the population in {words.one_group} and, beneath, the latent "
+            "variables inferred from them: mean and standard deviation over {words.groups} (line and "
+            "band), and the {words.group} that is shown (thin)."
         ),
     ),
     "ledger": FigureKind(
@@ -192,8 +204,8 @@ BUILT_IN: dict[str, FigureKind] = {
         needs=("models",),
         caption=(
             "Models of the recording by their held-out likelihood, and what they reproduce of it: "
-            "silence, the law of the spike count, pairwise correlations. Vertical lines are perfect "
-            "models."
+            "{words.no_actives}, the law of the number of {words.actives}, pairwise correlations. "
+            "Vertical lines are perfect models."
         ),
     ),
     "observables": FigureKind(
@@ -301,8 +313,8 @@ BUILT_IN: dict[str, FigureKind] = {
         of="recording",
         needs=("stored_patterns",),
         caption=(
-            "Real-valued patterns decoded from the recording, and the mean field of every neuron, in "
-            "nats."
+            "Real-valued patterns decoded from the recording, clustered by a tree of the {words.sites} "
+            "(Ward), and the mean field of every {words.site}, in nats."
         ),
     ),
     "thermodynamics": FigureKind(
@@ -337,8 +349,8 @@ BUILT_IN: dict[str, FigureKind] = {
         needs=("population",),
         quantities=("triplet_covariance",),
         caption=(
-            "Covariances ⟨δs_i δs_j δs_k⟩ of triplets of neurons, of the models' draws against the "
-            "recording's."
+            "Covariances ⟨δs_i δs_j δs_k⟩ of triplets of {words.sites}, of the models' draws against "
+            "the recording's."
         ),
     ),
     "zipf": FigureKind(

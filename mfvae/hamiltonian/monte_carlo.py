@@ -16,7 +16,7 @@ import pandas as pd
 from mfvae.errors import InputError
 from mfvae.hamiltonian._kernels import flip_factors, run_ladder
 from mfvae.hamiltonian.model import GeneralizedHopfield, spins_in
-from mfvae.stats import Estimate, estimate, split_r_hat
+from mfvae.stats import Estimate, estimate, jackknife, split_r_hat
 
 SCREEN = 0.75  # of atanh⟨x_i⟩, the field in a flip's first stage; 1 would hold back bursts of spikes
 LARGEST_MEAN = 1 - 1e-6  # of |⟨x_i⟩| in that field
@@ -45,14 +45,16 @@ class Trajectories:
 
     def heat_capacity(self) -> Estimate:
         """Var(H)/(N T²) of all chains together, with its jackknife over chains."""
-        n_chains, unit = len(self.energies), self.words.shape[2] * self.temperature**2
+        chains, unit = np.arange(len(self.energies)), self.words.shape[2] * self.temperature**2
         e = self.energies - self.energies.mean()
         first, second = e.mean(1), (e**2).mean(1)
-        left_out = (second.sum() - second) / (n_chains - 1)
-        left_out -= ((first.sum() - first) / (n_chains - 1)) ** 2
-        full = n_chains * second.mean() - (n_chains - 1) * left_out.mean()  # without bias to 1/C
-        spread = np.sqrt((n_chains - 1) * ((left_out - left_out.mean()) ** 2).mean())
-        return Estimate(float(full / unit), float(spread / unit))
+
+        def variance(left_out: int | None) -> float:
+            kept = chains != left_out
+            return float(second[kept].mean() - first[kept].mean() ** 2)
+
+        found = jackknife(chains, variance)
+        return Estimate(float(found.unbiased / unit), float(found.stderr / unit))
 
     def split_r_hat(self) -> dict[str, float]:
         """Split-half R̂ of energy and spike count, 1 at equilibrium.

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from mfvae.errors import InputError
+from mfvae.stats import jackknife
 
 JACKKNIFE = 10  # groups of repeats left out in turn
 BLOCK_ENTRIES = 4_000_000  # numbers held at once beside the words
@@ -80,16 +81,17 @@ def coincidence_by_repeat(spins: np.ndarray, repeats: np.ndarray) -> tuple[np.nd
     word = _word_ids(spins)
     names, group = np.unique(repeats, return_inverse=True)
     whole = np.bincount(word).astype(np.float64)
-    pairs, total = (whole * (whole - 1)).sum(), len(spins)
-    left_out = np.empty(len(names))
-    for k in range(len(names)):
-        own, n = np.unique(word[group == k], return_counts=True)
+    pairs = (whole * (whole - 1)).sum()
+
+    def coincidence(left_out: int | None) -> float:
+        own, n = np.unique(word[group == left_out], return_counts=True)
         # Σ (c − n)(c − n − 1) over words, from the change at those of this repeat
         change = ((whole[own] - n) * (whole[own] - n - 1) - whole[own] * (whole[own] - 1)).sum()
-        rest = total - n.sum()
-        left_out[k] = (pairs + change) / (rest * (rest - 1))
-    spread = np.sqrt((len(names) - 1) * left_out.var())
-    return np.array([pairs / (total * (total - 1))]), np.array([spread])
+        rest = len(spins) - n.sum()
+        return float((pairs + change) / (rest * (rest - 1)))
+
+    found = jackknife(range(len(names)), coincidence)
+    return found.value[None], found.stderr[None]
 
 
 def covariance_spectrum(spins: np.ndarray, repeats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -106,13 +108,15 @@ def covariance_spectrum(spins: np.ndarray, repeats: np.ndarray) -> tuple[np.ndar
     for own in sums:
         whole += own
 
-    def spectrum(n: int, second: np.ndarray) -> np.ndarray:
+    def spectrum(left_out: int | None) -> np.ndarray:
+        second, n = whole, len(spins)
+        if left_out is not None:
+            second, n = whole - sums[left_out], n - sizes[left_out]
         first = second.diagonal()
         return np.linalg.eigvalsh(second / n - np.outer(first, first) / n**2)[::-1]
 
-    left_out = [spectrum(len(spins) - size, whole - own) for size, own in zip(sizes, sums, strict=True)]
-    spread = np.sqrt((len(sums) - 1) * np.var(left_out, axis=0))
-    return spectrum(len(spins), whole), spread
+    found = jackknife(range(len(sums)), spectrum)
+    return found.value, found.stderr
 
 
 def trial_shuffled_silence(
@@ -131,7 +135,7 @@ def trial_shuffled_silence(
     part = group * min(JACKKNIFE, len(names)) // len(names)
     n_bins = int(bins.max()) + 1
     parts = int(part.max()) + 1
-    silence = np.empty((parts + 1, n_bins))  # with each group left out, and last of all repeats
+    silence = {left_out: np.empty(n_bins) for left_out in (None, *range(parts))}
     size = max(1, BLOCK_ENTRIES // (parts * spins.shape[1]))
     order = np.argsort(bins, kind="stable")
     edges = np.searchsorted(bins[order], np.arange(0, n_bins + size, size))
@@ -148,10 +152,10 @@ def trial_shuffled_silence(
         here = slice(start, start + width)
         for k in range(parts):
             rate = (whole_spikes - spikes[k]) / (whole_words - words[k])[:, None]
-            silence[k, here] = np.prod(1 - rate, axis=1)
-        silence[parts, here] = np.prod(1 - whole_spikes / whole_words[:, None], axis=1)
-    *left_out, value = (one.mean() for one in silence)
-    return np.array([value]), np.array([np.sqrt((parts - 1) * np.var(left_out))])
+            silence[k][here] = np.prod(1 - rate, axis=1)
+        silence[None][here] = np.prod(1 - whole_spikes / whole_words[:, None], axis=1)
+    found = jackknife(range(parts), lambda left_out: silence[left_out].mean())
+    return found.value[None], found.stderr[None]
 
 
 def _word_ids(spins: np.ndarray) -> np.ndarray:

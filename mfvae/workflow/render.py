@@ -4,16 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 
-STYLE = """\
+from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
+
+# Here and not in files of their own, so that a change of them reruns the jobs that write pages.
+TEMPLATES = {
+    "page.html": """\
+<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{{ title }}</title>
+<style>
 body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5em; color: #1a1a1a; background: #fff; }
 table { border-collapse: collapse; margin: 1em 0; }
 th, td { padding: 0.2em 0.7em; text-align: left; border-bottom: 1px solid #ddd; }
 th { position: sticky; top: 0; background: #f2f2f2; }
 td { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .OUTSIDE, .MISSING, .NEW { background: #fde0dc; font-weight: bold; }
-"""
+</style></head>
+<body>
+<h1>{{ title }}</h1>
+{% for block in blocks %}
+{% if block.header is defined %}
+<table>
+<thead><tr>{% for cell in block.header %}<th>{{ cell }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for row in block.rows %}
+<tr>{% for cell in row %}<td{% if cell.isupper() %} class="{{ cell }}"{% endif %}>{{ cell }}</td>\
+{% endfor %}</tr>
+{% endfor %}
+</tbody>
+</table>
+{% else %}
+{% set tag = "h%d" % block.level if block.level else "p" %}
+{% for line in block.lines %}
+<{{ tag }}>{{ line }}</{{ tag }}>
+{% endfor %}
+{% endif %}
+{% endfor %}
+</body>
+</html>
+""",
+    "page.md": """\
+{% for block in blocks %}
+{% if block.header is defined %}
+{% for row in [block.header] + block.rows | list %}
+| {% for cell in row %}{{ cell.ljust(block.widths[loop.index0]) }} |{{ "" if loop.last else " " }}\
+{% endfor %}
+
+{% if loop.first %}
+|{% for width in block.widths %}{{ "-" * (width + 2) }}|{% endfor %}
+
+{% endif %}
+{% endfor %}
+{% else %}
+{% for line in block.lines %}
+{{ "#" * block.level + " " if block.level }}{{ line }}
+{% endfor %}
+{% endif %}
+{% if not loop.last %}
+
+{% endif %}
+{% endfor %}
+""",
+}
+PAGES = Environment(
+    loader=DictLoader(TEMPLATES),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    keep_trailing_newline=True,
+)
 
 
 @dataclass(frozen=True)
@@ -36,55 +96,20 @@ class Table:
             if len(row) != len(self.header):
                 raise ValueError(f"{len(self.header)} cells are needed, found {list(row)}")
 
+    @property
+    def widths(self) -> list[int]:
+        """Characters of the longest cell of every column."""
+        return [max(map(len, column)) for column in zip(self.header, *self.rows, strict=True)]
+
 
 Block = Text | Table
 
 
-def _aligned(table: Table) -> str:
-    cells = [list(table.header), *map(list, table.rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(table.header))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in cells
-    ]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(lines)
-
-
 def markdown(blocks: Iterable[Block]) -> str:
     """Blocks below each other; columns of tables aligned."""
-    parts = []
-    for block in blocks:
-        if isinstance(block, Table):
-            parts.append(_aligned(block))
-        else:
-            mark = "#" * block.level + " " if block.level else ""
-            parts.append("\n".join(f"{mark}{line}" for line in block.lines))
-    return "\n\n".join(parts)
-
-
-def _cell(content: str) -> str:
-    text = escape(content)
-    return f'<td class="{text}">{text}</td>' if content.isupper() else f"<td>{text}</td>"
-
-
-def _html_table(table: Table) -> str:
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in table.header)
-    body = "\n".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in table.rows)
-    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    return PAGES.get_template("page.md").render(blocks=list(blocks)).removesuffix("\n")
 
 
 def html(title: str, blocks: Iterable[Block]) -> str:
-    """A whole page."""
-    parts = []
-    for block in blocks:
-        if isinstance(block, Table):
-            parts.append(_html_table(block))
-        else:
-            tag = f"h{block.level}" if block.level else "p"
-            parts += [f"<{tag}>{escape(line)}</{tag}>" for line in block.lines]
-    body = "\n".join(parts)
-    return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8">'
-        f"<title>{escape(title)}</title>\n<style>\n{STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n{body}\n</body>\n</html>\n"
-    )
+    """A whole page, in which all text is escaped."""
+    return PAGES.get_template("page.html").render(title=title, blocks=list(blocks))

@@ -12,6 +12,7 @@ import pandas as pd
 from mfvae.figures import FIGURES
 from mfvae.figures.models import with_models
 from mfvae.figures.table import COUNT, nothing_decoded
+from mfvae.figures.vocabulary import SiteWords
 from mfvae.workflow.cli import OneOf, run
 from mfvae.workflow.files.atomic import read_csv, write_csv
 from mfvae.workflow.files.drawings import save_figure
@@ -25,6 +26,7 @@ def main(
     system: Annotated[str, "name of the data set that it is of; all: it joins several"] = "all",
     models: Annotated[str, "JSON: data set → model → settings"] = "{}",
     quantities: Annotated[tuple[str, ...], "those that are shown"] = (),
+    units: Annotated[str, "JSON: what the data set calls its sites and rows"] = "{}",
 ) -> None:
     tables = [read_csv(path) for path in inputs if path.suffix == ".csv"]
     metrics = [path for path in inputs if path.suffix == ".json"]
@@ -37,7 +39,7 @@ def main(
     if system != "all" and "dataset" not in table:
         table.insert(0, "dataset", system)
     table = with_models(table, json.loads(models))
-    figure = FIGURES[kind](table)
+    figure = FIGURES[kind](table, SiteWords(**json.loads(units)))
     write_csv(f"{prefix}.csv", table)
     save_figure(figure, prefix)
 

@@ -64,6 +64,9 @@ WRONG: list[tuple[str, Any, str | None, str]] = [
     ("datasets.retina.theory.model", "exact", None, "field_rank 2"),
     ("datasets.retina.population.shown", ["potts"], None, "pairwise"),
     ("datasets.retina.studies.halves.models.hopfield_k2.field_rank", 0, None, "≥ 1"),
+    ("datasets.retina.units", {"row_s": -0.02}, "datasets.retina.units.row_s", "≥ 0 is"),
+    ("datasets.retina.units", {"site": ""}, "datasets.retina.units.site", "at least 1 character"),
+    ("datasets.retina.units", {"bin": "word"}, "datasets.retina.units.bin", "known are site"),
     ("run", ["hopfield", "potts"], None, "retina"),
     ("run", ["figures"], None, "drawn of"),
 ]

@@ -16,7 +16,8 @@ from jinja2 import Environment, StrictUndefined
 from selenium.webdriver import Chrome
 from selenium.webdriver.support.wait import WebDriverWait
 
-from mfvae import figures as plotting
+from mfvae.figures import FIGURES
+from mfvae.figures.vocabulary import NEUTRAL
 from mfvae.workflow.metrics import read_metrics
 from tests.helpers.browser import PATIENCE_S, chromium, requested
 from tests.helpers.checkout import Checkout
@@ -29,7 +30,9 @@ CAPTIONS = sorted((ROOT / "report").glob("*.rst"))
 def rendered(path: Path, kind: str = "bound") -> str:
     """A caption as Snakemake renders it; what is not defined or is no reStructuredText is an error."""
     wildcards, output = SimpleNamespace(kind=kind), SimpleNamespace(table="table.csv")
-    snakemake = SimpleNamespace(wildcards=wildcards, output=output, config={"seed": 1, "preset": "tiny"})
+    params = SimpleNamespace(caption=FIGURES[kind].caption_in(NEUTRAL))
+    config = {"seed": 1, "preset": "tiny"}
+    snakemake = SimpleNamespace(wildcards=wildcards, output=output, params=params, config=config)
     text = Environment(undefined=StrictUndefined).from_string(path.read_text())
     settings = {"halt_level": Reporter.WARNING_LEVEL, "report_level": Reporter.WARNING_LEVEL}
     source = text.render(snakemake=snakemake)
@@ -42,8 +45,8 @@ def test_captions_can_be_rendered(path: Path) -> None:
 
 
 def test_every_kind_of_figure_has_a_caption_of_its_own() -> None:
-    captions = {rendered(ROOT / "report/figure.rst", kind) for kind in plotting.FIGURES}
-    assert len(captions) == len(plotting.FIGURES)
+    captions = {rendered(ROOT / "report/figure.rst", kind) for kind in FIGURES}
+    assert len(captions) == len(FIGURES)
 
 
 # -- the report --------------------------------------------------------------------------------------

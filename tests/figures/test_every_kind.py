@@ -62,6 +62,7 @@ def test_empty_table_is_refused(kind: str) -> None:
         ("count_law", "quantity", "count_probability"),
         ("count_law", "model_kind", "data"),
         ("pair_correlations", "model_kind", "data"),
+        ("correlation_matrices", "quantity", "correlation"),
         ("triplets", "quantity", "triplet_covariance"),
         ("zipf", "model_kind", "data"),
         ("covariance_spectrum", "quantity", "covariance_eigenvalue"),

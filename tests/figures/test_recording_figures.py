@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from mfvae.errors import InputError
+from mfvae.figures.clusters import order_of, tree_of
+from mfvae.workflow.files.drawings import save_figure
 from tests.helpers.figures.artists import figure_of, texts
-from tests.helpers.figures.tables import latent_plane, stored_patterns
+from tests.helpers.figures.tables import TABLES, latent_plane, stored_patterns
 
 
 def test_latent_plane_draws_many_spikes_last() -> None:
@@ -19,20 +23,63 @@ def test_latent_plane_draws_many_spikes_last() -> None:
     assert "spikes in the word" in {t.get_text() for t in texts(figure)}
 
 
-def test_stored_patterns_keeps_one_order() -> None:
+# -- stored patterns ---------------------------------------------------------------------------------
+def test_stored_patterns_are_a_heat_map_in_the_order_of_the_tree() -> None:
     table = stored_patterns()
-    _, axes = figure_of("stored_patterns", table)
-    first, second, mean_field = (np.array([bar.get_height() for bar in ax.patches]) for ax in axes)
-    wide = table.pivot(index="site", columns="pattern", values="value")
-    order = np.argsort(np.arctan2(wide[2], wide[1])).to_numpy()
-    np.testing.assert_array_equal(first, wide[1].to_numpy()[order])
-    np.testing.assert_array_equal(second, wide[2].to_numpy()[order])
-    np.testing.assert_array_equal(mean_field, table["mean_field"].to_numpy()[:40][order])
-    assert all(ax.get_ylabel().endswith("(nats)") for ax in axes)
+    _, (_, heat, field, _) = figure_of("stored_patterns", table)
+    wide = table.pivot(index="site", columns="pattern", values="value").to_numpy()
+    order = order_of(tree_of(wide))
+    np.testing.assert_array_equal(np.asarray(heat.collections[0].get_array()), wide[order].T)
+    heights = [bar.get_height() for bar in field.patches]
+    np.testing.assert_array_equal(heights, table["mean_field"].to_numpy()[: len(order)][order])
+    low, high = heat.collections[0].get_clim()
+    assert low == -high == -np.abs(wide).max()
 
 
 def test_a_single_stored_pattern_is_in_order_of_its_values() -> None:
     _, axes = figure_of("stored_patterns", stored_patterns(1))
-    heights = [bar.get_height() for bar in axes[0].patches]
-    assert heights == sorted(heights)
-    assert len(axes) == 2
+    drawn = np.asarray(axes[0].collections[0].get_array()).ravel()
+    assert list(drawn) == sorted(drawn)
+
+
+def test_alike_are_beside_each_other() -> None:
+    """Two groups, far from each other: no site is between those of the other group."""
+    rng = np.random.default_rng(0)
+    group = rng.permutation(np.arange(30) % 2)
+    rows = 10 * group[:, None] + rng.standard_normal((30, 3))
+    order = order_of(tree_of(rows))
+    assert sorted(order) == list(range(30))
+    assert np.count_nonzero(np.diff(group[order])) == 1
+    assert np.count_nonzero(np.diff(group)) > 1  # as they came they were mixed
+
+
+# -- correlation matrices ----------------------------------------------------------------------------
+def test_data_are_below_the_diagonal_and_models_above() -> None:
+    table = TABLES["correlation_matrices"]()
+    rows = table[table["quantity"] == "correlation"]
+    first, second = np.triu_indices(40, k=1)
+    data, pairwise = (np.full((40, 40), np.nan) for _ in range(2))
+    for name, matrix in {"data": data, "pairwise": pairwise}.items():
+        own = rows[rows["model"] == name].sort_values("index")["value"]
+        matrix[first, second] = matrix[second, first] = own
+    order = order_of(tree_of(np.nan_to_num(data)))
+    figure, axes = figure_of("correlation_matrices", table)
+    (panel,) = [ax for ax in axes if ax.get_title() == "pairwise"]
+    drawn = np.ma.filled(panel.collections[0].get_array(), np.nan)
+    np.testing.assert_array_equal(np.triu(drawn, 1), np.triu(pairwise[np.ix_(order, order)], 1))
+    np.testing.assert_array_equal(np.tril(drawn, -1), np.tril(data[np.ix_(order, order)], -1))
+    assert np.isnan(drawn.diagonal()).all()
+    assert figure.get_supxlabel().startswith("40 neurons")
+
+
+def test_some_of_the_pairs_are_refused() -> None:
+    table = TABLES["correlation_matrices"]()
+    with pytest.raises(InputError, match="all N") as caught:
+        figure_of("correlation_matrices", table[table["index"] != 7])
+    assert caught.value.field == "index"
+
+
+@pytest.mark.parametrize("kind", ["stored_patterns", "correlation_matrices"])
+def test_heat_maps_saved_twice_are_the_same_bytes(kind: str, tmp_path) -> None:
+    first, again = (save_figure(figure_of(kind)[0], tmp_path / name) for name in ("one", "two"))
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]

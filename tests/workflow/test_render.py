@@ -61,6 +61,17 @@ def test_html_says_the_same_and_needs_nothing_else():
     assert "http" not in page
 
 
+@pytest.mark.parametrize(
+    "block", [Text(["<i>{{ 1 + 1 }}</i>"]), Table(("{% x %}",), [("<i>{{ 1 + 1 }}</i>",)])]
+)
+def test_what_text_says_is_neither_markup_nor_template(block: Text | Table) -> None:
+    page = html("<b>", [block])
+    assert "&lt;i&gt;{{ 1 + 1 }}&lt;/i&gt;" in page
+    assert Reader(page).open == []
+    assert not {"i", "b"} & {tag for tag, _ in Reader(page).texts}
+    assert "<i>{{ 1 + 1 }}</i>" in markdown([block])
+
+
 def test_rows_of_another_length_are_refused():
     with pytest.raises(ValueError, match="2 cells are needed"):
         Table(("a", "b"), [("1", "2"), ("1",)])

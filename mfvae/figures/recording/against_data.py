@@ -97,7 +97,7 @@ def _panel(ax: Axes, both: pd.DataFrame, edges: np.ndarray, width: float) -> Qua
     return mesh
 
 
-def _title(label: str) -> str:
+def title_of(label: str) -> str:
     """A label in lines that end between its parts."""
     parts = [part.replace(" ", "\N{NO-BREAK SPACE}") for part in label.split(", ")]
     return fill(", ".join(parts), TITLE, break_long_words=False).replace("\N{NO-BREAK SPACE}", " ")
@@ -120,7 +120,7 @@ def draw_against_data(
     columns = min(max(HEIGHTS), len(models))
     rows = -(-len(models) // columns)
     page = style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN
-    titles = {model: _title(series[model].label) for model in models}
+    titles = {model: title_of(series[model].label) for model in models}
     lines = max(title.count("\n") for title in titles.values())  # beyond the first
     height = (HEIGHTS[columns] + LINE_HEIGHT * lines) * rows + 0.25
     figure = Figure(figsize=(page, height), layout="constrained")

@@ -1,4 +1,4 @@
-"""P(K): how often K neurons spike in one time bin, of data and models."""
+"""P(K): how often K sites are active in one row, of data and models."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ from mfvae.figures.recording.population import (
     line_of,
     ratios_to_data,
 )
+from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ENTRIES
 FLOOR = 0.25  # of the smallest probability seen in the data: the lower end of the axis
 BELOW = 1e-3  # of the lower end: dashes of lines that go on for decades below are slow to write
-COMPARED = 20  # spikes, up to which ratios are shown: beyond, errors of the data grow
+COMPARED = 20  # active sites, up to which ratios are shown: beyond, errors of the data grow
 
 
 @style.print_style()
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
     """P(K) of the data (points) and of models (lines), and the models' ratios to the data for K ≤ 20.
 
     Columns: model, kind (that of the data is ``data``), quantity (count_probability; other rows are
-    ignored), index (K, the number of spikes in a bin), value (probability per bin) and stderr. Error
-    bars are one standard error; on the logarithmic axis their lower ends stop at 0.3 of the value. The
-    axis ends where the data end. Raises InputError for missing columns, without data or without a model.
+    ignored), index (K, the number of active sites in a row), value (probability per row) and stderr.
+    Error bars are one standard error; on the logarithmic axis their lower ends stop at 0.3 of the value.
+    The axis ends where the data end. Raises InputError for missing columns, without data or without a
+    model.
     """
     data, models, series = entries(table, "count_probability")
     data = data[data["value"] > 0]
@@ -43,11 +45,11 @@ def draw(table: pd.DataFrame) -> Figure:
     ax.set_xlim(-1, float(data["index"].max()) + 1)
     ax.set_ylim(bottom, 2 * float(data["value"].max()))
     ratios_to_data(ratio, data[data["index"] <= COMPARED], models, series)
-    ax.set_ylabel("probability $P(K)$ per bin")
+    ax.set_ylabel(f"probability $P(K)$ per {words.row}")
     ratio.set_ylabel(r"$P_\mathrm{model}(K)\,/\,P_\mathrm{data}(K)$")
-    ax.set_title("(a) law of the number of spikes", loc="left")
+    ax.set_title(f"(a) law of the number of {words.actives}", loc="left")
     ratio.set_title("(b) ratio to the data", loc="left")
     for axis in (ax, ratio):
-        axis.set_xlabel("$K$, spikes in a 20 ms bin")
+        axis.set_xlabel(f"$K$, {words.actives} in {words.a_row}")
     explain(figure, series, columns=4)
     return figure

@@ -1,4 +1,4 @@
-"""Eigenvalues of the covariance of spikes, of data and models."""
+"""Eigenvalues of the covariance of binary sites, of data and models."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from mfvae.figures.recording.population import (
     line_of,
     ratios_to_data,
 )
+from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ENTRIES
 SHOWN = 50  # at most, of the data's points, evenly on the logarithmic axis
@@ -22,12 +23,12 @@ COMPARED = 20  # leading modes, of which ratios are shown
 
 
 @style.print_style()
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
     """Eigenvalue against rank, both axes logarithmic, and ratios to the data of the leading ones.
 
     Columns: model, kind (that of the data is ``data``), quantity (covariance_eigenvalue; other rows are
     ignored), index (from 0, the largest first; drawn as a rank from 1), value (of the covariance of
-    spikes s = 0 or 1 in a bin, dimensionless) and stderr. Data are points with bars of one standard
+    sites s = 0 or 1 in a row, dimensionless) and stderr. Data are points with bars of one standard
     error, models lines. Raises InputError for missing columns, without data or without a model.
     """
     data, models, series = entries(table, "covariance_eigenvalue")
@@ -45,7 +46,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axis.set_xlabel("rank of the eigenvalue")
         axis.xaxis.set_major_formatter("{x:g}")
     ratio.set_xticks([1, 5, 10, 15, 20])
-    ax.set_ylabel("eigenvalue, covariance of spikes")
+    ax.set_ylabel(f"eigenvalue, covariance of {words.actives}")
     ratio.set_ylabel("eigenvalue, model / data")
     ax.set_title("(a) spectrum", loc="left")
     ratio.set_title("(b) collective modes, ratio to the data", loc="left")

@@ -1,4 +1,4 @@
-"""Models against the pairwise one in random groups of neurons, on the same words."""
+"""Models against the pairwise one in random groups of sites, on the same words."""
 
 from __future__ import annotations
 

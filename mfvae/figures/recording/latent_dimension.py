@@ -35,7 +35,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
     Columns: objective (elbo, iwae, exact), latent_dim (d), replica (from 1), quantity, value,
     stderr. Drawn are, in nats per word, negative_log_likelihood, rate and model_bipartite_mi (of half
-    the neurons and the others, under the trained model): every replica is a point with a bar of one
+    the sites and the others, under the trained model): every replica is a point with a bar of one
     standard error, lines join the means. Raises InputError for missing columns or quantities.
     """
     require(table, COLUMNS, quantity=(LIKELIHOOD, RATE, INFORMATION))

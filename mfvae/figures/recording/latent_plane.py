@@ -10,34 +10,35 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from mfvae.figures import style
 from mfvae.figures.table import require
+from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ("z_1", "z_2", "spike_count")
 TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200)
 
 
 @style.print_style()
-def draw(table: pd.DataFrame) -> Figure:
-    """Posterior means of words, coloured by their number of spikes, words with many spikes on top.
+def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
+    """Posterior means of words, coloured by their number of active sites, those with many on top.
 
-    Columns: z_1, z_2 (posterior mean, in standard deviations of the prior), spike_count.
-    Raises InputError for missing columns.
+    Columns: z_1, z_2 (posterior mean, in standard deviations of the prior), spike_count (of active
+    sites). Raises InputError for missing columns.
     """
     require(table, COLUMNS)
-    words = table.sort_values("spike_count", kind="stable")
-    most = max(1, int(words["spike_count"].max()))
+    drawn = table.sort_values("spike_count", kind="stable")
+    most = max(1, int(drawn["spike_count"].max()))
     figure = Figure(figsize=(style.SINGLE_COLUMN, 2.7), layout="constrained")
     ax = figure.subplots()
     dots = ax.scatter(
-        words["z_1"],
-        words["z_2"],
-        c=words["spike_count"],
+        drawn["z_1"],
+        drawn["z_2"],
+        c=drawn["spike_count"],
         norm=FuncNorm((np.log1p, np.expm1), vmin=0, vmax=most),  # a logarithm that knows silence
         cmap=style.COLOUR_MAP,
         s=3,
         linewidths=0,
         rasterized=True,
     )
-    bar = figure.colorbar(dots, ax=ax, label="spikes in the word")
+    bar = figure.colorbar(dots, ax=ax, label=f"{words.actives} in the word")
     bar.ax.yaxis.set_major_locator(FixedLocator([tick for tick in TICKS if tick <= most]))
     bar.ax.yaxis.set_minor_locator(NullLocator())
     ax.set_aspect("equal", adjustable="datalim")

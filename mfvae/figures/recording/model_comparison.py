@@ -14,12 +14,13 @@ from mfvae.figures import style
 from mfvae.figures.models import Series
 from mfvae.figures.recording.population import is_data, population_series
 from mfvae.figures.table import require
+from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ("model", "quantity", "value", "stderr")
 LIKELIHOOD, PARAMETERS = "negative_log_likelihood", "n_parameters"
-PANELS = {  # quantity → label and the value of a perfect model
+PANELS = {  # quantity → label, of the data set's words, and the value of a perfect model
     LIKELIHOOD: ("held-out\nnats per word", None),
-    "p_silence": ("silence\n$P(K = 0)$", None),
+    "p_silence": ("{words.no_actives}\n$P(K = 0)$", None),
     "p_k_total_variation": ("total variation\nof $P(K)$", 0.0),
     "correlation_of_correlations": ("$r$ of pair\ncorrelations", 1.0),
     "slope_of_correlations": ("slope of pair\ncorrelations", 1.0),
@@ -72,7 +73,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, models: dict[str, Series], anchor: floa
 
 
 @style.print_style()
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
     """One line per model, the best held-out likelihood on top, and one panel per quantity.
 
     Columns: model, quantity, value, stderr (bars of one standard error). Panels, of those quantities
@@ -104,7 +105,7 @@ def draw(table: pd.DataFrame) -> Figure:
         ax.grid(axis="y", color="0.9", linewidth=0.5)
         ax.set_axisbelow(True)
         ax.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
-        ax.set_xlabel(label)
+        ax.set_xlabel(label.format(words=words))
         ax.tick_params(axis="y", length=0)
     size = table[table["quantity"] == PARAMETERS].set_index("model")["value"].to_dict()
     names = [one.label + (f" ({size[m]:,.0f})" if m in size else "") for m, one in models.items()]

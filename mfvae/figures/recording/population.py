@@ -1,4 +1,4 @@
-"""Models of a population of neurons beside its data: their series, lines and ratios to the data."""
+"""Models of a population of binary sites beside its data: their series, lines and ratios to the data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Covariances of three neurons of every model against those of the data."""
+"""Covariances of three sites of every model against those of the data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """⟨δs_i δs_j δs_k⟩ of triplets, model against data: triplets per cell, a panel for every model.
 
     Columns: model, kind (that of the data is ``data``), quantity (triplet_covariance; other rows are
-    ignored), index (of the triplet), value (of spikes s = 0 or 1, drawn in units of 10⁻³) and stderr.
+    ignored), index (of the triplet), value (of sites s = 0 or 1, drawn in units of 10⁻³) and stderr.
     Axes are linear up to the data's root mean square error and logarithmic beyond. The rest is as in
     ``pair_correlations``. Raises InputError for missing columns, without data or without a model.
     """

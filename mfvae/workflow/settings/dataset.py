@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
 from mfvae.errors import InputError
+from mfvae.figures.vocabulary import SiteWords
 from mfvae.latent.limits import MAX_LATENT_DIM
-from mfvae.workflow.settings.base import Distinct, Name, Number, OneOf, Settings, Text
+from mfvae.workflow.settings.base import Distinct, Name, Number, OneOf, Settings, Text, options_of
 from mfvae.workflow.settings.dataset_defaults import with_defaults
 from mfvae.workflow.settings.figures import FigureOfRecording, is_of_groups
 from mfvae.workflow.settings.models import Decoded, Trained, TrainedOnGrid
@@ -127,6 +128,18 @@ class Theory(Settings):
     heat_capacity: HeatCapacity
 
 
+UNITS: Any = create_model("Units", __base__=Settings, **options_of(SiteWords))
+
+
+class Units(UNITS):  # type: ignore[misc]
+    """What figures call the sites and rows of a data set. What is left out has a neutral word."""
+
+    @model_validator(mode="after")
+    def _check_words(self) -> Self:
+        SiteWords(**self.model_dump())
+        return self
+
+
 class Groups(Trained):
     """Random groups of the sites, in which models meet the pairwise one."""
 
@@ -186,6 +199,7 @@ class DatasetSettings(TrainedOnGrid):
     population: Population
     theory: Theory | None = Field(None, description="the generalized Hopfield model of one decoder")
     patterns: Literal["real"] = "real"
+    units: Units | None = Field(None, description="words that its figures are labelled with")
     figures: Distinct[FigureOfRecording]
     studies: Studies = Studies()
 

@@ -10,13 +10,17 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from mfvae.figures import FIGURES
+from mfvae.figures.vocabulary import SiteWords
 from tests.helpers.figures.models import configured
 from tests.helpers.figures.tables import TABLES
+
+# of the tables in tests/helpers/figures/recording_tables.py
+NEURONS = SiteWords("neuron", "neurons", "spike", "silence", "bin", 0.02, "repeat", "movie")
 
 
 def figure_of(kind: str, table: pd.DataFrame | None = None) -> tuple[Figure, list[Axes]]:
     """A figure of a table, or of the kind's own, whose models are configured."""
-    figure = FIGURES[kind](configured(TABLES[kind]() if table is None else table))
+    figure = FIGURES[kind](configured(TABLES[kind]() if table is None else table), NEURONS)
     return figure, figure.axes
 
 

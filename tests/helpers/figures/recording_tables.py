@@ -61,6 +61,18 @@ def pair_correlations() -> pd.DataFrame:
     return table
 
 
+def correlation_matrices() -> pd.DataFrame:
+    """Of 40 sites in four groups that go together, mixed; the last is never on."""
+    rng = np.random.default_rng(8)
+    first, second = np.triu_indices(40, k=1)
+    group = rng.permutation(np.arange(40) % 4)
+    truth = 0.3 * (group[first] == group[second]) + 0.03 * rng.standard_normal(len(first))
+    table = _moments("correlation", truth, 0.01)
+    silent = table["index"].isin(np.flatnonzero(second == 39))
+    table.loc[silent & (table["model"] == "data"), "value"] = np.nan
+    return table
+
+
 def triplets() -> pd.DataFrame:
     rng = np.random.default_rng(3)
     truth = rng.choice([-0.2, 1], 3000) * rng.gamma(0.3, 4e-4, 3000)
@@ -223,6 +235,7 @@ def _among_others(make: Callable[[], pd.DataFrame]) -> Callable[[], pd.DataFrame
 RECORDING_TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     make.__name__: make if make in (group_comparison, heat_capacity) else _among_others(make)
     for make in (
+        correlation_matrices,
         count_law,
         covariance_spectrum,
         group_comparison,
