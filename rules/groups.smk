@@ -38,7 +38,12 @@ rule compare_group:
     resources:
         mem_mb=growing(6000),
     params:
-        **program("compare/group.py", system=GROUPS, names=list(config["groups"]["models"])),
+        **program(
+            "compare/group.py",
+            system=GROUPS,
+            names=list(config["groups"]["models"]),
+            streams=[stream_in(model) or name for name, model in config["groups"]["models"].items()],
+        ),
     message:
         f"Compare models of {GROUPS} at {{wildcards.point}} with the pairwise one (log: {{log}})"
     shell:
