@@ -263,7 +263,11 @@ ABOUT_MODELS = {
 
 def stream_of(wildcards):
     """What random draws of a model are named by; None: its name."""
-    settings = {**models_on(wildcards.system), **baselines_of(wildcards.system)}.get(wildcards.name, {})
+    return stream_in({**models_on(wildcards.system), **baselines_of(wildcards.system)}.get(wildcards.name, {}))
+
+
+def stream_in(settings):
+    """What random draws of a model of these settings are named by; None: its name."""
     stream, number = settings.get("stream"), settings.get("replica", 1)
     return stream if stream is None or number == 1 else f"{stream}_r{number}"
 

@@ -52,7 +52,13 @@ rule compare_group:
     resources:
         mem_mb=growing(6000),
     params:
-        **program("compare/group.py", names=lambda wildcards: list(CUT[wildcards.system]["models"])),
+        **program(
+            "compare/group.py",
+            names=lambda wildcards: list(CUT[wildcards.system]["models"]),
+            streams=lambda wildcards: [
+                stream_in(model) or name for name, model in CUT[wildcards.system]["models"].items()
+            ],
+        ),
     message:
         "Compare models of {wildcards.system} at {wildcards.point} with the pairwise one (log: {log})"
     shell:

@@ -30,6 +30,7 @@ def main(
     pairwise: Annotated[Path, "JSON of train/baseline.py"],
     repeats: Annotated[Path, "CSV of train/baseline.py"],
     names: Annotated[list[str], "of the models"],
+    streams: Annotated[list[str], "what the random draws of each are named by"],
     models: Models,
     seed: Seed,
     table: Annotated[Output, "CSV: group, model, value, stderr"],
@@ -46,9 +47,9 @@ def main(
     shared = find_metric(read_metrics([pairwise]), "log_partition_error").value
     words, which = np.unique(test, axis=0, return_inverse=True)
     rows, metrics = [], []
-    for name, path in together(names=names, models=models):
+    for name, stream, path in together(names=names, streams=streams, models=models):
         model = load_model(path, system, point)
-        own_seed = integer_seed(seed, f"groups/{system}/{point}/{name}")
+        own_seed = integer_seed(seed, f"groups/{system}/{point}/{stream}")
         noise = torch.Generator().manual_seed(own_seed)
         all_words, each = (torch.from_numpy(model.family.statistic(x)) for x in (test, words))
         integral = latent_integral(model, noise, fitted_to=all_words)

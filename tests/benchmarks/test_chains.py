@@ -11,7 +11,7 @@ from benchmarks.samplers import UNSIGNED, Turn, chain_turns, compare
 from benchmarks.single_spin import metropolis_series, observables
 from benchmarks.timing import Measurement, alternate
 from mfvae.errors import InputError
-from mfvae.stats import integrated_autocorrelation_time
+from mfvae.stats import WINDOW, integrated_autocorrelation_time
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns
 from mfvae.systems.ising_2d import sampler as ising_sampler
@@ -109,7 +109,7 @@ def fast_and_slow() -> np.ndarray:
 
 def assert_rate(rate: float) -> None:
     """STEPS in two seconds; the variance of τ is 2(2W + 1)τ²/STEPS for a window of W = WINDOW · τ."""
-    relative = np.sqrt(2 * (2 * ising_sampler.WINDOW * MEMORY_TIME + 1) / STEPS)
+    relative = np.sqrt(2 * (2 * WINDOW * MEMORY_TIME + 1) / STEPS)
     exact = STEPS / (2 * MEMORY_TIME) / 2.0
     assert_within_floor(rate, exact, relative * exact)
 

@@ -52,14 +52,17 @@ def made(checkout: Checkout, stage: str, suffix: str) -> set[str]:
     return {path.removesuffix(suffix) for path in paths}
 
 
+def models_in(table: pd.DataFrame) -> set[str]:
+    """Paths of the models that are rows of a table."""
+    return set(table["dataset"] + "/" + table["point"] + "/" + table["model"])
+
+
 def test_every_kind_of_figure_is_drawn(checkout: Checkout) -> None:
     assert {kind for kinds in checkout.configured_figures().values() for kind in kinds} == set(FIGURES)
 
 
 def test_every_model_is_in_the_table_of_capacities(finished: Checkout) -> None:
-    assert set(pd.read_csv(finished.results / "capacity.csv")["model"]) == {
-        path.replace("~", "=") for path in MODELS
-    }
+    assert models_in(pd.read_csv(finished.results / "capacity.csv")) == MODELS
 
 
 def test_a_model_is_trained_where_the_configuration_says_and_nowhere_else(finished: Checkout) -> None:
@@ -74,7 +77,7 @@ def test_free_energies_are_of_models_that_recorded_a_ledger(finished: Checkout) 
     assert made(finished, "free_energy", ".json") == recorded
     table = pd.read_csv(finished.results / "objectives.csv")
     mean_field = ("curie_weiss", "hopfield", "maier_saupe")
-    assert set(table["model"]) == {p.replace("~", "=") for p in MODELS if p.startswith(mean_field)}
+    assert models_in(table) == {path for path in MODELS if path.startswith(mean_field)}
 
 
 def test_information_is_measured_at_every_point_and_nothing_is_drawn_where_it_is_all(
@@ -90,8 +93,8 @@ def test_only_what_has_patterns_is_decoded_and_only_binary_ones_have_a_law(finis
     assert decoded == {"curie_weiss", "curie_weiss_field", "hopfield", "maier_saupe", "retina"}
     binary = {path for path in MODELS if path.startswith(("curie_weiss", "hopfield"))}
     metrics = read_metrics([finished.results / "metrics.json"])
-    found = [name for metric in metrics if (name := metric.name).endswith("_law_total_variation")]
-    assert {name.rpartition("/")[0].replace("=", "~") for name in found} == binary
+    scopes = [metric.scope for metric in metrics if metric.quantity.endswith("law_total_variation")]
+    assert {f"{scope.dataset}/{scope.point}/{scope.model}" for scope in scopes} == binary
     laws = made(finished, "statistics", ".law.csv")  # tables, where they are drawn
     assert laws == {path for path in binary if path.startswith("curie_weiss/")}
 
@@ -154,8 +157,9 @@ def test_a_changed_system_reruns_itself_alone(finished: Checkout) -> None:
         said = finished.snakemake("--dry-run", "--quiet", "progress").stdout
     finally:
         path.write_text(before)
-    wildcards = re.findall(r"wildcards: (?:.*, )?system=(\w+)", said)
-    assert {"maier_saupe", "all"} == set(wildcards)
+    jobs = re.findall(r"^Job \d+: (.*?)(?: \(log: .*)?$", said, re.MULTILINE)
+    data_sets = {path.partition("/")[0] for path in MODELS | BESIDE} | {"clusters"}
+    assert {word for job in jobs for word in re.findall(r"\w+", job)} & data_sets == {"maier_saupe"}
     assert planned_rules(said)["train_vae"] == 1
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +19,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from mfvae.figures import FIGURES
 from mfvae.figures.vocabulary import NEUTRAL
 from mfvae.workflow.metrics import read_metrics
+from mfvae.workflow.reproduce.expected import Expected, write_expected
 from tests.helpers.browser import PATIENCE_S, chromium, requested
 from tests.helpers.checkout import Checkout
 from tests.helpers.paths import ROOT
@@ -54,11 +55,9 @@ def test_every_kind_of_figure_has_a_caption_of_its_own() -> None:
 def report(finished: Checkout) -> Path:
     """Of the small run, every metric of which is as expected but one."""
     first, *others = read_metrics([finished.results / "metrics.json"])
-    expected = {
-        metric.name: {"value": metric.value, "tolerance": 0.0, "reason": "the same run"}
-        for metric in others
-    } | {first.name: {"value": first.value + 1, "tolerance": 0.5, "reason": "another run"}}
-    (finished.folder / "config/expected/tiny.json").write_text(json.dumps(expected))
+    expected = [Expected(metric, 0.0, "the same run") for metric in others]
+    expected.append(Expected(replace(first, value=first.value + 1), 0.5, "another run"))
+    write_expected(finished.folder / "config/expected/tiny.csv", expected)
     style = ("--report-stylesheet", "report/style.css")
     run = finished.snakemake("--report-after-run", "--report", "report.html", *style, "--", "report")
     assert run.returncode == 0, run.stdout
@@ -74,7 +73,7 @@ def window(report: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 
 def test_every_picture_table_and_caption_is_in_the_file(report: Path) -> None:
     content, results = report.read_text(), report.parent / "results"
-    shown = [*(results / "figures").glob("*.png"), *results.rglob("*.html")]
+    shown = [*(results / "figures").rglob("*.png"), *results.rglob("*.html")]
     assert len(shown) > 30
     lost = [path for path in shown if base64.b64encode(path.read_bytes()).decode() not in content]
     assert lost == []
@@ -117,4 +116,4 @@ def test_the_reproduction_has_a_verdict_on_every_metric(window: Chrome, report: 
     assert header == ["metric", "paper", "exact", "expected", "ours", "verdict", "notes"]
     verdicts = {row[0]: row[5] for row in rows}
     first, *others = read_metrics([results / "metrics.json"])
-    assert verdicts == {metric.name: "ok" for metric in others} | {first.name: "OUTSIDE"}
+    assert verdicts == {metric.label: "ok" for metric in others} | {first.label: "OUTSIDE"}

@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 import torch
 
+from mfvae.capacity.ledger import checkpoint
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.systems import build
 from mfvae.training.config import TrainingConfig
@@ -31,7 +32,7 @@ def main() -> None:
         model = VAE(system.site_family, system.n_sites, architecture)
         short = {"epochs": 2, "batch_size": 100, "start_steps": 20, "latent_draws": 16}
         training = TrainingConfig(**short | settings)
-        train(model, statistic[TESTED:], statistic[:TESTED], training, seed=1)
+        train(model, statistic[TESTED:], statistic[:TESTED], training, 1, checkpoint)
         weights = torch.nn.utils.parameters_to_vector(model.parameters()).detach().numpy()
         print(name, settings, hashlib.sha256(weights.tobytes()).hexdigest())
 

@@ -189,8 +189,11 @@ class DatasetSettings(TrainedOnGrid):
     constant_sites: Annotated[str, OneOf(("drop", "refuse"))] = Field(
         "drop", description="what is done with sites that never change in training rows"
     )
-    holdout: Annotated[str, OneOf(("every_tenth_group", "group", "block", "random", "given"))] | None = Field(
-        None, description="what is held out: groups where there are any, else blocks of rows, without it"
+    holdout: Annotated[str, OneOf(("every_tenth_group", "group", "block", "random", "given"))] | None = (
+        Field(
+            None,
+            description="what is held out: groups where there are any, else blocks of rows, without it",
+        )
     )
     grid: Repeats | None = Field(None, description="how much is used; all without it")
     baselines: dict[Name, Baseline] = Field(

@@ -107,7 +107,8 @@ def test_a_cancelled_job_is_submitted_again_for_twice_the_memory_and_time(
     assert [entry["State"].split()[0] for entry in (samples, first, second)] == [
         *("COMPLETED", "CANCELLED", "COMPLETED")
     ]
-    assert [entry["ReqMem"] for entry in (first, second)] == ["4000M", "8000M"]
+    # the entry joins the training, 4000 MB, with what measures its model, 6000 MB
+    assert [entry["ReqMem"] for entry in (first, second)] == ["6000M", "12000M"]
     assert int(second["TimelimitRaw"]) == 2 * int(first["TimelimitRaw"])
     for entry in (first, second):
         assert "gres/gpu=1" in entry["ReqTRES"]
