@@ -19,6 +19,7 @@ COLUMNS = ("model", "quantity", "index", "value", "stderr")
 ENTRIES = {"correlations": "correlation", "triplets": "triplet_covariance", "rates": "rate"}
 
 SCALARS = {"p_silence": "count_probability", "coincidence_probability": "coincidence_probability"}
+SHUFFLED = "trial_shuffled_silence"
 
 
 def of(table: pd.DataFrame, quantity: str) -> pd.DataFrame:
@@ -42,7 +43,10 @@ def facts(data: pd.DataFrame, scope: Scope) -> list[Metric]:
         "distinct_words": first(data, "distinct_words")[0],
     }
     metrics = [scope.metric(quantity, value, "exact") for quantity, value in exact.items()]
-    for name, quantity in {**SCALARS, "p_silence_trial_shuffled": "trial_shuffled_silence"}.items():
+    named = dict(SCALARS)
+    if (data["quantity"] == SHUFFLED).any():  # rows of groups have places in them, others have none
+        named["p_silence_trial_shuffled"] = SHUFFLED
+    for name, quantity in named.items():
         value, stderr = first(data, quantity)
         metrics.append(scope.metric(name, value, "exact", stderr=stderr))
     return metrics

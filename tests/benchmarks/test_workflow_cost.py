@@ -24,7 +24,7 @@ def test_every_script_has_its_rules():
     every = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")}
     assert set(scripts.values()) == every - called_by_hand
     assert scripts["draw_figure"] == "figures/draw.py"
-    assert scripts["decode_recording"] == scripts["decode_fields"]
+    assert scripts["decode_dataset"] == scripts["decode_fields"]
 
 
 def test_jobs_are_counted_by_script():

@@ -22,7 +22,7 @@ OF_RECORDING = sorted(kind for kind, figure in FIGURES.items() if figure.of == "
 
 def retina() -> SiteWords:
     config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-    return SiteWords(**config["recording"]["units"])
+    return SiteWords(**config["datasets"]["retina"]["units"])
 
 
 def said(kind: str, words: SiteWords) -> list[str]:

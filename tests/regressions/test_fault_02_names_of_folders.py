@@ -109,7 +109,7 @@ def test_a_name_that_is_refused_stops_the_run_before_it_writes(checkout: Checkou
 def test_a_recording_may_have_any_name(checkout: Checkout) -> None:
     odd = checkout.folder / "-it's {a} $recording; ü.mat"
     odd.write_bytes(checkout.recording.read_bytes())
-    checkout.overlay(yaml.safe_dump({"recording": {"file": odd.name}}))
+    checkout.overlay(yaml.safe_dump({"datasets": {"retina": {"file": odd.name}}}))
     target = "results/raw/retina/bint_fishmovie32_100.mat"
     run = checkout.snakemake("overlay.yaml", "--cores", "1", "--", target, MFVAE_RETINA_FILE="")
     assert run.returncode == 0, run.stdout

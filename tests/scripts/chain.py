@@ -21,6 +21,9 @@ N_SAMPLES = 600
 N_TEST = 50
 N_GENERATED = 1000
 COST = "models/elbo.cost.tsv"  # the one file that differs from run to run
+AS_REPEATS = [  # how a recording of repeats × neurons × bins is read
+    *("--key", "bint", "--axes", "groups sites rows", "--holdout", "every_tenth_group"),
+]
 NETWORK = ["--encoder-hidden", 8, "--decoder-hidden", 8, "--epochs", 2, "--batch-size", 100]
 COUPLINGS = ("coupling_from_mean", "coupling_from_spread", "coupling_from_potential")
 INFORMATION = ("bipartite_mi_half", "bipartite_mi_checkerboard", "exact_channel_rate")

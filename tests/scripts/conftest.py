@@ -11,7 +11,7 @@ from scipy.io import savemat
 
 from mfvae.workflow.files.fetch import sha256_of
 from tests.scripts.calls import as_process
-from tests.scripts.chain import N_GENERATED, N_TEST, Chain, Inputs
+from tests.scripts.chain import AS_REPEATS, N_GENERATED, N_TEST, Chain, Inputs
 
 BASELINES = {
     "independent": ["--kind", "independent"],
@@ -73,11 +73,11 @@ def recording(tmp_path_factory) -> Chain:
     spikes = (rng.random((12, 6, 40)) < np.where(common, 0.8, 0.05)).astype(np.uint8)
     savemat(chain.path("original.mat"), {"bint": spikes})
     chain.done(
-        "data/fetch", "--file", chain.path("original.mat"),
+        "data/fetch", "--system", "retina", "--file", chain.path("original.mat"),
         "--sha256", sha256_of(chain.path("original.mat")), "--output", chain.path("recording.mat"),
     )  # fmt: skip
     chain.done(
-        "data/prepare", "--recording", chain.path("recording.mat"), *chain.about,
+        "data/prepare", "--file", chain.path("recording.mat"), *chain.about, *AS_REPEATS,
         "--output", chain.path("samples.parquet"),
     )  # fmt: skip
     chain.done(

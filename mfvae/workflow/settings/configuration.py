@@ -145,7 +145,7 @@ def _check_names(settings: Configuration) -> None:
     """Nothing has the name of another thing."""
     names = [*names_of(settings), *OTHER_DATA]
     names += [f"{name}_{part}" for name in settings.datasets for part in OF_DATASETS]
-    for kind in ("systems", "datasets"):
+    for kind in ("datasets", "systems"):
         for name in getattr(settings, kind):
             if names.count(name) > 1:
                 raise InputError(kind, name, "a name that nothing else has is needed")
