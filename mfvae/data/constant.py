@@ -51,7 +51,8 @@ def counts_of_ones(
 def constant_sites(data: Configurations, rows: np.ndarray | None = None) -> np.ndarray:
     """Sites that never change among rows, such as those for training: indices, int64.
 
-    A site of which no such row was observed counts as one of them. ``rows`` is bool (B,); all without it.
+    A site of which no such row was observed counts as one of them. ``rows`` is bool (B,); all without
+    it.
     """
     if data.site == "spin":
         ones, seen = counts_of_ones(data.array, rows, data.observed)
@@ -84,7 +85,7 @@ def drop_constant_sites(
     -------
     Configurations
         Without these sites; ``record["constant_sites"]`` has name, index in the file, ones and rows of
-        each.
+        each, and whether they were looked at ``among`` some rows only.
 
     Raises
     ------
@@ -105,16 +106,23 @@ def drop_constant_sites(
     kept[constant] = False
     before = list(data.record.get("constant_sites", ()))
     index = np.asarray(data.record.get("kept_sites", np.arange(data.n_sites)))
+    among = "all rows" if rows is None else "some rows"
     aside: list[dict[str, object]] = []
     if data.site == "spin":
         ones, seen = counts_of_ones(data.array, rows, data.observed)
         aside = [
-            {"name": name, "index": int(index[site]), "ones": int(ones[site]), "rows": int(seen[site])}
+            {
+                "name": name,
+                "index": int(index[site]),
+                "among": among,
+                "ones": int(ones[site]),
+                "rows": int(seen[site]),
+            }
             for name, site in zip(names, constant.tolist(), strict=True)
         ]
     else:
         aside = [
-            {"name": name, "index": int(index[site])}
+            {"name": name, "index": int(index[site]), "among": among}
             for name, site in zip(names, constant.tolist(), strict=True)
         ]
     observed = None if data.observed is None else data.observed[:, kept]

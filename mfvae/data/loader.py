@@ -62,37 +62,40 @@ def load(
     Parameters
     ----------
     source : path, array, frame of pandas, sparse matrix or mapping
-        What to read. A mapping of ``train``, ``valid`` and ``test`` to sources of one kind reads them one
-        after the other, and remembers which row was where.
+        What to read. A mapping of ``train``, ``valid`` and ``test`` to sources of one kind reads them
+        one after the other, and remembers which row was where. Spike times are read of NWB files, of a
+        ``TsGroup`` of pynapple, of cells of MATLAB, of a table with a line a spike, and of a mapping or
+        list of the times of each unit; ``bin_s`` cuts them into bins.
     key : str, optional
         The array that is meant, in a file with several; its path in an HDF5 file.
     axes : str or sequence of str, optional
         What the axes are, in the order of the file: ``"rows sites"``, ``"sites rows"``,
         ``"groups rows sites"`` … Trials, repeats and chains are groups; bins, times and samples rows;
-        neurons, cells and spins sites; ``components`` are those of vectors. Without it two axes are rows
-        and sites, if there are fewer sites than rows; three are refused.
+        neurons, cells and spins sites; ``components`` are those of vectors. Without it two axes are
+        rows and sites, if there are fewer sites than rows; three are refused.
     format : str, optional
-        ``npy``, ``npz``, ``csv`` (any delimiter), ``parquet``, ``mat`` or ``hdf5``, where the suffix does
-        not say it.
+        ``npy``, ``npz``, ``csv`` (any delimiter), ``parquet``, ``mat``, ``hdf5`` or ``nwb``, where the
+        suffix does not say it.
     site : str
         ``spin``, ``gaussian`` (real numbers) or ``director`` (unit vectors without head or tail, three
         numbers a site).
     values : mapping or pair, optional
-        How two values are read: ``{"yes": 1, "no": 0}``, or the value of −1 and that of +1. Several values
-        can have one number. Without it the larger of two is +1.
+        How two values are read: ``{"yes": 1, "no": 0}``, or the value of −1 and that of +1. Several
+        values can have one number. Without it the larger of two numbers is +1.
     threshold : float, optional
         Numbers above it are +1, all others −1.
     clip : bool
         Whether counts above 1 become 1; without it they are refused.
     missing : str or sequence, optional
-        ``"allow"`` takes NaN, None, empty cells and masked entries for not observed; a list names further
-        values that stand for nothing, as ``[7, 9]``. ``"refuse"`` is the default.
+        ``"allow"`` takes NaN, None, empty cells and masked entries for not observed; a list does so,
+        too, and names further values that stand for nothing, as ``[7, 9]``. ``"refuse"`` is the default.
     constant_sites : str
         What is done with sites that never change: ``"drop"`` sets them aside (``record`` keeps their
         counts, ``mfvae.data.constant`` scores them), ``"refuse"``, or ``"keep"``.
     groups : str, int or array, optional
-        Which rows belong together: a column of the table, another array of the file, one label a row, or
-        the number of rows in each of equal groups.
+        Which rows belong together: a column of the table, another array of the file, a table of
+        intervals of an NWB file such as ``trials``, one label a row, or the number of rows in each of
+        equal groups.
     split : str or array, optional
         Likewise ``train``, ``valid`` or ``test`` of every row.
     units : mapping of str to str, optional
@@ -100,13 +103,16 @@ def load(
     columns : sequence of str, optional
         Columns of a table that are sites; all that are nothing else without it.
     long : sequence of str, optional
-        Three columns of a table with one entry a line: of the row, the site and the value.
+        Three columns of a table with one entry a line: of the row, the site and the value. Two, of the
+        unit and the time, of a table with one spike a line.
     header : bool, optional
         Whether the first line of a text file has names; seen in the file without it.
     where : mapping, optional
-        Column → value or values: only such lines of a table.
+        Column → value or values: only such lines of a table; of an NWB file only such units (brain area,
+        quality) and trials.
     bin_s : float, optional
-        Width of a time bin in seconds, of spike times.
+        Width of a time bin in seconds, of spike times. A spike on an edge is in the later bin. Bins with
+        several spikes need ``clip`` or ``threshold``; the record says what became of every spike.
     time_unit : str or float
         Unit of spike times: ``s``, ``ms``, ``us``, or a number of seconds.
 
@@ -134,6 +140,12 @@ def load(
         raw = _read_parts(source, format, options)
     else:
         raw = _read(source, format, options)
+    if "spikes" not in raw.record and bin_s is not None:
+        raise InputError(
+            "bin_s", bin_s, f"spike times are cut into bins, {raw.record['source']} has none"
+        )
+    if "spikes" in raw.record and axes is not None:
+        raise InputError("axes", axes, "spike times have no axes: they become rows × sites")
     axes_found = axes_of(
         raw.values.shape, raw.axes if axes is None else axes, site, raw.record["source"], raw.assumed
     )
@@ -153,6 +165,8 @@ def load(
         site=site,
         record=raw.record | value_record,
     )
+    if "spikes" in raw.record and site == SPIN:
+        data = _spikes_counted(data, raw.values)
     data = _with_groups(data, raw, groups, split, axis_groups)
     if data.n_sites < 2:
         raise InputError("sites", data.n_sites, "two sites or more are needed")
@@ -215,7 +229,7 @@ def _interpret(raw: Raw, site: str, **how: Any) -> tuple[np.ndarray, np.ndarray 
     if site != SPIN:
         return _real_numbers(raw, name, how["missing"])
     found = count_values(raw.values, raw.labels, raw.skip)
-    coding = choose_coding(found, name, **how)
+    coding = choose_coding(found, name, counted="spikes" in raw.record, **how)
     coded, observed = coding.apply(raw.values, raw.labels, raw.skip)
     record: dict[str, Any] = {"values": _values_record(found, coding.minus, coding.plus, coding.above)}
     n_missing = found.nan + sum(found.counts.get(value, 0) for value in coding.missing)
@@ -235,6 +249,14 @@ def _interpret(raw: Raw, site: str, **how: Any) -> tuple[np.ndarray, np.ndarray 
             "counts": sum((value - 1) * n for value, n in above.items()),
         }
     return coded, observed, record
+
+
+def _spikes_counted(data: Configurations, counts: np.ndarray) -> Configurations:
+    """The same data, whose record says how many spikes are in spins, and how many are not."""
+    ones = int(np.count_nonzero(data.array > 0))
+    whole = int(counts.sum(dtype=np.int64))
+    spikes = data.record["spikes"] | {"out": ones, "clipped": whole - ones}
+    return replace(data, record={**data.record, "spikes": spikes})
 
 
 def _values_record(
@@ -297,10 +319,10 @@ def _arrange(
         after = [n_sites if n_components else n_sites // N_COMPONENTS, N_COMPONENTS]
     array = np.ascontiguousarray(values.transpose(order)).reshape(-1, *after)
     if observed is not None:
-        observed = np.ascontiguousarray(observed.transpose(order)).reshape(-1, *after)
+        observed = np.ascontiguousarray(observed.transpose(order)).reshape(array.shape)
     if site == DIRECTOR:
         if observed is not None:
-            observed = observed.all(-1)
+            observed = np.asarray(observed.all(-1))
             array[~observed] = np.nan
         _check_directors(array, observed)
     return array, observed, n_groups
@@ -375,10 +397,10 @@ def _with_groups(data: Configurations, raw: Raw, groups: Any, split: Any, n_axis
 def _checked_vector(vector: np.ndarray, n: int, field: str) -> np.ndarray:
     if vector.shape != (n,):
         raise InputError(field, vector.shape, f"one for each of {n} rows is needed")
-    missing = vector != vector  # NaN
+    missing = np.asarray(vector != vector)  # NaN
     if vector.dtype == object:
         missing = np.array([one is None or one != one for one in vector])
         vector = vector if missing.any() else vector.astype(str)
-    if np.any(missing):
-        raise InputError(field, "NaN", f"one for each of {n} rows is needed, {missing.sum()} lack it")
+    if n_missing := int(missing.sum()):
+        raise InputError(field, "NaN", f"one for each of {n} rows is needed, {n_missing} lack it")
     return vector

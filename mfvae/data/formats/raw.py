@@ -114,6 +114,11 @@ def choose_key(key: str | None, present: Iterable[str], all_names: Iterable[str]
     return key
 
 
+def listed_values(wanted: Any) -> list[Any]:
+    """The values that ``where`` names for a column: one, or several."""
+    return [wanted] if isinstance(wanted, str) or np.ndim(wanted) == 0 else list(wanted)
+
+
 def groups_beside(named: Any, arrays: Mapping[str, Any], field: str = "groups") -> np.ndarray | None:
     """A vector of the same file that is named for the groups or the split of rows."""
     if not isinstance(named, str):

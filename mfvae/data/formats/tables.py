@@ -1,4 +1,4 @@
-"""Tables: CSV and its kin, Parquet, frames of pandas; wide (a column a site) or long (a row an entry)."""
+"""Tables: CSV, Parquet, frames of pandas; wide (a column a site) or long (a row an entry or a spike)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mfvae.data.formats.raw import Options, Raw, encode
+from mfvae.data.formats.raw import Options, Raw, encode, listed_values
 from mfvae.data.formats.sparse import smallest_type
+from mfvae.data.spikes import from_spike_times
 from mfvae.data.values import number_if_one
 from mfvae.errors import InputError
 
@@ -168,8 +169,7 @@ def _filtered(frame: pd.DataFrame, options: Options, source: str) -> pd.DataFram
     """Rows that have the wanted values in other columns."""
     for name, wanted in (options.where or {}).items():
         column = _column(frame, name, "where", source)
-        listed = [wanted] if isinstance(wanted, str | int | float) else list(wanted)
-        frame = frame[column.isin(listed)]
+        frame = frame[column.isin(listed_values(wanted))]
     return frame
 
 
@@ -216,6 +216,8 @@ def _long(frames: Iterator[pd.DataFrame], source: str, options: Options) -> Raw:
 
     assert options.long is not None
     names = list(options.long)
+    if options.bin_s is not None:
+        return _spikes(frames, source, options)
     if len(names) != 3 or len(set(names)) != 3:
         raise InputError("long", names, "three columns are needed: of rows, of sites and of values")
     if options.columns is not None:
@@ -259,6 +261,32 @@ def _long(frames: Iterator[pd.DataFrame], source: str, options: Options) -> Raw:
             raw.groups = of_rows
         if name == options.split:
             raw.split = of_rows
+    return raw
+
+
+def _spikes(frames: Iterator[pd.DataFrame], source: str, options: Options) -> Raw:
+    """A table of spikes: of which unit, and when."""
+    import pandas as pd
+
+    names = list(options.long or ())
+    if len(names) != 2 or len(set(names)) != 2:
+        raise InputError("long", names, "two columns are needed for spikes: of units and of times")
+    for field, given in (("groups", options.groups), ("split", options.split)):
+        if isinstance(given, str):
+            raise InputError(field, given, "a table of spikes has no column for rows, which are bins")
+    kept = []
+    for frame in frames:
+        for name in names:
+            _column(frame, name, "long", source)
+        kept.append(_filtered(frame, options, source)[names])
+    table = pd.concat(kept)
+    if unnamed := int(table[names[0]].isna().sum()):
+        raise InputError("long", names, f"every spike needs its unit, {unnamed} have none")
+    units, distinct = pd.factorize(table[names[0]], sort=True)
+    times = table[names[1]].to_numpy()
+    by_unit = [times[units == unit] for unit in range(len(distinct))]
+    raw = from_spike_times(by_unit, [number_if_one(name) for name in distinct], source, options)
+    raw.record["long"] = names
     return raw
 
 
