@@ -29,6 +29,8 @@ def lines_of(record: Mapping[str, Any]) -> list[str]:
             f"clipped: {clipped['entries']} counts above 1 ({_percent(clipped['share'])}), "
             f"which loses {clipped['counts']}"
         )
+    if chosen := record.get("chosen_units"):
+        lines.append(f"units: {chosen['chosen']} of {chosen['in_file']} in the file")
     if spikes := record.get("spikes"):
         lines.append(_spikes(spikes))
     for among, rows in (("all rows", ""), ("some rows", " in the rows for training")):

@@ -136,7 +136,8 @@ def load(
     """
     options = Options(key, groups, split, columns, long, header, where, bin_s, time_unit)
     _check_options(site, constant_sites, values, threshold, clip)
-    if isinstance(source, Mapping) and set(source) <= set(PARTS):
+    of_parts = isinstance(source, Mapping) and not hasattr(source, "tocsr")  # dok_array is a mapping, too
+    if of_parts and set(source) <= set(PARTS):
         raw = _read_parts(source, format, options)
     else:
         raw = _read(source, format, options)
@@ -151,7 +152,7 @@ def load(
     )
     raw.record["axes"] = {
         "names": axes_found,
-        "from": "the options" if axes is not None else "the file" if raw.axes else "custom",
+        "from": "the options" if axes is not None else "the file" if raw.axes else "convention",
     }
     coded, observed, value_record = _interpret(
         raw, site, values=values, threshold=threshold, clip=clip, missing=missing
@@ -231,13 +232,18 @@ def _interpret(raw: Raw, site: str, **how: Any) -> tuple[np.ndarray, np.ndarray 
     found = count_values(raw.values, raw.labels, raw.skip)
     coding = choose_coding(found, name, counted="spikes" in raw.record, **how)
     coded, observed = coding.apply(raw.values, raw.labels, raw.skip)
-    record: dict[str, Any] = {"values": _values_record(found, coding.minus, coding.plus, coding.above)}
+    above_text = None if coding.above is None else f"above {coding.above:g}"
+    record: dict[str, Any] = {
+        "values": {"found": "counts", "plus": "1 or more", "minus": "0"}
+        if how["clip"]
+        else _values_record(found, coding.minus, coding.plus, above_text)
+    }
     n_missing = found.nan + sum(found.counts.get(value, 0) for value in coding.missing)
     if n_missing:
         record["missing"] = {
             "entries": n_missing,
             "share": n_missing / found.total,
-            "values": list(coding.missing),
+            "values": [value for value in coding.missing if value in found.counts],
         }
     if how["clip"]:
         above = {
@@ -260,10 +266,10 @@ def _spikes_counted(data: Configurations, counts: np.ndarray) -> Configurations:
 
 
 def _values_record(
-    found: Found, minus: Sequence[Value], plus: Sequence[Value], above: float | None
+    found: Found, minus: Sequence[Value], plus: Sequence[Value], above: str | None
 ) -> dict[str, Any]:
     if above is not None:
-        return {"found": "numbers", "plus": f"above {above:g}", "minus": "all others"}
+        return {"found": "numbers", "plus": above, "minus": "all others"}
     return {"found": shown(found.values), "plus": shown(plus), "minus": shown(minus)}
 
 

@@ -219,7 +219,7 @@ def from_spike_times(
     raw = Raw(binned.counts, axes="rows sites")
     raw.site_names = None if names is None else tuple(str(name) for name in names)
     raw.units = {"site": "unit", "row": f"bin of {_length(bin_s)}", "value": "spike"}
-    if windows is not None and len(windows.starts) > 1:
+    if windows is not None and (len(windows.starts) > 1 or isinstance(options.groups, str)):
         raw.groups = binned.window
         raw.units["group"] = windows.called
     raw.record = {

@@ -37,6 +37,9 @@ def read_mat(path: Path, options: Options) -> Raw:
 
         return read_hdf5(path, options, matlab=True)
     except Exception as error:  # SciPy raises many kinds on damaged files
+        if _is_hdf5(path):  # MATLAB turns axes, others do not
+            allowed = f"{path} is HDF5 that MATLAB did not write: say format='hdf5'"
+            raise InputError("format", "mat", allowed) from error
         raise _refusal(path, error) from error
     names = [name for name, _, _ in listed]
     if options.bin_s is None:
@@ -90,6 +93,12 @@ def from_cells(cells: Sequence[Any], shape: tuple[int, ...], source: str, option
         found = " × ".join(map(str, shape))
         raise InputError("file", source, f"one cell for each unit is needed, found {found}")
     return from_spike_times(cells, None, source, options)
+
+
+def _is_hdf5(path: Path) -> bool:
+    import h5py
+
+    return bool(h5py.is_hdf5(path))
 
 
 def _refusal(path: Path, error: Exception) -> InputError:

@@ -84,9 +84,8 @@ def _read(content: Any, path: Path, options: Options) -> Raw:
     names = [units.id[unit] for unit in chosen]
     raw = from_spike_times(times, names, str(path), options, windows)
     if split is not None:
-        # a single trial makes no groups, but all rows are of it
-        raw.split = split[np.zeros(len(raw.values), int) if raw.groups is None else raw.groups]
-    raw.record["units"] = {"in_file": len(units), "chosen": len(chosen)}
+        raw.split = split[raw.groups]
+    raw.record["chosen_units"] = {"in_file": len(units), "chosen": len(chosen)}
     return raw
 
 

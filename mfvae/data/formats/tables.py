@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SNIFFED = 50  # lines that are looked at for delimiter and header
-DELIMITERS = ",;\t |"
+DELIMITERS = ",;\t|"
 VALUES_AT_ONCE = 4_000_000  # of a file, as pandas holds eight bytes for each
 COUNTED_NAMES = 3  # columns from which on 0, 1, 2 … are names that pandas has made up
 
@@ -138,7 +138,9 @@ def _delimiter(line: str, path: Path) -> str:
     if path.suffix.lower() in (".tsv", ".tab"):
         return "\t"
     most = max(DELIMITERS, key=line.count)  # the first of equals
-    return most if most in line.strip() else ","
+    if most in line:
+        return most
+    return " " if " " in line.strip() else ","  # names have spaces where something else delimits
 
 
 def _sites(frame: pd.DataFrame, options: Options, source: str, named: bool) -> list[Any]:
