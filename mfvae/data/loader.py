@@ -136,7 +136,9 @@ def load(
     """
     options = Options(key, groups, split, columns, long, header, where, bin_s, time_unit)
     _check_options(site, constant_sites, values, threshold, clip)
-    of_parts = isinstance(source, Mapping) and not hasattr(source, "tocsr")  # dok_array is a mapping, too
+    of_parts = isinstance(source, Mapping) and not hasattr(
+        source, "tocsr"
+    )  # dok_array is a mapping, too
     if of_parts and set(source) <= set(PARTS):
         raw = _read_parts(source, format, options)
     else:

@@ -1,7 +1,7 @@
 """Spike times become counts in time bins, and no spike gets lost on the way.
 
 A spike on the edge of two bins belongs to the later one, bins being [k·bin, (k + 1)·bin). In floating
-point 0.06/0.02 is a little less than 3, so that the floor of a quotient puts such a spike one bin too
+point 0.58/0.02 is a little less than 29, so that the floor of a quotient puts such a spike one bin too
 early. Here a quotient that is a whole number but for rounding is that whole number.
 """
 
@@ -74,8 +74,8 @@ def bins_of(
     Examples
     --------
     >>> import numpy as np
-    >>> bins_of(np.array([0.0, 0.02, 0.06, 0.0599]), 0.02).tolist(), int(0.06 / 0.02)
-    ([0, 1, 3, 2], 2)
+    >>> bins_of(np.array([0.0, 0.02, 0.58, 0.5799]), 0.02).tolist(), int(0.58 / 0.02)
+    ([0, 1, 29, 28], 28)
     """
     times = np.asarray(times, dtype=np.float64)
     place = (times - start) / bin_s

@@ -14,7 +14,7 @@ from mfvae.errors import InputError
 GRID = (np.random.default_rng(0).random((4, 30, 5)) < 0.4).astype(np.uint8)  # groups × rows × sites
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_named_axes_are_arranged_in_any_order(order):
     names = [("trials", "bins", "neurons")[axis] for axis in order]
     data = load(GRID.transpose(order), axes=names)
@@ -27,7 +27,7 @@ def test_named_axes_are_arranged_in_any_order(order):
 
 
 def test_three_axes_are_refused_unless_named():
-    with pytest.raises(InputError, match="4 × 30 × 5.*'groups sites rows'"):
+    with pytest.raises(InputError, match=r"4 × 30 × 5.*'groups sites rows'"):
         load(GRID)
 
 
@@ -35,7 +35,9 @@ def test_three_axes_are_refused_unless_named():
 def test_as_many_sites_as_rows_or_more_are_refused_unless_named(shape):
     words = np.random.default_rng(1).integers(2, size=shape)
     words[0], words[1] = 0, 1
-    with pytest.raises(InputError, match="say axes='rows sites' if this is so, 'sites rows' if") as caught:
+    with pytest.raises(
+        InputError, match="say axes='rows sites' if this is so, 'sites rows' if"
+    ) as caught:
         load(words)
     assert caught.value.field == "axes"
     assert load(words, axes="rows sites").array.shape == shape
@@ -44,7 +46,11 @@ def test_as_many_sites_as_rows_or_more_are_refused_unless_named(shape):
 
 
 def test_a_custom_is_refused_where_it_would_be_unlikely():
-    assert axes_of((9, 3, 40), None, "spin", "x", "repeats neurons bins") == ["repeats", "neurons", "bins"]
+    assert axes_of((9, 3, 40), None, "spin", "x", "repeats neurons bins") == [
+        "repeats",
+        "neurons",
+        "bins",
+    ]
     with pytest.raises(InputError, match="'repeats rows sites' if it is turned"):
         axes_of((9, 40, 3), None, "spin", "x", "repeats neurons bins")
 

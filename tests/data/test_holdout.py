@@ -42,7 +42,6 @@ def test_blocks_have_gaps_between_training_and_what_is_held_out(n, share, gap, s
     for one, other in (("train", "test"), ("train", "valid"), ("valid", "test")):
         nearest = np.abs(places[one][:, None] - places[other][None]).min()
         assert nearest > gap
-    # every gap is needed: rows beside it are of two parts
     taken = parts_in(parts)
     assert taken["test"] == pytest.approx(share * n, abs=0.2 * share * n + 2)
     edges = np.count_nonzero(parts[1:] != parts[:-1])
@@ -66,7 +65,9 @@ def test_random_rows(n, seed):
     taken = parts_in(parts)
     assert taken["test"] == taken["valid"] == round(0.25 * n)
     assert sum(taken.values()) == n
-    np.testing.assert_array_equal(parts, hold_out(of_rows(n), "random", share=0.25, valid=0.25, seed=seed))
+    np.testing.assert_array_equal(
+        parts, hold_out(of_rows(n), "random", share=0.25, valid=0.25, seed=seed)
+    )
 
 
 def test_another_seed_holds_out_other_rows():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def times_of(unit: int) -> np.ndarray:
 
 
 def write(path: Path, *, observed: list | None = None, units: bool = True) -> Path:
-    content = pynwb.NWBFile("a test", "test", datetime(2026, 1, 1, tzinfo=timezone.utc))
+    content = pynwb.NWBFile("a test", "test", datetime(2026, 1, 1, tzinfo=UTC))
     device = content.create_device("probe")
     groups = {
         area: content.create_electrode_group(area, description="shank", location=area, device=device)

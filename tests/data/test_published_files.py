@@ -58,7 +58,9 @@ def test_an_nwb_file_is_filtered_by_area_and_cut_by_epochs(data_folder):
     assert set(data.groups) == {0}
 
 
-@pytest.mark.parametrize("name", ["original_data_num_neurons_50_1.mat", "k_pairwise_num_neurons_50_1.mat"])
+@pytest.mark.parametrize(
+    "name", ["original_data_num_neurons_50_1.mat", "k_pairwise_num_neurons_50_1.mat"]
+)
 def test_words_of_fifty_cells(data_folder, name):
     path = sources.find(name)
     key = "data" if name.startswith("original") else "samples_batch_all"
@@ -88,7 +90,9 @@ def test_votes_with_absences(data_folder):
     with open(path, newline="") as handle:
         lines = list(csv.DictReader(handle))
     names = {name: place for place, name in enumerate(data.site_names)}
-    rolls = {roll: place for place, roll in enumerate(sorted({int(line["rollnumber"]) for line in lines}))}
+    rolls = {
+        roll: place for place, roll in enumerate(sorted({int(line["rollnumber"]) for line in lines}))
+    }
     expected = np.zeros((720, 103), dtype=int)
     for line in lines:
         vote = {"1": 1, "6": -1}.get(line["cast_code"].removesuffix(".0"), 0)

@@ -41,7 +41,12 @@ def test_ticks_of_a_clock_are_in_the_bins_of_whole_numbers(ticks, width, start):
 @given(st.lists(st.integers(0, 10**6), min_size=1), milliseconds)
 def test_edges_are_in_the_later_bin_however_they_were_rounded(bins, width):
     exact = [float(Fraction(k * width, 1000)) for k in bins]
-    ways = (exact, np.array(bins) * (width / 1000), np.array(bins) * width * 1e-3, np.nextafter(exact, 0))
+    ways = (
+        exact,
+        np.array(bins) * (width / 1000),
+        np.array(bins) * width * 1e-3,
+        np.nextafter(exact, 0),
+    )
     for times in ways:
         assert bins_of(np.asarray(times), width / 1000).tolist() == bins
 
@@ -135,7 +140,9 @@ def test_many_spikes_in_a_bin_do_not_wrap():
 
 
 # -- units of time ----------------------------------------------------------------------------------
-TIMES = {name: np.sort(np.random.default_rng(seed).uniform(0, 600, 3000)) for seed, name in enumerate("ab")}
+TIMES = {
+    name: np.sort(np.random.default_rng(seed).uniform(0, 600, 3000)) for seed, name in enumerate("ab")
+}
 
 
 @pytest.mark.parametrize(("unit", "factor"), [("s", 1), ("ms", 1e3), ("us", 1e6), (1 / CLOCK, CLOCK)])
@@ -244,7 +251,9 @@ def test_a_group_of_pynapple_is_cut_through_its_support():
     data = load(group, bin_s=0.02, clip=True)
     np.testing.assert_array_equal(
         data.array > 0,
-        np.array([[1, 1, 0], [0, 0, 1], [0, 0, 0], [1, 0, 0], [0, 0, 0], [0, 1, 0], [1, 0, 0], [0, 0, 0]]),
+        np.array(
+            [[1, 1, 0], [0, 0, 1], [0, 0, 0], [1, 0, 0], [0, 0, 0], [0, 1, 0], [1, 0, 0], [0, 0, 0]]
+        ),
     )
     np.testing.assert_array_equal(data.groups, [0] * 5 + [1] * 3)
     assert data.site_names == ("3", "5", "9")

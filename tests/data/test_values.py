@@ -32,7 +32,9 @@ def bits(words: Any, **options: Any) -> bytes:
     return data.array.tobytes()
 
 
-two_valued = arrays(np.uint8, st.tuples(st.integers(2, 30), st.integers(2, 6)), elements=st.integers(0, 1))
+two_valued = arrays(
+    np.uint8, st.tuples(st.integers(2, 30), st.integers(2, 6)), elements=st.integers(0, 1)
+)
 
 
 @given(two_valued.filter(lambda words: len(np.unique(words)) == 2))
