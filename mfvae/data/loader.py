@@ -19,6 +19,7 @@ from mfvae.data.axes import (
     ROWS,
     SITES,
     axes_of,
+    parse_axes,
     singular,
 )
 from mfvae.data.configurations import UNITS, Configurations
@@ -32,6 +33,8 @@ from mfvae.errors import InputError
 SPIN, GAUSSIAN = "spin", "gaussian"
 DONE_WITH_CONSTANT = ("drop", "refuse", "keep")
 PARTS = ("train", "valid", "test")
+TABLES = ("csv", "parquet", "frame")  # formats with columns
+WITH_UNITS = ("nwb", "pynapple")  # formats with tables of units
 UNIT_NORM = 1e-3  # by which the length of a vector may differ from 1 before it is no rounding
 
 
@@ -140,15 +143,10 @@ def load(
         source, "tocsr"
     )  # dok_array is a mapping, too
     if of_parts and set(source) <= set(PARTS):
-        raw = _read_parts(source, format, options)
+        raw = _read_parts(source, format, axes, options)
     else:
         raw = _read(source, format, options)
-    if "spikes" not in raw.record and bin_s is not None:
-        raise InputError(
-            "bin_s", bin_s, f"spike times are cut into bins, {raw.record['source']} has none"
-        )
-    if "spikes" in raw.record and axes is not None:
-        raise InputError("axes", axes, "spike times have no axes: they become rows × sites")
+    _check_used(raw, options, axes)
     axes_found = axes_of(
         raw.values.shape, raw.axes if axes is None else axes, site, raw.record["source"], raw.assumed
     )
@@ -163,7 +161,7 @@ def load(
     data = Configurations(
         array,
         observed,
-        site_names=raw.site_names,
+        site_names=_site_names(raw, axes_found, array.shape[1]),
         units=_units(units, raw, axes_found),
         site=site,
         record=raw.record | value_record,
@@ -176,6 +174,31 @@ def load(
     if constant_sites != "keep":
         data = drop_constant_sites(data, refuse=constant_sites == "refuse")
     return looked_at(data)
+
+
+def _check_used(raw: Raw, options: Options, axes: Any) -> None:
+    """Raise InputError for an option that the reader had no use for and would ignore in silence."""
+    source, format = raw.record["source"], raw.record["format"]
+    for field in ("columns", "long", "header", "where"):
+        named = getattr(options, field)
+        if named is None or format in TABLES or (field == "where" and format in WITH_UNITS):
+            continue
+        raise InputError(field, named, f"{source} is no table, which alone has columns")
+    if "spikes" in raw.record:
+        if axes is not None:
+            raise InputError("axes", axes, "spike times have no axes: they become rows × sites")
+        return
+    if options.bin_s is not None:
+        raise InputError("bin_s", options.bin_s, f"spike times are cut into bins, {source} has none")
+    if options.time_unit != "s":
+        raise InputError("time_unit", options.time_unit, f"spike times have units, {source} has none")
+
+
+def _site_names(raw: Raw, axes: Sequence[str], n_sites: int) -> tuple[str, ...] | None:
+    """Names of sites: of the columns, or of the lines where a table is turned."""
+    turned = [ROLE_OF[name] for name in axes] == [SITES, ROWS]
+    names = raw.row_names if turned else raw.site_names
+    return names if names is not None and len(names) == n_sites else None  # components have no names
 
 
 def _check_options(
@@ -197,7 +220,7 @@ def _read(source: Any, format: str | None, options: Options) -> Raw:
     return read_object(source, options)
 
 
-def _read_parts(sources: Mapping[str, Any], format: str | None, options: Options) -> Raw:
+def _read_parts(sources: Mapping[str, Any], format: str | None, axes: Any, options: Options) -> Raw:
     """Files for training, validation and test as one array whose rows remember them."""
     if options.split is not None:
         raise InputError("split", options.split, "the files say what is held out")
@@ -209,6 +232,11 @@ def _read_parts(sources: Mapping[str, Any], format: str | None, options: Options
         alike = raw.values.ndim == 2 and raw.values.shape[1] == first.values.shape[1]
         if not alike or raw.site_names != first.site_names:
             raise InputError("source", part, "the same sites as in the other files are needed")
+        if "spikes" in raw.record:
+            raise InputError("source", part, "spike times are read of one file: groups tells its trials")
+        said = axes or raw.axes or raw.assumed
+        if said is not None and [ROLE_OF[name] for name in parse_axes(said)] != [ROWS, SITES]:
+            raise InputError("axes", said, "rows and sites, in this order, are needed in several files")
         if raw.labels is not None:
             raise InputError("source", part, "numbers are needed in all of several files")
     whole = Raw(np.concatenate([raw.values for raw in raws.values()]), site_names=first.site_names)

@@ -355,3 +355,46 @@ def test_a_path_may_be_text(tmp_path, words, spins):
     path = write(tmp_path, "words.npy", words)
     np.testing.assert_array_equal(load(str(path)).array, load(Path(path)).array)
     np.testing.assert_array_equal(load(str(path)).array, spins)
+
+
+def test_a_turned_table_has_the_names_of_its_lines(words, spins):
+    table = pd.DataFrame(words.T, index=[f"cell {site}" for site in range(5)])
+    table.columns = [f"bin {row}" for row in range(60)]
+    assert "'sites rows' if it is turned" in str(refusal(table))
+    data = load(table, axes="sites rows")
+    np.testing.assert_array_equal(data.array, spins)
+    assert data.site_names == tuple(table.index)
+    assert load(table.reset_index(drop=True), axes="sites rows").site_names is None
+
+
+def test_columns_of_components_give_no_names_to_directors():
+    vectors = np.random.default_rng(3).normal(size=(40, 4, 3))
+    vectors /= np.linalg.norm(vectors, axis=-1, keepdims=True)
+    vectors[:, 1] = [0, 0, 1]  # constant
+    frame = pd.DataFrame(vectors.reshape(40, 12), columns=list("abcdefghijkl"))
+    assert load(frame, site="director").site_names == ("0", "2", "3")
+
+
+def test_turned_files_of_a_split_are_refused(tmp_path, words):
+    assert refusal({"train": words.T, "test": words.T}, axes="sites rows").field == "axes"
+    scipy.io.savemat(tmp_path / "a.mat", {"spikes": words.T, "axes": "neurons bins"})
+    assert refusal({"train": tmp_path / "a.mat", "test": tmp_path / "a.mat"}).field == "axes"
+    times = [[0.1, 0.2], [0.3]]
+    assert refusal({"train": times, "test": times}, bin_s=0.02).field == "source"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("columns", ["a"]),
+        ("long", ("a", "b", "c")),
+        ("header", True),
+        ("where", {"a": 1}),
+        ("bin_s", 0.02),
+        ("time_unit", "ms"),
+    ],
+)
+def test_an_option_that_has_no_use_is_refused(tmp_path, words, option, value):
+    assert refusal(words, **{option: value}).field == option
+    path = write(tmp_path, "words.npz", words)
+    assert refusal(path, **{option: value}).field == option

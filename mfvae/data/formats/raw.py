@@ -42,6 +42,7 @@ class Raw:
     axes: str | None = None
     assumed: str | None = None
     site_names: tuple[str, ...] | None = None
+    row_names: tuple[str, ...] | None = None  # of lines, which are sites where a table is turned
     groups: np.ndarray | None = None
     split: np.ndarray | None = None
     units: dict[str, str] = field(default_factory=dict)

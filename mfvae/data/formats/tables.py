@@ -84,7 +84,10 @@ def from_frame(frame: pd.DataFrame, options: Options) -> Raw:
     levels = [name for name in (options.groups, options.split) if isinstance(name, str)]
     if levels := [name for name in levels if name in frame.index.names]:
         frame = frame.reset_index(level=levels)
-    return from_frames(iter([frame]), source, options)
+    raw = from_frames(iter([frame]), source, options)
+    if options.long is None and options.where is None and frame.index.dtype == "str":
+        raw.row_names = tuple(frame.index)
+    return raw
 
 
 def from_frames(
