@@ -91,6 +91,18 @@ def drop_constant_sites(
     ------
     InputError
         If fewer than two sites are left, or where sites are refused.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mfvae.data import load
+    >>> words = np.random.default_rng(0).integers(2, size=(60, 4))
+    >>> words[:40, 2] = 0
+    >>> data = load(words)
+    >>> train = np.arange(60) < 40
+    >>> fewer = drop_constant_sites(data, train)
+    >>> fewer.site_names, [one["name"] for one in fewer.record["constant_sites"]]
+    (('0', '1', '3'), ['2'])
     """
     constant = constant_sites(data, rows)
     if not len(constant):
@@ -161,6 +173,15 @@ def laplace_nats(
     -------
     ndarray
         −Σ log p of each site over the scored rows, with p = (train_ones + 1)/(train_rows + 2).
+
+    Examples
+    --------
+    A site that was −1 in all 98 training rows, and is +1 in one other:
+
+    >>> import numpy as np
+    >>> one = np.array([1])
+    >>> float(np.exp(-laplace_nats(0 * one, 98 * one, one, one))[0])
+    0.01
     """
     total = np.asarray(train_rows, dtype=np.float64) + 2
     plus = np.asarray(train_ones) + 1

@@ -136,6 +136,20 @@ def load(
     >>> data = load(votes, values={"yes": 1, "no": 0}, units={"site": "senator"})
     >>> data.array.shape, data.array.dtype.name, sorted({-1, 1} & set(data.array[:, 0].tolist()))
     ((300, 5), 'int8', [-1, 1])
+
+    Spike times of two neurons, in bins of 20 ms:
+
+    >>> times = {"a": [0.01, 0.012, 0.05], "b": [0.03, 0.045]}
+    >>> data = load(times, bin_s=0.02, clip=True)
+    >>> data.array.tolist()
+    [[1, -1], [-1, 1], [1, 1]]
+    >>> print(data.describe())
+    spike times
+    3 × 2 = rows × sites (the file); 3 rows of 2 sites
+    values counts: 1 or more is +1 (spike), 0 is −1, 66.7 % of all
+    missing: none
+    clipped: 1 counts above 1 (16.7 %), which loses 1
+    spikes: 5 in bins of 0.02 s from 0 s on, 4 are kept, 1 clipped, 0 outside of all bins
     """
     options = Options(key, groups, split, columns, long, header, where, bin_s, time_unit)
     _check_options(site, constant_sites, values, threshold, clip)

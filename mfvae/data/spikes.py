@@ -108,8 +108,22 @@ def count_spikes(
     Raises
     ------
     InputError
-        Where windows overlap, end before they start, or are all shorter than a bin.
+        Where windows overlap, end before they start, or are all shorter than a bin; without windows
+        where there is no spike.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> times = [np.array([0.01, 0.03, 0.035]), np.array([0.06])]
+    >>> count_spikes(times, bin_s=0.02).counts.tolist()
+    [[1, 0], [2, 0], [0, 0], [0, 1]]
+    >>> trials = Windows(np.array([0.0, 0.05]), np.array([0.02, 0.09]))
+    >>> binned = count_spikes(times, 0.02, trials)
+    >>> binned.counts.tolist(), binned.window.tolist(), binned.outside
+    ([[1, 0], [0, 1], [0, 0]], [0, 1, 1], 2)
     """
+    if windows is None and not sum(map(len, times)):
+        raise InputError("times", [], "spikes are needed, there is none")
     if windows is None:
         placed = [bins_of(of_unit, bin_s, 0.0, resolution) for of_unit in times]
         first = min(int(one.min()) for one in placed if len(one))

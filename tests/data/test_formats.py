@@ -18,6 +18,7 @@ from mfvae.data import load
 from mfvae.errors import InputError
 from tests.helpers.data_files import WRITERS, write, write_matlab_73
 
+WITHOUT_CHECKSUMS = {"v4.mat", "v5.mat", "sparse.mat"}
 WITHOUT_NAMES = {"bare.csv", "bare.data", "floats.txt"}
 
 
@@ -59,6 +60,30 @@ def test_a_file_of_another_kind_is_refused(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(pickle.dumps({"a": 1}) * 50)
     assert str(path) in str(refusal(path))
+
+
+# SciPy itself may crash on such files of MATLAB v4 to v6, which have no checksums.
+@pytest.mark.parametrize("name", [name for name in WRITERS if name not in WITHOUT_CHECKSUMS])
+def test_files_with_wrong_bytes_are_refused_or_read(tmp_path, words, name):
+    path = write(tmp_path, name, words)
+    whole, rng = path.read_bytes(), np.random.default_rng(7)
+    for n_wrong in (1, 3, 20) * 8:
+        content = np.frombuffer(whole, dtype=np.uint8).copy()
+        content[rng.integers(len(content), size=n_wrong)] = rng.integers(256, size=n_wrong)
+        path.write_bytes(content.tobytes())
+        try:
+            data = load(path)
+        except InputError:  # nothing else is raised
+            continue
+        assert {*np.unique(data.array)} == {-1, 1}
+
+
+def test_sparse_matrices_with_places_outside_are_refused(tmp_path, words):
+    matrix = sparse.csr_array(words)
+    matrix.indices[3] = 1000
+    assert "a whole sparse matrix" in str(refusal(matrix))
+    sparse.save_npz(tmp_path / "a.npz", matrix)
+    assert refusal(tmp_path / "a.npz").field == "file"
 
 
 def test_what_is_no_file_is_refused(tmp_path):
@@ -306,6 +331,14 @@ def test_lines_of_different_lengths_are_refused(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("1,0,1\n" * 4 + "1,0,1,1\n")
     assert re.search("line 5", str(refusal(path)))
+
+
+def test_lines_that_are_longer_than_the_header_are_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,c\n" + "1,0,1,1\n0,1,0,0\n" * 4)
+    assert refusal(path).field == "file"
+    path.write_text("a,b,c\n" + "1,0,1\n0,1\n" * 4)
+    assert refusal(path).field == "missing"
 
 
 def test_columns_of_one_name_are_refused(words):

@@ -64,7 +64,7 @@ def test_another_content_is_refused(place):
         sources.find("top.csv", sha256(B))
 
 
-@pytest.mark.parametrize("name", ["", "/etc/passwd", "../top.csv"])
+@pytest.mark.parametrize("name", ["", "/top.csv", "../top.csv"])
 def test_only_names_of_files_are_looked_for(place, name):
     with pytest.raises(InputError, match="the name of a file"):
         sources.find(name)

@@ -139,6 +139,14 @@ def test_many_spikes_in_a_bin_do_not_wrap():
     np.testing.assert_array_equal(binned.counts, [[70_000, 1], [0, 1]])
 
 
+def test_no_spikes_have_no_bins_but_those_of_windows():
+    nothing = [np.empty(0), np.empty(0)]
+    with pytest.raises(InputError, match="there is none"):
+        count_spikes(nothing, 0.02)
+    windows = Windows(np.array([0.0]), np.array([0.1]))
+    assert count_spikes(nothing, 0.02, windows).counts.tolist() == [[0, 0]] * 5
+
+
 # -- units of time ----------------------------------------------------------------------------------
 TIMES = {
     name: np.sort(np.random.default_rng(seed).uniform(0, 600, 3000)) for seed, name in enumerate("ab")

@@ -58,7 +58,11 @@ def read_object(source: Any, options: Options) -> Raw:
     if hasattr(source, "tocsr"):
         from mfvae.data.formats.sparse import dense
 
-        return _named(from_array(dense(source), "the sparse matrix"), "a sparse matrix", "sparse")
+        return _named(
+            from_array(dense(source, "the sparse matrix"), "the sparse matrix"),
+            "a sparse matrix",
+            "sparse",
+        )
     if isinstance(source, Mapping) or (options.bin_s is not None and isinstance(source, list | tuple)):
         return _named(_spike_times(source, options), "spike times", "spike times")
     return _named(from_array(_as_array(source), "the array"), "an array", "array")

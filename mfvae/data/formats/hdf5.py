@@ -44,7 +44,7 @@ def read_hdf5(path: Path, options: Options, matlab: bool = False) -> Raw:
                     vectors[name] = _vector(found[name])
     except InputError:
         raise
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         needed = "MATLAB v7.3 (HDF5)" if matlab else "HDF5"
         raise InputError("file", str(path), f"a whole {needed} file is needed ({error})") from error
     raw.groups = groups_beside(options.groups, vectors)
@@ -90,7 +90,7 @@ def _is_array(one: Any) -> bool:
 
 def _read(one: Any, matlab: bool, source: str) -> Raw:
     if SPARSE in one.attrs:
-        raw = from_array(_sparse(one), source)
+        raw = from_array(_sparse(one, source), source)
         raw.record["sparse"] = "matlab"
         return raw
     if matlab and one.attrs.get(EMPTY):
@@ -133,7 +133,7 @@ def _vector(one: Any) -> np.ndarray:
     return np.asarray(_fixed((one.asstr() if _is_text(one) else one)[...]))
 
 
-def _sparse(one: Any) -> np.ndarray:
+def _sparse(one: Any, source: str) -> np.ndarray:
     """The sparse matrix in a group of MATLAB v7.3: columns compressed."""
     from scipy import sparse
 
@@ -144,4 +144,4 @@ def _sparse(one: Any) -> np.ndarray:
     if "data" not in one:  # nothing but zeros
         return np.zeros((n_rows, len(columns) - 1), dtype=np.uint8)
     parts = (one["data"][...], one["ir"][...].astype(np.int64), columns)
-    return dense(sparse.csc_array(parts, shape=(n_rows, len(columns) - 1)))
+    return dense(sparse.csc_array(parts, shape=(n_rows, len(columns) - 1)), source)

@@ -76,7 +76,7 @@ def axes_in(variable: Any) -> str | None:
 def from_matlab(value: Any, source: str) -> Raw:
     """A variable as an array; raises InputError for cells and structs, with what they are."""
     if hasattr(value, "tocsr"):
-        raw = from_array(dense(value), source)
+        raw = from_array(dense(value, source), source)
         raw.record["sparse"] = "matlab"
         return raw
     if isinstance(value, np.ndarray) and value.dtype == object:

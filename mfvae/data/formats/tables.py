@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -47,11 +48,13 @@ def read_delimited(path: Path, options: Options) -> Raw:
             encoding="utf-8-sig",
             index_col=False,
         )
-        with frames:
+        with frames, warnings.catch_warnings():
+            # pandas would drop cells of lines that are longer than the first
+            warnings.simplefilter("error", pd.errors.ParserWarning)
             raw = from_frames(frames, str(path), options, named=header)
     except InputError:
         raise
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error, pd.errors.ParserWarning) as error:
         raise InputError("file", str(path), f"a readable table is needed ({error})") from error
     raw.record |= {"delimiter": delimiter, "header": header}
     return raw
@@ -73,7 +76,9 @@ def read_parquet(path: Path, options: Options) -> Raw:
         size = max(1000, VALUES_AT_ONCE // len(wanted or file.schema_arrow.names))
         frames = (part.to_pandas() for part in file.iter_batches(size, columns=wanted))
         return from_frames(frames, str(path), options)
-    except (OSError, pa.ArrowException) as error:
+    except InputError:
+        raise
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
         raise InputError("file", str(path), f"a whole Parquet file is needed ({error})") from error
 
 
