@@ -144,7 +144,7 @@ def load(
     >>> data.array.tolist()
     [[1, -1], [-1, 1], [1, 1]]
     >>> print(data.describe())
-    spike times
+    a mapping: spike times
     3 × 2 = rows × sites (the file); 3 rows of 2 sites
     values counts: 1 or more is +1 (spike), 0 is −1, 66.7 % of all
     missing: none

@@ -64,7 +64,8 @@ def read_object(source: Any, options: Options) -> Raw:
             "sparse",
         )
     if isinstance(source, Mapping) or (options.bin_s is not None and isinstance(source, list | tuple)):
-        return _named(_spike_times(source, options), "spike times", "spike times")
+        kind = "a mapping" if isinstance(source, Mapping) else "a list"
+        return _named(_spike_times(source, options), kind, "spike times")
     return _named(from_array(_as_array(source), "the array"), "an array", "array")
 
 
