@@ -1,4 +1,4 @@
-"""People's files: one loader for all of them, what it found in words, and how rows are held out.
+"""People's files: one loader for all of them, what it found in words, and which rows are held out.
 
 >>> import numpy as np
 >>> from mfvae.data import load
@@ -6,8 +6,8 @@
 >>> load(votes).array.shape
 (500, 7)
 
-Names are imported when they are asked for. Scripts name the module itself, ``mfvae.data.loader``, so that
-the digest of their code sees it.
+Names are imported when they are asked for. Scripts name the module itself, ``mfvae.data.loader``, so
+that the digest of their code sees it.
 """
 
 from importlib import import_module

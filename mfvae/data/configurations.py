@@ -38,6 +38,13 @@ class Configurations:
         ``train``, ``valid`` or ``test`` for every row, where the files say so; None otherwise.
     record : mapping
         What was read and what was done, as JSON can hold it; ``describe`` puts it in words.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> spins = Configurations(np.array([[-1, 1], [1, 1]], dtype=np.int8), site_names=("a", "b"))
+    >>> spins.n_rows, spins.n_sites, spins.name_of(1)
+    (2, 2, 'b')
     """
 
     array: np.ndarray

@@ -51,7 +51,8 @@ def counts_of_ones(
 def constant_sites(data: Configurations, rows: np.ndarray | None = None) -> np.ndarray:
     """Sites that never change among rows, such as those for training: indices, int64.
 
-    A site of which no such row was observed counts as one of them. ``rows`` is bool (B,); all without it.
+    A site of which no such row was observed counts as one of them. ``rows`` is bool (B,); all without
+    it.
     """
     if data.site == "spin":
         ones, seen = counts_of_ones(data.array, rows, data.observed)
@@ -84,12 +85,24 @@ def drop_constant_sites(
     -------
     Configurations
         Without these sites; ``record["constant_sites"]`` has name, index in the file, ones and rows of
-        each.
+        each, and whether they were looked at ``among`` some rows only.
 
     Raises
     ------
     InputError
         If fewer than two sites are left, or where sites are refused.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mfvae.data import load
+    >>> words = np.random.default_rng(0).integers(2, size=(60, 4))
+    >>> words[:40, 2] = 0
+    >>> data = load(words)
+    >>> train = np.arange(60) < 40
+    >>> fewer = drop_constant_sites(data, train)
+    >>> fewer.site_names, [one["name"] for one in fewer.record["constant_sites"]]
+    (('0', '1', '3'), ['2'])
     """
     constant = constant_sites(data, rows)
     if not len(constant):
@@ -105,16 +118,23 @@ def drop_constant_sites(
     kept[constant] = False
     before = list(data.record.get("constant_sites", ()))
     index = np.asarray(data.record.get("kept_sites", np.arange(data.n_sites)))
+    among = "all rows" if rows is None else "some rows"
     aside: list[dict[str, object]] = []
     if data.site == "spin":
         ones, seen = counts_of_ones(data.array, rows, data.observed)
         aside = [
-            {"name": name, "index": int(index[site]), "ones": int(ones[site]), "rows": int(seen[site])}
+            {
+                "name": name,
+                "index": int(index[site]),
+                "among": among,
+                "ones": int(ones[site]),
+                "rows": int(seen[site]),
+            }
             for name, site in zip(names, constant.tolist(), strict=True)
         ]
     else:
         aside = [
-            {"name": name, "index": int(index[site])}
+            {"name": name, "index": int(index[site]), "among": among}
             for name, site in zip(names, constant.tolist(), strict=True)
         ]
     observed = None if data.observed is None else data.observed[:, kept]
@@ -153,6 +173,15 @@ def laplace_nats(
     -------
     ndarray
         −Σ log p of each site over the scored rows, with p = (train_ones + 1)/(train_rows + 2).
+
+    Examples
+    --------
+    A site that was −1 in all 98 training rows, and is +1 in one other:
+
+    >>> import numpy as np
+    >>> one = np.array([1])
+    >>> round(float(np.exp(-laplace_nats(0 * one, 98 * one, one, one))[0]), 12)
+    0.01
     """
     total = np.asarray(train_rows, dtype=np.float64) + 2
     plus = np.asarray(train_ones) + 1

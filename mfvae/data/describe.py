@@ -29,9 +29,17 @@ def lines_of(record: Mapping[str, Any]) -> list[str]:
             f"clipped: {clipped['entries']} counts above 1 ({_percent(clipped['share'])}), "
             f"which loses {clipped['counts']}"
         )
-    if aside := record.get("constant_sites"):
-        names = ", ".join(one["name"] for one in aside[:NAMED]) + (", …" if len(aside) > NAMED else "")
-        lines.append(f"set aside, as they never change: {len(aside)} sites ({names})")
+    if chosen := record.get("chosen_units"):
+        lines.append(f"units: {chosen['chosen']} of {chosen['in_file']} in the file")
+    if spikes := record.get("spikes"):
+        lines.append(_spikes(spikes))
+    for among, rows in (("all rows", ""), ("some rows", " in the rows for training")):
+        aside = [one["name"] for one in record.get("constant_sites", ()) if one["among"] == among]
+        if aside:
+            names = ", ".join(aside[:NAMED]) + (", …" if len(aside) > NAMED else "")
+            lines.append(f"set aside, as they never change{rows}: {len(aside)} sites ({names})")
+    if drift := record.get("drift"):
+        lines.append(_drift(drift, record))
     lines += record.get("notices", [])
     return lines
 
@@ -48,6 +56,27 @@ def _axes(record: Mapping[str, Any]) -> str:
         names, lengths = ", ".join(record["long"]), f"{record['shape_in_file'][0]} entries"
     shape = f"{record['n_rows']} rows of {record['n_sites']} sites" if "n_rows" in record else ""
     return f"{lengths} = {names} ({record['axes']['from']}); {shape}"
+
+
+def _spikes(spikes: Mapping[str, Any]) -> str:
+    """What became of every spike."""
+    line = f"spikes: {spikes['in']} in bins of {spikes['bin_s']:g} s from {spikes['start_s']:g} s on"
+    if "out" in spikes:
+        line += f", {spikes['out']} are kept, {spikes['clipped']} clipped"
+    return line + f", {spikes['outside']} outside of all bins"
+
+
+def _drift(drift: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    """First against last third, with what that difference may be by chance."""
+    spin = record.get("site", "spin") == "spin"
+    first, last, stderr = (
+        _percent(drift[name]) if spin else f"{drift[name]:.3g}" for name in ("first", "last", "stderr")
+    )
+    what = "ones" if spin else "mean"
+    line = f"drift: {what} {first} in the first third, {last} in the last (± {stderr})"
+    if drift["sites"]:
+        line += f"; {drift['sites']} of {record['n_sites']} sites changed, {drift['most']} most"
+    return line
 
 
 def _missing(missing: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Which configurations are held out: whole groups, blocks of time with a gap, random rows, or given ones."""
+"""Which rows are held out: whole groups, blocks of time with a gap, random ones, or those of files."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _dealt(n: int, shares: dict[str, float], rng: np.random.Generator) -> np.nda
 def _blocks(
     array: np.ndarray, shares: dict[str, float], gap: int | None, rng: np.random.Generator
 ) -> np.ndarray:
-    """Contiguous blocks, dealt at random, with rows left out of training on both sides of held-out ones."""
+    """Contiguous blocks, dealt at random, with rows left out on both sides of held-out ones."""
     n = len(array)
     smallest = min((share for share in shares.values() if share), default=1.0)
     n_blocks = min(n, max(2, round(BLOCKS_PER_PART / smallest)))

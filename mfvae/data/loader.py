@@ -19,6 +19,7 @@ from mfvae.data.axes import (
     ROWS,
     SITES,
     axes_of,
+    parse_axes,
     singular,
 )
 from mfvae.data.configurations import UNITS, Configurations
@@ -32,6 +33,8 @@ from mfvae.errors import InputError
 SPIN, GAUSSIAN = "spin", "gaussian"
 DONE_WITH_CONSTANT = ("drop", "refuse", "keep")
 PARTS = ("train", "valid", "test")
+TABLES = ("csv", "parquet", "frame")  # formats with columns
+WITH_UNITS = ("nwb", "pynapple")  # formats with tables of units
 UNIT_NORM = 1e-3  # by which the length of a vector may differ from 1 before it is no rounding
 
 
@@ -62,37 +65,40 @@ def load(
     Parameters
     ----------
     source : path, array, frame of pandas, sparse matrix or mapping
-        What to read. A mapping of ``train``, ``valid`` and ``test`` to sources of one kind reads them one
-        after the other, and remembers which row was where.
+        What to read. A mapping of ``train``, ``valid`` and ``test`` to sources of one kind reads them
+        one after the other, and remembers which row was where. Spike times are read of NWB files, of a
+        ``TsGroup`` of pynapple, of cells of MATLAB, of a table with a line a spike, and of a mapping or
+        list of the times of each unit; ``bin_s`` cuts them into bins.
     key : str, optional
         The array that is meant, in a file with several; its path in an HDF5 file.
     axes : str or sequence of str, optional
         What the axes are, in the order of the file: ``"rows sites"``, ``"sites rows"``,
         ``"groups rows sites"`` … Trials, repeats and chains are groups; bins, times and samples rows;
-        neurons, cells and spins sites; ``components`` are those of vectors. Without it two axes are rows
-        and sites, if there are fewer sites than rows; three are refused.
+        neurons, cells and spins sites; ``components`` are those of vectors. Without it two axes are
+        rows and sites, if there are fewer sites than rows; three are refused.
     format : str, optional
-        ``npy``, ``npz``, ``csv`` (any delimiter), ``parquet``, ``mat`` or ``hdf5``, where the suffix does
-        not say it.
+        ``npy``, ``npz``, ``csv`` (any delimiter), ``parquet``, ``mat``, ``hdf5`` or ``nwb``, where the
+        suffix does not say it.
     site : str
         ``spin``, ``gaussian`` (real numbers) or ``director`` (unit vectors without head or tail, three
         numbers a site).
     values : mapping or pair, optional
-        How two values are read: ``{"yes": 1, "no": 0}``, or the value of −1 and that of +1. Several values
-        can have one number. Without it the larger of two is +1.
+        How two values are read: ``{"yes": 1, "no": 0}``, or the value of −1 and that of +1. Several
+        values can have one number. Without it the larger of two numbers is +1.
     threshold : float, optional
         Numbers above it are +1, all others −1.
     clip : bool
         Whether counts above 1 become 1; without it they are refused.
     missing : str or sequence, optional
-        ``"allow"`` takes NaN, None, empty cells and masked entries for not observed; a list names further
-        values that stand for nothing, as ``[7, 9]``. ``"refuse"`` is the default.
+        ``"allow"`` takes NaN, None, empty cells and masked entries for not observed; a list does so,
+        too, and names further values that stand for nothing, as ``[7, 9]``. ``"refuse"`` is the default.
     constant_sites : str
         What is done with sites that never change: ``"drop"`` sets them aside (``record`` keeps their
         counts, ``mfvae.data.constant`` scores them), ``"refuse"``, or ``"keep"``.
     groups : str, int or array, optional
-        Which rows belong together: a column of the table, another array of the file, one label a row, or
-        the number of rows in each of equal groups.
+        Which rows belong together: a column of the table, another array of the file, a table of
+        intervals of an NWB file such as ``trials``, one label a row, or the number of rows in each of
+        equal groups.
     split : str or array, optional
         Likewise ``train``, ``valid`` or ``test`` of every row.
     units : mapping of str to str, optional
@@ -100,13 +106,16 @@ def load(
     columns : sequence of str, optional
         Columns of a table that are sites; all that are nothing else without it.
     long : sequence of str, optional
-        Three columns of a table with one entry a line: of the row, the site and the value.
+        Three columns of a table with one entry a line: of the row, the site and the value. Two, of the
+        unit and the time, of a table with one spike a line.
     header : bool, optional
         Whether the first line of a text file has names; seen in the file without it.
     where : mapping, optional
-        Column → value or values: only such lines of a table.
+        Column → value or values: only such lines of a table; of an NWB file only such units (brain area,
+        quality) and trials.
     bin_s : float, optional
-        Width of a time bin in seconds, of spike times.
+        Width of a time bin in seconds, of spike times. A spike on an edge is in the later bin. Bins with
+        several spikes need ``clip`` or ``threshold``; the record says what became of every spike.
     time_unit : str or float
         Unit of spike times: ``s``, ``ms``, ``us``, or a number of seconds.
 
@@ -127,19 +136,37 @@ def load(
     >>> data = load(votes, values={"yes": 1, "no": 0}, units={"site": "senator"})
     >>> data.array.shape, data.array.dtype.name, sorted({-1, 1} & set(data.array[:, 0].tolist()))
     ((300, 5), 'int8', [-1, 1])
+
+    Spike times of two neurons, in bins of 20 ms:
+
+    >>> times = {"a": [0.01, 0.012, 0.05], "b": [0.03, 0.045]}
+    >>> data = load(times, bin_s=0.02, clip=True)
+    >>> data.array.tolist()
+    [[1, -1], [-1, 1], [1, 1]]
+    >>> print(data.describe())
+    a mapping: spike times
+    3 × 2 = rows × sites (the file); 3 rows of 2 sites
+    values counts: 1 or more is +1 (spike), 0 is −1, 66.7 % of all
+    missing: none
+    clipped: 1 counts above 1 (16.7 %), which loses 1
+    spikes: 5 in bins of 0.02 s from 0 s on, 4 are kept, 1 clipped, 0 outside of all bins
     """
     options = Options(key, groups, split, columns, long, header, where, bin_s, time_unit)
     _check_options(site, constant_sites, values, threshold, clip)
-    if isinstance(source, Mapping) and set(source) <= set(PARTS):
-        raw = _read_parts(source, format, options)
+    of_parts = isinstance(source, Mapping) and not hasattr(
+        source, "tocsr"
+    )  # dok_array is a mapping, too
+    if of_parts and set(source) <= set(PARTS):
+        raw = _read_parts(source, format, axes, options)
     else:
         raw = _read(source, format, options)
+    _check_used(raw, options, axes)
     axes_found = axes_of(
         raw.values.shape, raw.axes if axes is None else axes, site, raw.record["source"], raw.assumed
     )
     raw.record["axes"] = {
         "names": axes_found,
-        "from": "the options" if axes is not None else "the file" if raw.axes else "custom",
+        "from": "the options" if axes is not None else "the file" if raw.axes else "convention",
     }
     coded, observed, value_record = _interpret(
         raw, site, values=values, threshold=threshold, clip=clip, missing=missing
@@ -148,17 +175,44 @@ def load(
     data = Configurations(
         array,
         observed,
-        site_names=raw.site_names,
+        site_names=_site_names(raw, axes_found, array.shape[1]),
         units=_units(units, raw, axes_found),
         site=site,
         record=raw.record | value_record,
     )
+    if "spikes" in raw.record and site == SPIN:
+        data = _spikes_counted(data, raw.values)
     data = _with_groups(data, raw, groups, split, axis_groups)
     if data.n_sites < 2:
         raise InputError("sites", data.n_sites, "two sites or more are needed")
     if constant_sites != "keep":
         data = drop_constant_sites(data, refuse=constant_sites == "refuse")
     return looked_at(data)
+
+
+def _check_used(raw: Raw, options: Options, axes: Any) -> None:
+    """Raise InputError for an option that the reader had no use for and would ignore in silence."""
+    source, format = raw.record["source"], raw.record["format"]
+    for field in ("columns", "long", "header", "where"):
+        named = getattr(options, field)
+        if named is None or format in TABLES or (field == "where" and format in WITH_UNITS):
+            continue
+        raise InputError(field, named, f"{source} is no table, which alone has columns")
+    if "spikes" in raw.record:
+        if axes is not None:
+            raise InputError("axes", axes, "spike times have no axes: they become rows × sites")
+        return
+    if options.bin_s is not None:
+        raise InputError("bin_s", options.bin_s, f"spike times are cut into bins, {source} has none")
+    if options.time_unit != "s":
+        raise InputError("time_unit", options.time_unit, f"spike times have units, {source} has none")
+
+
+def _site_names(raw: Raw, axes: Sequence[str], n_sites: int) -> tuple[str, ...] | None:
+    """Names of sites: of the columns, or of the lines where a table is turned."""
+    turned = [ROLE_OF[name] for name in axes] == [SITES, ROWS]
+    names = raw.row_names if turned else raw.site_names
+    return names if names is not None and len(names) == n_sites else None  # components have no names
 
 
 def _check_options(
@@ -180,7 +234,7 @@ def _read(source: Any, format: str | None, options: Options) -> Raw:
     return read_object(source, options)
 
 
-def _read_parts(sources: Mapping[str, Any], format: str | None, options: Options) -> Raw:
+def _read_parts(sources: Mapping[str, Any], format: str | None, axes: Any, options: Options) -> Raw:
     """Files for training, validation and test as one array whose rows remember them."""
     if options.split is not None:
         raise InputError("split", options.split, "the files say what is held out")
@@ -192,6 +246,11 @@ def _read_parts(sources: Mapping[str, Any], format: str | None, options: Options
         alike = raw.values.ndim == 2 and raw.values.shape[1] == first.values.shape[1]
         if not alike or raw.site_names != first.site_names:
             raise InputError("source", part, "the same sites as in the other files are needed")
+        if "spikes" in raw.record:
+            raise InputError("source", part, "spike times are read of one file: groups tells its trials")
+        said = axes or raw.axes or raw.assumed
+        if said is not None and [ROLE_OF[name] for name in parse_axes(said)] != [ROWS, SITES]:
+            raise InputError("axes", said, "rows and sites, in this order, are needed in several files")
         if raw.labels is not None:
             raise InputError("source", part, "numbers are needed in all of several files")
     whole = Raw(np.concatenate([raw.values for raw in raws.values()]), site_names=first.site_names)
@@ -215,15 +274,20 @@ def _interpret(raw: Raw, site: str, **how: Any) -> tuple[np.ndarray, np.ndarray 
     if site != SPIN:
         return _real_numbers(raw, name, how["missing"])
     found = count_values(raw.values, raw.labels, raw.skip)
-    coding = choose_coding(found, name, **how)
+    coding = choose_coding(found, name, counted="spikes" in raw.record, **how)
     coded, observed = coding.apply(raw.values, raw.labels, raw.skip)
-    record: dict[str, Any] = {"values": _values_record(found, coding.minus, coding.plus, coding.above)}
+    above_text = None if coding.above is None else f"above {coding.above:g}"
+    record: dict[str, Any] = {
+        "values": {"found": "counts", "plus": "1 or more", "minus": "0"}
+        if how["clip"]
+        else _values_record(found, coding.minus, coding.plus, above_text)
+    }
     n_missing = found.nan + sum(found.counts.get(value, 0) for value in coding.missing)
     if n_missing:
         record["missing"] = {
             "entries": n_missing,
             "share": n_missing / found.total,
-            "values": list(coding.missing),
+            "values": [value for value in coding.missing if value in found.counts],
         }
     if how["clip"]:
         above = {
@@ -237,11 +301,19 @@ def _interpret(raw: Raw, site: str, **how: Any) -> tuple[np.ndarray, np.ndarray 
     return coded, observed, record
 
 
+def _spikes_counted(data: Configurations, counts: np.ndarray) -> Configurations:
+    """The same data, whose record says how many spikes are in spins, and how many are not."""
+    ones = int(np.count_nonzero(data.array > 0))
+    whole = int(counts.sum(dtype=np.int64))
+    spikes = data.record["spikes"] | {"out": ones, "clipped": whole - ones}
+    return replace(data, record={**data.record, "spikes": spikes})
+
+
 def _values_record(
-    found: Found, minus: Sequence[Value], plus: Sequence[Value], above: float | None
+    found: Found, minus: Sequence[Value], plus: Sequence[Value], above: str | None
 ) -> dict[str, Any]:
     if above is not None:
-        return {"found": "numbers", "plus": f"above {above:g}", "minus": "all others"}
+        return {"found": "numbers", "plus": above, "minus": "all others"}
     return {"found": shown(found.values), "plus": shown(plus), "minus": shown(minus)}
 
 
@@ -297,10 +369,10 @@ def _arrange(
         after = [n_sites if n_components else n_sites // N_COMPONENTS, N_COMPONENTS]
     array = np.ascontiguousarray(values.transpose(order)).reshape(-1, *after)
     if observed is not None:
-        observed = np.ascontiguousarray(observed.transpose(order)).reshape(-1, *after)
+        observed = np.ascontiguousarray(observed.transpose(order)).reshape(array.shape)
     if site == DIRECTOR:
         if observed is not None:
-            observed = observed.all(-1)
+            observed = np.asarray(observed.all(-1))
             array[~observed] = np.nan
         _check_directors(array, observed)
     return array, observed, n_groups
@@ -375,10 +447,10 @@ def _with_groups(data: Configurations, raw: Raw, groups: Any, split: Any, n_axis
 def _checked_vector(vector: np.ndarray, n: int, field: str) -> np.ndarray:
     if vector.shape != (n,):
         raise InputError(field, vector.shape, f"one for each of {n} rows is needed")
-    missing = vector != vector  # NaN
+    missing = np.asarray(vector != vector)  # NaN
     if vector.dtype == object:
         missing = np.array([one is None or one != one for one in vector])
         vector = vector if missing.any() else vector.astype(str)
-    if np.any(missing):
-        raise InputError(field, "NaN", f"one for each of {n} rows is needed, {missing.sum()} lack it")
+    if n_missing := int(missing.sum()):
+        raise InputError(field, "NaN", f"one for each of {n} rows is needed, {n_missing} lack it")
     return vector

@@ -9,6 +9,7 @@ import numpy as np
 
 from mfvae.data.configurations import Configurations
 from mfvae.data.constant import counts_of_ones
+from mfvae.data.dependence import drift_of
 
 
 def looked_at(data: Configurations) -> Configurations:
@@ -25,4 +26,6 @@ def looked_at(data: Configurations) -> Configurations:
         record["share_of_ones"] = float(ones.sum() / seen.sum())
     if data.observed is not None:
         record["rows_without_entries"] = int(np.count_nonzero(~data.observed.any(1)))
+    if (drift := drift_of(data)) is not None:
+        record["drift"] = drift
     return replace(data, record=record)

@@ -171,8 +171,8 @@ def declared_values(
 ) -> tuple[tuple[Value, ...], tuple[Value, ...], tuple[Value, ...]]:
     """What a user declares: (values of −1, of +1, of what is missing).
 
-    A mapping gives each value its number, two of them in all and None for missing; a pair names the value
-    of −1 first. Raises InputError for anything else.
+    A mapping gives each value its number, two of them in all and None for missing; a pair names the
+    value of −1 first. Raises InputError for anything else.
     """
     allowed = "a pair (value of −1, value of +1), or a mapping such as {'yes': 1, 'no': 0}, is needed"
     if isinstance(values, str) or len(values) < 2:
@@ -188,6 +188,8 @@ def declared_values(
         raise InputError("values", dict(values), f"{allowed}; the numbers must be 0 and 1, or −1 and 1")
     minus = tuple(value for value, number in pairs if number in (0, -1))
     plus = tuple(value for value, number in pairs if number == 1)
+    if twice := set(plus) & set(minus):
+        raise InputError("values", dict(values), f"one number for each value is needed, not for {twice}")
     return minus, plus, missing
 
 
@@ -199,11 +201,13 @@ def choose_coding(
     threshold: float | None,
     clip: bool,
     missing: str | Sequence[Value] | None,
+    counted: bool = False,
 ) -> Coding:
     """How the values that were found are read; raises InputError where that is not clear.
 
-    Without a declaration two values are needed, the larger of which is +1; text is compared by the
-    alphabet. Counts above 1 need ``clip`` or ``threshold``.
+    Without a declaration two numbers are needed, the larger of which is +1. Text must be declared.
+    Counts above 1 need ``clip`` or ``threshold``; ``counted`` says that numbers are counts, even two of
+    them.
     """
     if sum(option is not None for option in (values, threshold)) + clip > 1:
         raise InputError("values", values, "only one of values, threshold and clip is possible")
@@ -228,20 +232,23 @@ def choose_coding(
     if values is not None:
         others = [value for value in present if value not in (*minus, *plus)]
         if others or found.many:
+            n_others = sum(found.counts[value] for value in others)
             raise InputError(
                 "values",
                 [*minus, *plus],
-                f"{source} has others, too: {shown(others)}; declare all of "
-                "them, or name in missing those that stand for nothing",
+                f"{n_others} of {found.total} values of {source} are others ({shown(others)}): declare "
+                "all, or name in missing those that stand for nothing",
             )
         return Coding(minus, plus, named)
     counts = not texts and not found.many and all(_is_count(value) for value in present)
     if clip:
+        if found.many:
+            raise InputError("clip", clip, f"{source} has more than {MOST_DISTINCT} different values")
         if not counts:
             wrong = texts or [value for value in present if not _is_count(value)]
             raise InputError("clip", clip, f"counts are needed, {source} has {shown(wrong)}")
         return Coding(missing=named, above=0.5)
-    if len(present) > 2 or found.many:
+    if len(present) > 2 or found.many or (counted and present[-1] > 1):
         if counts and 0 in present:
             above = sum(found.counts[value] for value in present if value > 1)
             raise InputError(
@@ -256,6 +263,13 @@ def choose_coding(
             f"{source} has {len(present) if not found.many else 'so many'} values where two are needed: "
             "declare them with values or threshold, name in missing what stands for nothing, or say "
             "site='gaussian'",
+        )
+    if texts:
+        raise InputError(
+            "values",
+            None,
+            f"{source} has {shown(present)}: declare which is +1, as values={{{present[0]!r}: 0, "
+            f"{present[-1]!r}: 1}}",
         )
     if len(present) < 2:
         raise InputError("values", present, f"all values of {source} are equal: nothing can be learned")

@@ -24,9 +24,17 @@ def read_hdf5(path: Path, options: Options, matlab: bool = False) -> Raw:
     try:
         with h5py.File(path, "r") as file:
             found = _datasets(file, matlab)
-            arrays = [name for name, one in found.items() if _is_array(one)]
+            cells = matlab and options.bin_s is not None
+            arrays = [
+                name
+                for name, one in found.items()
+                if (_class(one) == "cell" if cells else _is_array(one))
+            ]
             key = choose_key(options.key, arrays, found, str(path))
-            raw = _read(found[key], matlab, f"{path}, {key}")
+            if cells and _class(found[key]) == "cell":
+                raw = _cells(file, found[key], f"{path}, {key}", options)
+            else:
+                raw = _read(found[key], matlab, f"{path}, {key}")
             axes = file.get("axes")
             if matlab and key != "axes" and axes is not None and _class(axes) == "char":
                 raw.axes = "".join(map(chr, np.asarray(axes).T.ravel()))
@@ -36,7 +44,7 @@ def read_hdf5(path: Path, options: Options, matlab: bool = False) -> Raw:
                     vectors[name] = _vector(found[name])
     except InputError:
         raise
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         needed = "MATLAB v7.3 (HDF5)" if matlab else "HDF5"
         raise InputError("file", str(path), f"a whole {needed} file is needed ({error})") from error
     raw.groups = groups_beside(options.groups, vectors)
@@ -82,7 +90,7 @@ def _is_array(one: Any) -> bool:
 
 def _read(one: Any, matlab: bool, source: str) -> Raw:
     if SPARSE in one.attrs:
-        raw = from_array(_sparse(one), source)
+        raw = from_array(_sparse(one, source), source)
         raw.record["sparse"] = "matlab"
         return raw
     if matlab and one.attrs.get(EMPTY):
@@ -95,6 +103,16 @@ def _read(one: Any, matlab: bool, source: str) -> Raw:
         one = one.asstr() if _is_text(one) else one
     values = one[...]
     return from_array(values.T if matlab else _fixed(values), source)
+
+
+def _cells(file: Any, one: Any, source: str, options: Options) -> Raw:
+    """Spike times in a cell of MATLAB for each unit, each of which refers to its array."""
+    from mfvae.data.formats.matlab import from_cells
+
+    cells = [file[reference] for reference in one[...].ravel()]
+    # an empty array is kept as its shape
+    times = [np.empty(0) if cell.attrs.get(EMPTY) else cell[...].ravel() for cell in cells]
+    return from_cells(times, one.shape, source, options)
 
 
 def _is_text(one: Any) -> bool:
@@ -115,7 +133,7 @@ def _vector(one: Any) -> np.ndarray:
     return np.asarray(_fixed((one.asstr() if _is_text(one) else one)[...]))
 
 
-def _sparse(one: Any) -> np.ndarray:
+def _sparse(one: Any, source: str) -> np.ndarray:
     """The sparse matrix in a group of MATLAB v7.3: columns compressed."""
     from scipy import sparse
 
@@ -126,4 +144,4 @@ def _sparse(one: Any) -> np.ndarray:
     if "data" not in one:  # nothing but zeros
         return np.zeros((n_rows, len(columns) - 1), dtype=np.uint8)
     parts = (one["data"][...], one["ir"][...].astype(np.int64), columns)
-    return dense(sparse.csc_array(parts, shape=(n_rows, len(columns) - 1)))
+    return dense(sparse.csc_array(parts, shape=(n_rows, len(columns) - 1)), source)

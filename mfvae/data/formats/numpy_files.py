@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,20 @@ from mfvae.data.formats.sparse import dense
 from mfvae.errors import InputError
 
 SPARSE = {"format", "shape", "data"}  # names of arrays in a file of scipy.sparse.save_npz
-DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
+DAMAGED = (
+    *(
+        OSError,
+        ValueError,
+        EOFError,
+        KeyError,
+        TypeError,
+        MemoryError,
+        NotImplementedError,
+        RuntimeError,
+    ),
+    *(SyntaxError, tokenize.TokenError),  # of a header, which is a line of Python
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 
 def read_npy(path: Path, options: Options) -> Raw:
@@ -69,7 +84,7 @@ def _read_sparse(path: Path) -> Raw:
     from scipy import sparse
 
     matrix = sparse.load_npz(path)
-    raw = from_array(dense(matrix), str(path))
+    raw = from_array(dense(matrix, str(path)), str(path))
     raw.record["sparse"] = matrix.format
     return raw
 

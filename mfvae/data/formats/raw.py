@@ -42,6 +42,7 @@ class Raw:
     axes: str | None = None
     assumed: str | None = None
     site_names: tuple[str, ...] | None = None
+    row_names: tuple[str, ...] | None = None  # of lines, which are sites where a table is turned
     groups: np.ndarray | None = None
     split: np.ndarray | None = None
     units: dict[str, str] = field(default_factory=dict)
@@ -112,6 +113,11 @@ def choose_key(key: str | None, present: Iterable[str], all_names: Iterable[str]
     if key not in names:
         raise InputError("key", key, f"{source} has {', '.join(names) or 'no arrays'}")
     return key
+
+
+def listed_values(wanted: Any) -> list[Any]:
+    """The values that ``where`` names for a column: one, or several."""
+    return [wanted] if isinstance(wanted, str) or np.ndim(wanted) == 0 else list(wanted)
 
 
 def groups_beside(named: Any, arrays: Mapping[str, Any], field: str = "groups") -> np.ndarray | None:

@@ -6,13 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from mfvae.errors import InputError
 
-def dense(matrix: Any) -> np.ndarray:
+
+def dense(matrix: Any, source: str) -> np.ndarray:
     """A scipy.sparse matrix as an array; whole numbers in as few bytes as they need.
 
-    Zeros that are stored, and entries that are stored twice and add up, are as in the matrix.
+    Zeros that are stored, and entries that are stored twice and add up, are as in the matrix. Raises
+    InputError for indices outside of it, which damaged files have and SciPy would follow into other
+    memory.
     """
-    matrix = matrix.tocsr()
+    try:
+        if hasattr(matrix, "check_format"):
+            matrix.check_format(full_check=True)
+        matrix = matrix.tocsr()
+    except ValueError as error:
+        raise InputError("file", source, f"a whole sparse matrix is needed ({error})") from error
     matrix.sum_duplicates()
     return matrix.astype(smallest_type(matrix.data)).toarray()
 

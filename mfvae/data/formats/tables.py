@@ -1,8 +1,9 @@
-"""Tables: CSV and its kin, Parquet, frames of pandas; wide (a column a site) or long (a row an entry)."""
+"""Tables: CSV, Parquet, frames of pandas; wide (a column a site) or long (a row an entry or a spike)."""
 
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mfvae.data.formats.raw import Options, Raw, encode
+from mfvae.data.formats.raw import Options, Raw, encode, listed_values
 from mfvae.data.formats.sparse import smallest_type
+from mfvae.data.spikes import from_spike_times
 from mfvae.data.values import number_if_one
 from mfvae.errors import InputError
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SNIFFED = 50  # lines that are looked at for delimiter and header
-DELIMITERS = ",;\t |"
+DELIMITERS = ",;\t|"
 VALUES_AT_ONCE = 4_000_000  # of a file, as pandas holds eight bytes for each
 COUNTED_NAMES = 3  # columns from which on 0, 1, 2 … are names that pandas has made up
 
@@ -46,11 +48,13 @@ def read_delimited(path: Path, options: Options) -> Raw:
             encoding="utf-8-sig",
             index_col=False,
         )
-        with frames:
+        with frames, warnings.catch_warnings():
+            # pandas would drop cells of lines that are longer than the first
+            warnings.simplefilter("error", pd.errors.ParserWarning)
             raw = from_frames(frames, str(path), options, named=header)
     except InputError:
         raise
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error, pd.errors.ParserWarning) as error:
         raise InputError("file", str(path), f"a readable table is needed ({error})") from error
     raw.record |= {"delimiter": delimiter, "header": header}
     return raw
@@ -72,7 +76,9 @@ def read_parquet(path: Path, options: Options) -> Raw:
         size = max(1000, VALUES_AT_ONCE // len(wanted or file.schema_arrow.names))
         frames = (part.to_pandas() for part in file.iter_batches(size, columns=wanted))
         return from_frames(frames, str(path), options)
-    except (OSError, pa.ArrowException) as error:
+    except InputError:
+        raise
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
         raise InputError("file", str(path), f"a whole Parquet file is needed ({error})") from error
 
 
@@ -83,7 +89,10 @@ def from_frame(frame: pd.DataFrame, options: Options) -> Raw:
     levels = [name for name in (options.groups, options.split) if isinstance(name, str)]
     if levels := [name for name in levels if name in frame.index.names]:
         frame = frame.reset_index(level=levels)
-    return from_frames(iter([frame]), source, options)
+    raw = from_frames(iter([frame]), source, options)
+    if options.long is None and options.where is None and frame.index.dtype == "str":
+        raw.row_names = tuple(frame.index)
+    return raw
 
 
 def from_frames(
@@ -137,7 +146,9 @@ def _delimiter(line: str, path: Path) -> str:
     if path.suffix.lower() in (".tsv", ".tab"):
         return "\t"
     most = max(DELIMITERS, key=line.count)  # the first of equals
-    return most if most in line.strip() else ","
+    if most in line:
+        return most
+    return " " if " " in line.strip() else ","  # names have spaces where something else delimits
 
 
 def _sites(frame: pd.DataFrame, options: Options, source: str, named: bool) -> list[Any]:
@@ -168,8 +179,7 @@ def _filtered(frame: pd.DataFrame, options: Options, source: str) -> pd.DataFram
     """Rows that have the wanted values in other columns."""
     for name, wanted in (options.where or {}).items():
         column = _column(frame, name, "where", source)
-        listed = [wanted] if isinstance(wanted, str | int | float) else list(wanted)
-        frame = frame[column.isin(listed)]
+        frame = frame[column.isin(listed_values(wanted))]
     return frame
 
 
@@ -216,6 +226,8 @@ def _long(frames: Iterator[pd.DataFrame], source: str, options: Options) -> Raw:
 
     assert options.long is not None
     names = list(options.long)
+    if options.bin_s is not None:
+        return _spikes(frames, source, options)
     if len(names) != 3 or len(set(names)) != 3:
         raise InputError("long", names, "three columns are needed: of rows, of sites and of values")
     if options.columns is not None:
@@ -259,6 +271,32 @@ def _long(frames: Iterator[pd.DataFrame], source: str, options: Options) -> Raw:
             raw.groups = of_rows
         if name == options.split:
             raw.split = of_rows
+    return raw
+
+
+def _spikes(frames: Iterator[pd.DataFrame], source: str, options: Options) -> Raw:
+    """A table of spikes: of which unit, and when."""
+    import pandas as pd
+
+    names = list(options.long or ())
+    if len(names) != 2 or len(set(names)) != 2:
+        raise InputError("long", names, "two columns are needed for spikes: of units and of times")
+    for field, given in (("groups", options.groups), ("split", options.split)):
+        if isinstance(given, str):
+            raise InputError(field, given, "a table of spikes has no column for rows, which are bins")
+    kept = []
+    for frame in frames:
+        for name in names:
+            _column(frame, name, "long", source)
+        kept.append(_filtered(frame, options, source)[names])
+    table = pd.concat(kept)
+    if unnamed := int(table[names[0]].isna().sum()):
+        raise InputError("long", names, f"every spike needs its unit, {unnamed} have none")
+    units, distinct = pd.factorize(table[names[0]], sort=True)
+    times = table[names[1]].to_numpy()
+    by_unit = [times[units == unit] for unit in range(len(distinct))]
+    raw = from_spike_times(by_unit, [number_if_one(name) for name in distinct], source, options)
+    raw.record["long"] = names
     return raw
 
 
