@@ -18,7 +18,7 @@ from mfvae.workflow.settings.folders import check_name
 from mfvae.workflow.metrics import read_metrics
 from mfvae.workflow.settings.points import WHOLE, grid_points, spell
 from mfvae.workflow.settings.points import parse as parse_point
-from mfvae.workflow.files.fetch import file_variable
+from mfvae.workflow.files.places import places_of
 from mfvae.workflow.files.provenance import (
     COMMIT_VARIABLE,
     CONFIGURATION_VARIABLE,

@@ -1,23 +1,17 @@
 # Data sets in files: a local copy or a download, accepted only with its sha256 where one is known; then read.
-def given_file(name):
-    """The file of a data set on this machine, if any."""
-    return os.environ.get(file_variable(name)) or DATASETS[name]["file"]
+PLACES = {name: places_of(name, block) for name, block in DATASETS.items()}
 
 
-def is_copied(name):
-    """Whether a file is brought to the results: it has to have a sum, or comes from elsewhere."""
-    return bool(DATASETS[name]["source"].get("sha256")) or not given_file(name)
-
-
-def file_of(name):
+def files_of(name):
     """What a data set is read from."""
-    return f"<results>/raw/{name}/{basename_of(name)}" if is_copied(name) else given_file(name)
+    return [
+        f"<results>/raw/{name}/{place.name}" if place.is_copied else place.local for place in PLACES[name]
+    ]
 
 
-def basename_of(name):
-    """The name of a data set's file, of which the suffix says how it is read."""
-    urls = DATASETS[name]["source"].get("urls") or []
-    return os.path.basename(urls[0] if urls else given_file(name))
+def place_of(wildcards):
+    """The file that is brought."""
+    return next(place for place in PLACES[wildcards.system] if place.name == wildcards.file)
 
 
 READING = ("site", "values", "threshold", "bin_s", "clip", "missing", "constant_sites", "holdout")
@@ -26,7 +20,8 @@ READING = ("site", "values", "threshold", "bin_s", "clip", "missing", "constant_
 def reading_of(name):
     """Options of how a file is read: what the configuration says, and nothing else."""
     said = {key: DATASETS[name][key] for key in READING if DATASETS[name].get(key) is not None}
-    return {**(DATASETS[name].get("reader") or {}), **said}
+    parts = [place.part for place in PLACES[name] if place.part]
+    return {**(DATASETS[name].get("reader") or {}), **said, **({"parts": parts} if parts else {})}
 
 
 rule fetch_file:
@@ -45,9 +40,9 @@ rule fetch_file:
     params:
         **program(
             "data/fetch.py",
-            file=lambda wildcards: given_file(wildcards.system),
-            urls=lambda wildcards: DATASETS[wildcards.system]["source"].get("urls", []),
-            sha256=lambda wildcards: DATASETS[wildcards.system]["source"].get("sha256"),
+            file=lambda wildcards: place_of(wildcards).local,
+            urls=lambda wildcards: place_of(wildcards).urls,
+            sha256=lambda wildcards: place_of(wildcards).sha256,
         ),
     message:
         "Obtain the file of {wildcards.system} (log: {log})"
@@ -57,7 +52,7 @@ rule fetch_file:
 
 rule read_file:
     input:
-        file=lambda wildcards: file_of(wildcards.system),
+        files=lambda wildcards: files_of(wildcards.system),
     output:
         output="<results>/samples/{system}/{point}.parquet",
     log:

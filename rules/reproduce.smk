@@ -1,5 +1,5 @@
 # Whether a run is what it should be: raw data by their sums, tables done once more, metrics as expected.
-FILES_WITH_SUMS = [n for n in files_used() if DATASETS[n]["source"].get("sha256")]
+WITH_SUMS = [(name, place) for name in files_used() for place in PLACES[name] if place.sha256]
 EXPECTED = ROOT / "config" / "expected" / f"{config['preset']}.csv"
 
 
@@ -8,7 +8,7 @@ rule tabulate_reproduction:
         metrics="<results>/metrics.json",
         expected=EXPECTED,
         published=ROOT / "config" / "published.json",
-        files=[file_of(name) for name in FILES_WITH_SUMS],
+        files=[f"<results>/raw/{name}/{place.name}" for name, place in WITH_SUMS],
     output:
         output="<results>/reproduce.md",
         html=report(
@@ -26,7 +26,7 @@ rule tabulate_reproduction:
     params:
         **program(
             "reproduce/compare.py",
-            sha256=[DATASETS[name]["source"]["sha256"] for name in FILES_WITH_SUMS],
+            sha256=[place.sha256 for _, place in WITH_SUMS],
             part=bool(GIVEN.get("run")),
         ),
     message:

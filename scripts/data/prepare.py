@@ -13,10 +13,10 @@ import numpy as np
 from mfvae.data.configurations import Configurations
 from mfvae.data.constant import drop_constant_sites
 from mfvae.data.holdout import TEST, TRAIN, hold_out, is_test_repeat
-from mfvae.data.loader import load
+from mfvae.data.loader import PARTS, load
 from mfvae.data.select import rows_of
 from mfvae.errors import InputError
-from mfvae.workflow.cli import OneOf, Point, SamplesOutput, Seed, System, run
+from mfvae.workflow.cli import OneOf, Point, SamplesOutput, Seed, System, run, together
 from mfvae.workflow.files.provenance import note_input
 from mfvae.workflow.files.samples import SampleMetadata, index_column, write_samples
 from mfvae.workflow.settings.points import parse, whole_number_at
@@ -59,11 +59,12 @@ def blocks_of(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def main(
-    file: Annotated[Path, "of any format that mfvae.data.load knows"],
+    files: Annotated[list[Path], "of any format that mfvae.data.load knows"],
     system: System,
     point: Annotated[Point, "whole, or repeats~NUMBER for the first so many groups"],
     seed: Seed,
     output: SamplesOutput,
+    parts: Annotated[list[str] | None, OneOf(PARTS), "what each of several files is for"] = None,
     key: Annotated[str | None, "the array that is meant"] = None,
     axes: Annotated[str | None, "what they are, in order"] = None,
     format: Annotated[str | None, "of the file, if its suffix does not say it"] = None,
@@ -77,8 +78,10 @@ def main(
     constant_sites: Annotated[str, OneOf(("drop", "refuse")), "that never change in training"] = "drop",
     holdout: Annotated[str | None, OneOf(HOLDOUTS), "what is held out"] = None,
 ) -> None:
+    if parts is None and len(files) > 1:
+        raise InputError("parts", None, f"one of {', '.join(PARTS)} is needed for each of several files")
     data = load(
-        file,
+        files[0] if parts is None else dict(together(parts=parts, files=files)),
         key=key,
         axes=axes,
         format=format,
@@ -91,14 +94,15 @@ def main(
         groups=groups,
         constant_sites="keep",
     )
-    note_input(file)
+    for file in files:
+        note_input(file)
     if parse(point):
         data = first_groups(data, whole_number_at(point, "repeats"))
     parts = parts_of(data, holdout, seed)
     if not (parts == TRAIN).any() or not (parts == TEST).any():
         raise InputError("holdout", holdout, "rows to train on and rows to hold out are needed")
     data = drop_constant_sites(data, parts == TRAIN, refuse=constant_sites == "refuse")
-    print(f"{file}\n{data.describe()}", flush=True)
+    print(data.describe(), flush=True)
     if data.groups is None:
         block, place = blocks_of(parts)
         columns = {"block": index_column(block), "row": index_column(place)}

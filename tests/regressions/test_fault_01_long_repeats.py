@@ -19,7 +19,7 @@ def test_bins_of_a_long_repeat_keep_their_numbers(tmp_path):
     savemat(tmp_path / "long.mat", {"bint": spikes})
     output = tmp_path / "words.parquet"
     about = ["--system", "long", "--point", "repeats~3", "--seed", 1]
-    succeed("data/prepare", *AS_REPEATS, "--file", tmp_path / "long.mat", *about, "--output", output)
+    succeed("data/prepare", *AS_REPEATS, "--files", tmp_path / "long.mat", *about, "--output", output)
     samples = read_samples(output)
     np.testing.assert_array_equal(samples.columns["bin"], np.tile(np.arange(bins), 3))
     silence, _ = trial_shuffled_silence(

@@ -77,7 +77,7 @@ def recording(tmp_path_factory) -> Chain:
         "--sha256", sha256_of(chain.path("original.mat")), "--output", chain.path("recording.mat"),
     )  # fmt: skip
     chain.done(
-        "data/prepare", "--file", chain.path("recording.mat"), *chain.about, *AS_REPEATS,
+        "data/prepare", "--files", chain.path("recording.mat"), *chain.about, *AS_REPEATS,
         "--output", chain.path("samples.parquet"),
     )  # fmt: skip
     chain.done(

@@ -166,23 +166,25 @@ def test_recordings_that_are_not_what_they_should_be_are_refused(tmp_path, recor
     assert_one_line(in_here(*fetch, "--file", original), original, "0" * 64)
     assert_one_line(in_here(*fetch), LOCAL_FILE_VARIABLE)
     about = ["--system", "retina", "--seed", 1, *AS_REPEATS]
-    too_many = ["--file", original, "--point", "repeats~13"]
+    too_many = ["--files", original, "--point", "repeats~13"]
     assert_one_line(in_here("data/prepare", *about, *too_many, *output), "repeats = 13", "12")
     damaged = tmp_path / "damaged.mat"
     damaged.write_bytes(original.read_bytes()[:100])
-    options = ["--file", damaged, "--point", "repeats~12"]
+    options = ["--files", damaged, "--point", "repeats~12"]
     assert_one_line(in_here("data/prepare", *about, *options, *output), damaged)
     assert [path.name for path in tmp_path.iterdir()] == ["damaged.mat"]
 
 
 @pytest.mark.parametrize("always", [0, 1])
-def test_neurons_without_variance_are_refused_by_name_where_that_is_asked_for(tmp_path, recording, always):
+def test_neurons_without_variance_are_refused_by_name_where_that_is_asked_for(
+    tmp_path, recording, always
+):
     """Constant in the training repeats: their fields would be infinite, their correlations undefined."""
     spikes = loadmat(recording.path("original.mat"))["bint"]
     spikes[1:, [1, 4]] = always  # it varies in the held-out repeat alone
     path = tmp_path / "constant.mat"
     savemat(path, {"bint": spikes})
-    options = ["--file", path, "--system", "retina", "--point", "repeats~10", "--seed", 1, *AS_REPEATS]
+    options = ["--files", path, "--system", "retina", "--point", "repeats~10", "--seed", 1, *AS_REPEATS]
     asked = ["--constant-sites", "refuse", "--output", tmp_path / "out"]
     assert_one_line(in_here("data/prepare", *options, *asked), "constant_sites", "1, 4")
     assert [file.name for file in tmp_path.iterdir()] == ["constant.mat"]

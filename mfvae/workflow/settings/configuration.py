@@ -12,7 +12,7 @@ from mfvae.errors import InputError
 from mfvae.figures import FIGURES
 from mfvae.sites import SITE_FAMILIES
 from mfvae.systems import SYSTEMS
-from mfvae.workflow.files.fetch import check_local_file, file_variable
+from mfvae.workflow.files.places import places_of
 from mfvae.workflow.selection import Selection
 from mfvae.workflow.settings import systems
 from mfvae.workflow.settings.base import one_error
@@ -152,11 +152,6 @@ def _check_names(settings: Configuration) -> None:
 
 
 def _check_file(name: str, block: DatasetSettings) -> None:
-    """A file that is named exists, with the right content where that is known."""
-    named = os.environ.get(variable := file_variable(name))
-    if local := named or block.file:
-        source = variable if named else f"datasets.{name}.file"
-        check_local_file(source, local, block.source.sha256)
-    elif not block.source.urls:
-        allowed = f"a file, or source.urls, are needed (or set {variable})"
-        raise InputError(f"datasets.{name}.file", None, allowed)
+    """Its files exist, with the right content where that is known, or can be fetched."""
+    for place in places_of(name, block.model_dump(include={"file", "source"})):
+        place.check()

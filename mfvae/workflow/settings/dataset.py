@@ -35,14 +35,25 @@ class Repeats(Settings):
     )
 
 
-class Source(Settings):
-    """Where a file is to be had, and whom to cite."""
+class Address(Settings):
+    """Where one file is to be had."""
 
     urls: list[Annotated[str, Field(pattern="^(https?|file)://")]] = Field(
         [], description="where to download from, tried in turn"
     )
     sha256: str | None = Field(
         None, pattern="^[0-9a-f]{64}$", description="of the file's content; no other is taken"
+    )
+
+
+Part = Literal["train", "valid", "test"]
+
+
+class Source(Address):
+    """Where the data are to be had, and whom to cite."""
+
+    parts: dict[Part, Address] = Field(
+        {}, description="of data in several files: rows to train on, to stop by and to test on"
     )
     doi: Text | None = None
     cite: Text | None = Field(None, description="the reference, in words")
@@ -169,10 +180,11 @@ class Studies(Settings):
 class DatasetSettings(TrainedOnGrid):
     """A data set in a file: rows of sites whose law nobody knows. Without keys there are defaults."""
 
-    file: Text | None = Field(
+    file: Text | dict[Part, Text] | None = Field(
         None,
-        description="path of the file, or the name of a file in the folder MFVAE_DATA; the environment "
-        "variable MFVAE_NAME_FILE, NAME that of the data set, takes precedence; null to download",
+        description="path of the file, or the name of a file in the folder MFVAE_DATA, or one for each of "
+        "train, valid and test; of a single file the environment variable MFVAE_NAME_FILE, NAME that of "
+        "the data set, takes precedence; null to download",
     )
     source: Source = Source()
     reader: Reader = Reader()
