@@ -1,6 +1,6 @@
 """Read the file of a data set, say what is in it, and write it as samples with held-out rows.
 
-Rows of a group (a trial, a repeat, a chain) belong together. Where a file has no groups, contiguous blocks
+Rows of a group (a trial, a repeat, a chain) belong together. In a file without groups contiguous blocks
 of rows take their place in all errors.
 """
 

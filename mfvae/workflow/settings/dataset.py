@@ -182,7 +182,7 @@ class DatasetSettings(TrainedOnGrid):
 
     file: Text | dict[Part, Text] | None = Field(
         None,
-        description="path of the file, or the name of a file in the folder MFVAE_DATA, or one for each of "
+        description="path of the file, or the name of one in the folder MFVAE_DATA, or one for each of "
         "train, valid and test; of a single file the environment variable MFVAE_NAME_FILE, NAME that of "
         "the data set, takes precedence; null to download",
     )
