@@ -403,6 +403,7 @@ def models_by_dataset(*names):
     if RECORDING in found:
         found[RECORDING] |= {name: {"model_kind": name} for name in ("data", "hamiltonian")}
         for name, settings in BASELINES.items():
-            size = settings.get("components", settings.get("hidden"))
+            sizes = [settings[key] for key in ("components", "hidden", "patterns") if key in settings]
+            size = sizes[0] if sizes else None
             found[RECORDING][name] = {"model_kind": settings["kind"], "size": size}
     return json.dumps(found)
