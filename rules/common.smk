@@ -435,6 +435,6 @@ def models_by_dataset(*names):
         if name in DATASETS:
             found[name] |= {kind: {"model_kind": kind} for kind in ("data", "hamiltonian")}
         for law, settings in baselines_of(name).items() if name in DATASETS else ():
-            size = settings.get("components", settings.get("hidden"))
-            found[name][law] = {"model_kind": settings["kind"], "size": size}
+            sizes = [settings[key] for key in ("components", "hidden", "patterns") if key in settings]
+            found[name][law] = {"model_kind": settings["kind"], "size": sizes[0] if sizes else None}
     return json.dumps(found)

@@ -2,9 +2,9 @@
 
 Names of models mean nothing here. What a model is stands in columns of the table, as many as are there:
 ``model_kind`` (``vae``, a baseline's kind, ``hamiltonian`` or ``data``; empty: a VAE), ``objective``,
-``latent_dim``, ``field_rank`` (0: free fields), ``size`` (hidden units or components of a baseline) and
-``variant`` (a word of the configuration for what else differs). The name of a model without any of them
-is its label.
+``latent_dim``, ``field_rank`` (0: free fields), ``size`` (hidden units, components or patterns of a
+baseline) and ``variant`` (a word of the configuration for what else differs). The name of a model
+without any of them is its label.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ KINDS = {  # in order of print
     "data": "data",
     "independent": "independent",
     "population_count": "population count",
+    "chow_liu": "Chow–Liu tree",
     "pairwise": "pairwise",
+    "quadratic_hopfield": "quadratic Hopfield",
     "mixture": "mixture",
     "rbm": "RBM",
     "vae": "VAE",
     "hamiltonian": "generalized Hopfield",
 }
 VAE = "vae"
-SIZES = {"mixture": "components", "rbm": "hidden"}
+SIZES = {"quadratic_hopfield": "patterns", "mixture": "components", "rbm": "hidden"}
 APART = ("model_kind", "objective", "field_rank")  # series differ in one of these,
 IF_NEEDED = ("latent_dim", "size", "variant")  # or in these, where they have models at one point
 SETTINGS = (*APART, *IF_NEEDED)
@@ -45,6 +47,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "independent": {"color": "0.7", "marker": "P", "linestyle": ":"},
     "population_count": {"color": "0.25", "marker": "X", "linestyle": "-."},
     "pairwise": {"color": "#E69F00", "marker": "D", "linestyle": "--"},
+    "chow_liu": {"color": "#117733", "marker": "<", "linestyle": ":"},
+    "quadratic_hopfield": {"color": "#AA4499", "marker": ">", "linestyle": "--"},
     "mixture": {"color": "#999933", "marker": "v", "linestyle": "-."},
     "rbm": {"color": "#6B3A00", "marker": "^", "linestyle": (0, (5, 1, 1, 1))},
     "exact": {"color": style.BLUE, "marker": "o", "linestyle": "-"},

@@ -9,7 +9,15 @@ from typing import Annotated
 import pandas as pd
 
 from mfvae.errors import InputError
-from mfvae.population.baselines import independent, mixture, pairwise, population_count, rbm
+from mfvae.population.baselines import (
+    chow_liu,
+    independent,
+    mixture,
+    pairwise,
+    population_count,
+    quadratic_hopfield,
+    rbm,
+)
 from mfvae.random import generator
 from mfvae.stats import estimate_over_groups
 from mfvae.workflow.cli import (
@@ -32,7 +40,9 @@ from mfvae.workflow.metrics import Scope, write_metrics
 FITS = {
     "independent": (independent.fit, ()),
     "population_count": (population_count.fit, ()),
+    "chow_liu": (chow_liu.fit, ()),
     "pairwise": (pairwise.fit, ("steps",)),
+    "quadratic_hopfield": (quadratic_hopfield.fit, ("patterns",)),
     "mixture": (mixture.fit, ("components",)),
     "rbm": (rbm.fit, ("hidden",)),
 }
@@ -54,11 +64,12 @@ def main(
     steps: OfKinds = None,
     components: OfKinds = None,
     hidden: OfKinds = None,
+    patterns: OfKinds = None,
     stream: Stream = "",
 ) -> None:
     data = read_samples(samples, system, point, "spin")
     fit, names = FITS[kind]
-    given = {"steps": steps, "components": components, "hidden": hidden}
+    given = {"steps": steps, "components": components, "hidden": hidden, "patterns": patterns}
     options = {option: value for option, value in given.items() if value is not None}
     if unknown := sorted(set(options) - set(names)):
         raise InputError(unknown[0], options[unknown[0]], f"{kind} has no such option")

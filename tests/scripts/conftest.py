@@ -17,6 +17,8 @@ BASELINES = {
     "independent": ["--kind", "independent"],
     "population_count": ["--kind", "population_count"],
     "pairwise": ["--kind", "pairwise", "--steps", 100],
+    "chow_liu": ["--kind", "chow_liu"],
+    "quadratic_k2": ["--kind", "quadratic_hopfield", "--patterns", 2],
     "mixture_c2": ["--kind", "mixture", "--components", 2],
     "rbm_h2": ["--kind", "rbm", "--hidden", 2],
 }

@@ -92,7 +92,8 @@ def test_baselines_are_scored_on_the_held_out_repeats(recording):
         assert drawn.configurations.shape == (N_GENERATED, 6)
     assert found["pairwise/n_parameters"].value == 21
     assert 0 < found["pairwise/log_partition_error"].value < 0.1
-    assert found["rbm_h2/log_partition_error"].value == 0
+    for name in ("chow_liu", "quadratic_k2", "rbm_h2"):
+        assert found[f"{name}/log_partition_error"].value == 0
 
 
 def test_all_models_are_in_one_table_with_the_best_first(recording):
@@ -146,6 +147,10 @@ def test_words_and_tables_of_something_else_are_refused(copy_of, recording):
     inputs.refused("measure/population", samples, "'retina'", words=samples)
     inputs.refused("train/baseline", "steps = 7", "mixture", steps=7)
     inputs.refused("train/baseline", "components = 0", components=0)
+    inputs.refused("train/baseline", "patterns = 2", "mixture", patterns=2)
+    inputs.refused(
+        "train/baseline", "patterns = 4", kind="quadratic_hopfield", components=None, patterns=4
+    )
     inputs.refused("train/baseline", "hidden = 17", kind="rbm", components=None, hidden=17)
     inputs.refused("compare/population", inputs.path("plane.csv"), data=inputs.path("plane.csv"))
     inputs.refused("compare/population", inputs.path("absent"), models=inputs.path("absent"))

@@ -6,12 +6,15 @@ has ``fit(train, rng, ...)``, which returns a frozen model.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
 
 from mfvae.errors import InputError
 from mfvae.sites.checks import check_sites, is_spin
+
+BLOCK_ENTRIES = 10_000_000  # (word, neuron) pairs held at once: 40 MB of float32, 80 MB of float64
 
 
 class Baseline(Protocol):
@@ -53,6 +56,22 @@ def to_spins(spikes: np.ndarray) -> np.ndarray:
 def smoothed_rates(words: np.ndarray) -> np.ndarray:
     """Spike probability per neuron (N,), smoothed by one spike and one silence."""
     return ((words > 0).sum(0) + 1) / (len(words) + 2)
+
+
+def blocks_of(words: np.ndarray, dtype: type[np.floating]) -> Iterator[tuple[slice, np.ndarray]]:
+    """Rows and their spikes 0/1 (b, N) of ``words`` (B, N), few enough at a time for the memory."""
+    rows = max(1, BLOCK_ENTRIES // words.shape[1])
+    for start in range(0, len(words), rows):
+        block = slice(start, start + rows)
+        yield block, (words[block] > 0).astype(dtype)
+
+
+def spikes_together(words: np.ndarray) -> np.ndarray:
+    """In how many words (B, N) two neurons spike together, float64 (N, N); on the diagonal one does."""
+    together = np.zeros((words.shape[1], words.shape[1]))
+    for _, spikes in blocks_of(words, np.float32):
+        together += spikes.T @ spikes  # counts below 2^24 are exact in float32
+    return together
 
 
 def distinct_words(words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,13 @@ import numpy as np
 
 from mfvae.errors import InputError
 from mfvae.population.baselines import gibbs
-from mfvae.population.baselines.base import check_words, smoothed_rates, to_spins
+from mfvae.population.baselines.base import (
+    blocks_of,
+    check_words,
+    smoothed_rates,
+    spikes_together,
+    to_spins,
+)
 
 COUPLING_SD = 1.0  # of the Gaussian prior of a coupling, worth one word: it decides where no pair spikes
 CHAINS = 1000
@@ -29,7 +35,6 @@ CHECK_SWEEPS = 1000  # of every chain, for the moments of the fitted model
 BURN_IN = 100
 THINNING = 30  # sweeps between two samples of a chain: the number of spikes is slow
 ANNEALED_CHAINS, TEMPERATURES = 2000, 1000
-BLOCK_WORDS = 65536
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,8 @@ class Pairwise:
         """log p(x) in nats, (B, N) → (B,); raises InputError for other than spins."""
         check_words("words", words, len(self.bias))
         found = np.empty(len(words))
-        for start in range(0, len(words), BLOCK_WORDS):
-            s = (words[start : start + BLOCK_WORDS] > 0).astype(np.float64)
-            found[start : start + len(s)] = s @ self.bias + ((s @ self.couplings) * s).sum(1) / 2
+        for rows, s in blocks_of(words, np.float64):
+            found[rows] = s @ self.bias + ((s @ self.couplings) * s).sum(1) / 2
         return found - self.log_partition
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -109,11 +113,7 @@ def log_partition(
 
 def data_moments(words: np.ndarray) -> np.ndarray:
     """⟨s_i s_j⟩ (N, N) of spikes 0/1; on the diagonal the rates, smoothed by a spike and a silence."""
-    together = np.zeros((words.shape[1], words.shape[1]))
-    for start in range(0, len(words), BLOCK_WORDS):
-        block = (words[start : start + BLOCK_WORDS] > 0).astype(np.float32)
-        together += block.T @ block  # counts below 2^24 are exact in float32
-    found = together / len(words)
+    found = spikes_together(words) / len(words)
     np.fill_diagonal(found, smoothed_rates(words))
     return found
 

@@ -57,7 +57,7 @@ class Place:
 def places_of(name: str, block: Mapping[str, Any]) -> list[Place]:
     """The files of a data set's block, in the order train, valid, test where there are several.
 
-    For a single file the variable ``MFVAE_NAME_FILE`` of the environment comes first, then ``file``, then
+    For a single file the environment variable ``MFVAE_NAME_FILE`` comes first, then ``file``, then
     the folder ``MFVAE_DATA``, in which files are found by name.
     """
     source, file = block["source"], block["file"]

@@ -16,7 +16,20 @@ from mfvae.workflow.settings.figures import FigureOfRecording, is_of_groups
 from mfvae.workflow.settings.models import Decoded, Trained, TrainedOnGrid
 from mfvae.workflow.settings.replica_names import original
 
-BASELINE_NEEDS = {"mixture": "components", "rbm": "hidden"}  # kind → what it cannot do without
+BASELINE_KINDS = (
+    "independent",
+    "population_count",
+    "chow_liu",
+    "pairwise",
+    "quadratic_hopfield",
+    "mixture",
+    "rbm",
+)
+BASELINE_NEEDS = {  # kind → what it cannot do without
+    "quadratic_hopfield": "patterns",
+    "mixture": "components",
+    "rbm": "hidden",
+}
 BASELINE_OPTIONS = {"pairwise": {"steps"}}  # kind → what it may have
 HAMILTONIAN = "hamiltonian"  # name of words drawn from the theory, which are of no model of their own
 GENERATORS = {"data", HAMILTONIAN}
@@ -73,11 +86,14 @@ class Reader(Settings):
 class Baseline(Settings):
     """Another law of words."""
 
-    kind: Annotated[str, OneOf(("independent", "population_count", "pairwise", "mixture", "rbm"))]
+    kind: Annotated[str, OneOf(BASELINE_KINDS)]
     stream: Name | None = Field(None, description="what random draws are named by; its name")
     components: int | None = Field(None, ge=1, le=200, description="of a mixture")
     hidden: int | None = Field(
         None, ge=1, le=16, description="units of an rbm, of which all states are summed over"
+    )
+    patterns: int | None = Field(
+        None, ge=1, le=3, description="of a quadratic_hopfield model, whose field is summed over"
     )
     steps: int | None = Field(
         None, ge=100, le=10**7, description="of the stochastic gradient of a pairwise model"
