@@ -55,6 +55,12 @@ rule tabulate_models:
         costs_of_baselines=of_first_point(
             "<results>/baselines/{system}/{point}/{name}.cost.tsv", "baselines"
         ),
+        repeats_of_models=of_first_point(
+            "<results>/capacity/{system}/{point}/{name}.repeats.csv", "models"
+        ),
+        repeats_of_baselines=of_first_point(
+            "<results>/baselines/{system}/{point}/{name}.repeats.csv", "baselines"
+        ),
         metrics_of_models=of_first_point("<results>/capacity/{system}/{point}/{name}.json", "models"),
         metrics_of_baselines=of_first_point(
             "<results>/baselines/{system}/{point}/{name}.json", "baselines"
@@ -72,6 +78,7 @@ rule tabulate_models:
         dimension="<results>/statistics/{system}/dimension.csv",
         price="<results>/statistics/{system}/price.csv",
         supported="<results>/comparison/{system}.json",
+        differences="<results>/statistics/{system}/differences.csv",
     log:
         "<logs>/comparison/{system}.log",
     benchmark:
@@ -86,6 +93,7 @@ rule tabulate_models:
             point=lambda wildcards: FIRST[wildcards.system],
             models=of_first_point("{name}", "models", "baselines"),
             costs=lambda _, input: [*input.costs_of_models, *input.costs_of_baselines],
+            repeats=lambda _, input: [*input.repeats_of_models, *input.repeats_of_baselines],
             metrics=lambda _, input: [
                 *input.metrics_of_models,
                 *input.metrics_of_baselines,

@@ -29,6 +29,7 @@ rule measure_model:
 use rule measure_model as measure_dataset_capacity with:
     output:
         output="<results>/capacity/{system}/{point}/{name}.json",
+        repeats="<results>/capacity/{system}/{point}/{name}.repeats.csv",
     wildcard_constraints:
         system=any_of(DATASETS),
     params:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import pandas as pd
 import torch
 
 from mfvae.capacity.bound import (
@@ -45,6 +46,7 @@ from mfvae.workflow.cli import (
     System,
     run,
 )
+from mfvae.workflow.files.atomic import write_csv
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import Samples as SampleTable
 from mfvae.workflow.files.samples import read_samples
@@ -115,8 +117,11 @@ def of_recording(
     rng: np.random.Generator,
     noise: torch.Generator,
     scope: Scope,
-) -> list[Metric]:
-    """The same where no law is known: the bound is met on ``n_test`` of the model's own draws."""
+) -> tuple[list[Metric], pd.DataFrame]:
+    """The same where no law is known: the bound is met on ``n_test`` of the model's own draws.
+
+    Beside it the held-out nats of every group, by which models are compared with each other.
+    """
     test = data.split("test")
     repeats = data.groups[data.in_split("test")]
     statistic = torch.from_numpy(model.family.statistic(test))
@@ -128,6 +133,10 @@ def of_recording(
     )
     log_model = log_marginal.numpy()[which.reshape(-1)]
     independent = -independent_log_likelihood(data.split("train"), test)
+
+    table = (
+        pd.DataFrame({"repeat": repeats, "nats": -log_model}).groupby("repeat", as_index=False).mean()
+    )
 
     def per_repeat(values: np.ndarray) -> Estimate:
         return estimate_over_groups(values, repeats)
@@ -153,7 +162,7 @@ def of_recording(
         of_model = scope.numerical_error("importance_sampling_error", numerical_error)
     of_decoder = (*model.warp.parameters(), *model.decoder.parameters())
     n_parameters = sum(parameter.numel() for parameter in of_decoder)
-    return [
+    metrics = [
         scope.measured("rate", trained_rate),
         scope.measured("encoder_information_lower_bound", encoded),
         scope.measured("capacity_deficit", deficit),
@@ -169,6 +178,7 @@ def of_recording(
         scope.metric("n_parameters", n_parameters, "exact"),  # of the decoder, which is the law
         *of_model,
     ]
+    return metrics, table
 
 
 def main(
@@ -183,6 +193,7 @@ def main(
     output: Annotated[Output, "JSON list of metrics of its channel"],
     n_generated: Annotated[int | None, AtLeast(2), "draws from a model of a solvable system"] = None,
     statistics: Annotated[Output | None, "JSON list of metrics of these draws"] = None,
+    repeats: Annotated[Output | None, "CSV: held-out nats of every group of rows, of no system"] = None,
     stream: Stream = "",
 ) -> None:
     theory = None if statistics is None else build_at(system, point, seed)
@@ -194,7 +205,10 @@ def main(
     noise = torch.Generator().manual_seed(integer_seed(seed, f"capacity/{place}"))
     if theory is None or statistics is None:
         rng = generator(seed, f"capacity/{place}")
-        write_metrics(output, of_recording(vae, data, worst, n_test, rng, noise, scope))
+        metrics, table = of_recording(vae, data, worst, n_test, rng, noise, scope)
+        write_metrics(output, metrics)
+        if repeats is not None:
+            write_csv(repeats, table)
         return
     if n_generated is None:
         raise InputError("n_generated", n_generated, "a number is needed for statistics")

@@ -8,11 +8,11 @@ import math
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import pandas as pd
 
-from mfvae.capacity.selection import fewest_of
+from mfvae.capacity.selection import fewest_paired
 from mfvae.errors import InputError
-from mfvae.stats import Estimate
 from mfvae.workflow.cli import Output, Point, System, run, together
 from mfvae.workflow.files.atomic import read_csv, read_json, write_csv, write_text
 from mfvae.workflow.metrics import Metric, Scope, read_metrics, write_metrics
@@ -33,6 +33,8 @@ DIGITS = {"n_parameters": 0, LIKELIHOOD: 3, "p_silence": 4, "p_k_total_variation
 NUMERICAL = ("log_partition_error", "quadrature_error", "importance_sampling_error")
 BY_DIMENSION = (LIKELIHOOD, "rate", "model_bipartite_mi")
 COST = "CPU s"
+DIFFERENCES = ["choice", "objective", "latent_dim", "smaller", "larger", "gain", "stderr"]
+DIFFERENCES += ["stderr_of_groups", "stderr_of_trainings"]
 
 
 def cpu_seconds(path: Path) -> float:
@@ -108,25 +110,76 @@ def by_rank(models: list[tuple[str, dict]], found: dict[str, dict[str, Metric]])
     return table[both.astype(bool)]
 
 
-def supported_numbers(scope: Scope, dimension: pd.DataFrame, price: pd.DataFrame) -> list[Metric]:
-    """How many latents by each objective, and how many patterns at each d, held-out words ask for."""
-    free, ranks = dimension[dimension["quantity"] == LIKELIHOOD], price[price["field_rank"] > 0]
-    cases = [
-        ("latents_supported", {"objective": name}, "latent_dim", rows)
-        for name, rows in free.groupby("objective")
+def candidates(
+    trained: list[tuple[str, dict]], nats: dict[str, pd.Series], independent: str | None
+) -> list[tuple[str, dict[str, object], dict[int, list[pd.Series]]]]:
+    """What is chosen by held-out nats: quantity, what it is about, number → nats of its trainings.
+
+    Independent sites are no latent and no pattern at all, the first candidate of every choice.
+    """
+    none: dict[int, list[pd.Series]] = {} if independent is None else {0: [nats[independent]]}
+    free: dict[str, dict[int, list[pd.Series]]] = {}
+    ranks: dict[int, dict[int, list[pd.Series]]] = {}
+    for name, record in trained:
+        objective, architecture = record["training"]["objective"], record["architecture"]
+        d, rank = architecture["latent_dim"], architecture["field_rank"]
+        if not rank:
+            free.setdefault(objective, {}).setdefault(d, []).append(nats[name])
+        elif objective == "exact":
+            ranks.setdefault(d, {}).setdefault(rank, []).append(nats[name])
+    cases: list[tuple[str, dict[str, object], dict[int, list[pd.Series]]]] = [
+        ("latents_supported", {"objective": objective}, none | found)
+        for objective, found in free.items()
     ]
     cases += [
-        ("patterns_supported", {"objective": "exact", "latent_dim": int(d)}, "field_rank", rows)
-        for d, rows in ranks.groupby("latent_dim")
+        ("patterns_supported", {"objective": "exact", "latent_dim": d}, none | found)
+        for d, found in ranks.items()
     ]
-    metrics = []
-    for quantity, about, number, rows in cases:
-        first = rows.drop_duplicates(number)  # of replicas
-        values = first[["value", "stderr"]].itertuples(index=False)
-        nats = dict(zip(first[number], (Estimate(*pair) for pair in values), strict=True))
-        if len(nats) > 1:
-            metrics.append(scope.metric(quantity, fewest_of(nats), "trained", **about))
-    return metrics
+    return cases
+
+
+def supported_numbers(
+    scope: Scope, cases: list[tuple[str, dict[str, object], dict[int, list[pd.Series]]]]
+) -> tuple[list[Metric], pd.DataFrame, list[str]]:
+    """How many latents by each objective, and how many patterns at each d, held-out rows support.
+
+    With the differences between all numbers, paired over groups of rows, and a line of reasons each.
+    """
+    metrics, rows, reasons = [], [], []
+    for quantity, about, found in cases:
+        if len(found) < 2:
+            continue
+        choice = fewest_paired(
+            {k: -np.stack(found[k]) for k in sorted(found)},
+            np.arange(len(next(iter(found.values()))[0])),
+        )
+        metrics.append(scope.metric(quantity, int(choice.choice), "trained", **about))
+        of = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in about.items())
+        reasons.append(f"{quantity.replace('_', ' ')} ({of}): {choice.reason}")
+        rows += [
+            {
+                "choice": quantity,
+                **{key: about.get(key) for key in ("objective", "latent_dim")},
+                "smaller": pair.smaller,
+                "larger": pair.larger,
+                "gain": pair.gain.value,
+                "stderr": pair.gain.stderr,
+                "stderr_of_groups": pair.group_stderr,
+                "stderr_of_trainings": pair.training_stderr,
+            }
+            for pair in choice.differences
+        ]
+    return metrics, pd.DataFrame(rows, columns=DIFFERENCES), reasons
+
+
+def nats_of(models: list[str], repeats: list[Path]) -> dict[str, pd.Series]:
+    """Held-out nats of every model by group of rows; raises InputError where the groups differ."""
+    found = {}
+    for model, path in together(models=models, repeats=repeats):
+        found[model] = read_csv(path, ("repeat", "nats")).set_index("repeat")["nats"]
+        if list(found[model].index) != list(next(iter(found.values())).index):
+            raise InputError("repeats", str(path), "the held-out groups of the other models are needed")
+    return found
 
 
 def main(
@@ -135,12 +188,14 @@ def main(
     models: Annotated[list[str], "names of all, VAEs and others"],
     costs: Annotated[list[Path], "TSV of each of them"],
     records: Annotated[list[Path], "JSON of the VAEs, NAME.json"],
+    repeats: Annotated[list[Path], "CSV of held-out nats of each of them"],
     metrics: Annotated[list[Path], "JSON"],
     population: Annotated[Path, "CSV of the recording's statistics"],
     comparison: Annotated[Output, "CSV: all models, quantity by quantity"],
     dimension: Annotated[Output, "CSV: by number of latent variables"],
     price: Annotated[Output, "CSV: by number of patterns"],
     supported: Annotated[Output, "JSON list of metrics: how many d and K"],
+    differences: Annotated[Output, "CSV: paired differences between numbers of latents or patterns"],
     output: Annotated[Output, "CSV"],
     markdown: Annotated[Output, "the same for reading"],
 ) -> None:
@@ -158,8 +213,6 @@ def main(
         + [error_cell(row["numerical error"]), f"{seconds[row['model']]:.1f}"]
         for row in table.to_dict("records")
     ]
-    write_text(markdown, in_markdown(header, cells) + "\n")
-
     data = read_csv(population, ("quantity", "index", "value", "stderr"))
     silence = data[(data["quantity"] == "count_probability") & (data["index"] == 0)].iloc[0]
     entries = [{"model": "data", "quantity": "p_silence"} | dict(silence[["value", "stderr"]])]
@@ -175,7 +228,14 @@ def main(
     of_dimension, of_price = by_dimension(trained, found), by_rank(trained, found)
     write_csv(dimension, of_dimension)
     write_csv(price, of_price)
-    write_metrics(supported, supported_numbers(Scope(system, point), of_dimension, of_price))
+    nats = nats_of(models, repeats)
+    independent = next((model for model in models if model == "independent"), None)
+    chosen, paired, reasons = supported_numbers(
+        Scope(system, point), candidates(trained, nats, independent)
+    )
+    write_metrics(supported, chosen)
+    write_csv(differences, paired)
+    write_text(markdown, "\n\n".join([in_markdown(header, cells), *reasons]) + "\n")
 
 
 if __name__ == "__main__":
