@@ -1,0 +1,3 @@
+from mfvae.data.configurations import Configurations as Configurations
+from mfvae.data.holdout import hold_out as hold_out
+from mfvae.data.loader import load as load

@@ -1,0 +1,1 @@
+"""Readers: from a file or an object to the arrays in it, as they are there."""
