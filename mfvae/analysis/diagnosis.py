@@ -95,7 +95,8 @@ class Diagnosis:
                 f"({more} nats a row)."
             )
         verb = "describes" if self.latents == 1 else "describe"
-        found = f"{latents_in_words(self.latents).capitalize()} {verb} held-out rows better than independent sites by {shown(self.gain)} nats a row; "
+        who = latents_in_words(self.latents).capitalize()
+        found = f"{who} {verb} held-out rows better than independent sites by {shown(self.gain)} nats a row; "
         if not self.steps:
             return found + f"more than {self.latents} were not tried, so that this is a lower bound."
         return found + (

@@ -33,7 +33,7 @@ class LatentMeanField(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     fit_ : Fit
-        Everything that was found; ``fit_.diagnose()``, ``fit_.decode()`` and ``fit_.report(path)`` go on.
+        Everything that was found; its ``diagnose``, ``decode`` and ``report`` go on from there.
     n_latents_ : int
         The number that held-out rows ask for.
     n_features_in_ : int

@@ -51,7 +51,7 @@ def _oddities(data: Configurations) -> Iterator[str]:
     if data.site == "spin":
         share = (data.array > 0).mean(0)
         if rare := np.flatnonzero(np.minimum(share, 1 - share) < RARE).tolist():
-            yield f"Sites that hardly ever change (in less than {RARE:.1%} of rows): {_named(data, rare)}."
+            yield f"Sites that change in less than {RARE:.1%} of the rows: {_named(data, rare)}."
         if alike := _equal_sites(data):
             pairs = ", ".join(
                 f"{data.name_of(one)} and {data.name_of(other)}" for one, other in alike[:NAMED]
@@ -61,8 +61,8 @@ def _oddities(data: Configurations) -> Iterator[str]:
     if depends["dependent"]:
         yield (
             "Neighbouring rows are alike (overlap "
-            f"{depends['neighbour_overlap']:.2g} ± {depends['neighbour_stderr']:.1g}): whole blocks of rows "
-            "are held out, and errors are from the scatter of long stretches."
+            f"{depends['neighbour_overlap']:.2g} ± {depends['neighbour_stderr']:.1g}): whole blocks of "
+            "rows are held out, and errors are from the scatter of long stretches."
         )
     if data.groups is not None and (n := len(np.unique(data.groups))) < FEW_GROUPS:
         yield f"There are few groups ({n}): errors are from stretches of their rows."
