@@ -96,7 +96,8 @@ class Diagnosis:
             )
         verb = "describes" if self.latents == 1 else "describe"
         who = latents_in_words(self.latents).capitalize()
-        found = f"{who} {verb} held-out rows better than independent sites by {shown(self.gain)} nats a row; "
+        gain = f"by {shown(self.gain)} nats a row"
+        found = f"{who} {verb} held-out rows better than independent sites {gain}; "
         if not self.steps:
             return found + f"more than {self.latents} were not tried, so that this is a lower bound."
         return found + (

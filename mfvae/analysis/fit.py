@@ -20,6 +20,7 @@ from mfvae.analysis.ladder import (
     mean_over,
     paired_gain,
     smallest_sufficient,
+    step_of,
 )
 from mfvae.capacity.selection import SIGMAS
 from mfvae.data.configurations import Configurations
@@ -240,7 +241,7 @@ def fit(
     store : Store, optional
         Where trained models are kept and found again (``mfvae.analysis.store.Folder``).
     on_law : callable, optional
-        Called with every law when it is scored, and those before it.
+        Called with every law when it is scored (``mfvae.analysis.ladder.Step``).
 
     Returns
     -------
@@ -288,11 +289,12 @@ def fit(
     together = groups_of(data)
     groups = None if together is None else stretches(together[scored])
     laws: dict[int, Law] = {0: ladder.independent()}
-    _told(on_law, laws[0], [])
+    tell = on_law or (lambda _: None)
+    tell(step_of(laws[0], None, groups))
     for d in numbers:
-        before = list(laws.values())
+        before = list(laws.values())[-1]
         laws[d] = ladder.law(d)
-        _told(on_law, laws[d], before)
+        tell(step_of(laws[d], before, groups))
     chosen = smallest_sufficient(laws, groups)
     forms: dict[int, Law] = {}
     halves: tuple[VAE, ...] = ()
@@ -300,9 +302,8 @@ def fit(
     if chosen:
         most = min(chosen + MORE_PATTERNS, data.n_sites * family.dim)
         for k in range(chosen, most + 1):
-            before = [*laws.values(), *forms.values()]
             forms[k] = ladder.law(chosen, k)
-            _told(on_law, forms[k], before)
+            tell(step_of(forms[k], laws[chosen], groups))
             price = paired_gain(laws[chosen], forms[k], groups)
             if price.value <= SIGMAS * price.stderr:  # nothing is left that a further pattern could gain
                 break
@@ -354,8 +355,3 @@ def _cautions(
     for law in laws.values():
         if not np.isfinite(law.numerical_error):
             yield f"the sum over the latent space is not to be trusted for {law.name}"
-
-
-def _told(on_law: OnLaw | None, law: Law, before: list[Law]) -> None:
-    if on_law is not None:
-        on_law(law, before)

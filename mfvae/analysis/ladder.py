@@ -223,4 +223,20 @@ def digest_of(rows: Tensor, others: Tensor | None, *settings: object) -> str:
     return digest.hexdigest()
 
 
-OnLaw = Callable[[Law, list[Law]], None]  # called with a law and those before it
+@dataclass(frozen=True)
+class Step:
+    """A law that was just scored: its held-out nats a row, and its gain over a law before it."""
+
+    law: Law
+    nats: Estimate
+    before: Law | None
+    gain: Estimate | None
+
+
+OnLaw = Callable[[Step], None]
+
+
+def step_of(law: Law, before: Law | None, groups: np.ndarray | None) -> Step:
+    """A law, compared with one before it."""
+    gain = None if before is None else paired_gain(law, before, groups)
+    return Step(law, mean_over(-law.log_prob, groups), before, gain)

@@ -73,7 +73,7 @@ def _read_and_done(fit: Fit) -> list[str]:
         + (", one by one." if fit.groups is None else f", in {len(set(fit.groups.tolist()))} groups."),
         f"{ladder.epochs} passes over the training rows for every model, hidden layers of "
         f"{', '.join(map(str, ladder.hidden))} units, seed {ladder.seed}.",
-        "The likelihood itself was maximised for up to three latents, an importance-weighted bound beyond.",
+        "Up to three latents the likelihood itself was maximised, beyond them a bound of it.",
     ]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
-from mfvae.analysis.diagnosis import shown
+from mfvae.analysis.diagnosis import shown, signed
 from mfvae.capacity.verdict import SIGMAS
 from mfvae.compare.pattern_matching import ALIGNMENTS
 from mfvae.decoding.collective import collective_variables
@@ -295,7 +295,7 @@ def _agreement(table: pd.DataFrame) -> tuple[bool, list[str]]:
                 agree = False
                 mean = abs(ways["value"][one] + ways["value"][other]) / 2
                 differences.append(
-                    f"pattern {pattern}, {one} less {other}: {difference:+.3g} ± {error:.2g} "
+                    f"pattern {pattern}, {one} less {other}: {signed(Estimate(difference, error))} "
                     f"({100 * abs(difference) / mean:.2g} %)"
                 )
     return agree, differences
