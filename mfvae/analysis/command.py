@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 input that cannot be used, said in one line, 2 usage, 130 
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from mfvae.analysis.ladder import Step
     from mfvae.data.configurations import Configurations
 
-DONE, BAD_INPUT, INTERRUPTED = 0, 1, 130
+DONE, BAD_INPUT, INTERRUPTED, CUT_OFF = 0, 1, 130, 141
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 DEMO = {"N": 40, "p": 2, "beta": 1.2}
 DEMO_ROWS, DEMO_FOLDER = 8000, "mfvae_demo"
@@ -40,6 +41,9 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(sys.argv[1:] if words is None else words)
     try:
         arguments.run(arguments)
+    except BrokenPipeError:  # whoever reads has read enough, as ``head`` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CUT_OFF
     except (InputError, ArithmeticError, OSError) as error:
         print(f"mfvae: {' '.join(str(error).splitlines())}", file=sys.stderr)
         return BAD_INPUT

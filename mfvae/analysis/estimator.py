@@ -109,7 +109,8 @@ class LatentMeanField(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def score_samples(self, X: Any) -> np.ndarray:
         """log p of every row, in nats, (B,)."""
-        return self.fit_.log_prob(self._spins(X))
+        spins = self._spins(X)
+        return self.fit_.log_prob(spins)
 
     def score(self, X: Any, y: Any = None) -> float:
         """Mean log p of rows, in nats; y is ignored."""
@@ -117,7 +118,8 @@ class LatentMeanField(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, X: Any) -> np.ndarray:
         """E[z|x], the posterior means of the latents, (B, d)."""
-        return self.fit_.latent_means(self._spins(X))
+        spins = self._spins(X)
+        return self.fit_.latent_means(spins)
 
     def sample(self, n_samples: int = 1, seed: int = 0) -> np.ndarray:
         """Rows of the fitted law, in the values of the training rows, (n, N)."""
