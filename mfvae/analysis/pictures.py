@@ -34,7 +34,7 @@ def ladder(fit: Fit) -> Figure:
     ax.axvline(fit.latents, **style.MARK)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("number of latents")
-    ax.set_ylabel("held-out nats a row above the best")
+    ax.set_ylabel("nats a row above the best")
     if fit.forms:
         ax.legend()
     return figure

@@ -85,6 +85,8 @@ class Theory:
         Nats a held-out row by which a free decoder is better than this form.
     agree : bool or None
         Whether all ways of reading agree within three standard errors, for every pattern.
+    disagreement : float
+        The largest difference between two ways that is more than that, over their mean; 0 for none.
     hamiltonian : GeneralizedHopfield or None
         The law without a network, of spins and up to three latents.
     """
@@ -99,6 +101,7 @@ class Theory:
     stability: np.ndarray
     price: Estimate | None
     agree: bool | None
+    disagreement: float
     reasons: tuple[str, ...]
     hamiltonian: GeneralizedHopfield | None
 
@@ -117,9 +120,12 @@ class Theory:
             f"pattern {pattern}: {self._value(pattern, 'slope')}"
             for pattern in range(1, self.n_patterns + 1)
         )
+        other = ""
+        if not self.agree:
+            other = f" (other ways of reading it differ by up to {100 * self.disagreement:.2g} %)"
         return (
             f"The decoder's fields are those of {self.n_patterns} {what}{plural}; "
-            f"coupling βJ from the slope: {couplings}."
+            f"coupling βJ from the slope: {couplings}{other}."
         )
 
     def _value(self, pattern: int, way: str) -> str:
@@ -265,7 +271,8 @@ def _joined(fit: Fit, kind: str, whole: _Reading, halves: list[_Reading]) -> The
         }
     )
     assert fit.form is not None  # which was read
-    agree, differences = _agreement(table)
+    disagreement, differences = _agreement(table)
+    agree = not differences
     countable = fit.ladder.family.name == "spin" and fit.latents <= MAX_LATENT_DIM
     return Theory(
         k,
@@ -278,27 +285,28 @@ def _joined(fit: Fit, kind: str, whole: _Reading, halves: list[_Reading]) -> The
         stability,
         fit.price,
         agree,
+        disagreement,
         (_about_agreement(agree, differences), *_about_form(fit, kind, whole, stability)),
         generalized_hopfield(fit.form.model) if countable and fit.form.model else None,
     )
 
 
-def _agreement(table: pd.DataFrame) -> tuple[bool, list[str]]:
-    """Whether the ways agree, and in words how far they do not."""
-    agree, differences = True, []
+def _agreement(table: pd.DataFrame) -> tuple[float, list[str]]:
+    """The largest relative difference between ways that do not agree, and all of them in words."""
+    largest, differences = 0.0, []
     for pattern, part in table.groupby("pattern"):
         ways = part.set_index("way")
         for one, other in combinations(ways.index, 2):
             difference = ways["value"][one] - ways["value"][other]
             error = float(np.hypot(ways["stderr"][one], ways["stderr"][other]))
             if abs(difference) > SIGMAS * error:
-                agree = False
                 mean = abs(ways["value"][one] + ways["value"][other]) / 2
+                largest = max(largest, abs(difference) / mean)
                 differences.append(
                     f"pattern {pattern}, {one} less {other}: {signed(Estimate(difference, error))} "
                     f"({100 * abs(difference) / mean:.2g} %)"
                 )
-    return agree, differences
+    return largest, differences
 
 
 def _about_agreement(agree: bool, differences: list[str]) -> str:
@@ -367,6 +375,7 @@ def _none(fit: Fit) -> Theory:
         np.zeros(0),
         None,
         None,
+        0.0,
         (),
         None,
     )

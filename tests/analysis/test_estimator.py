@@ -43,7 +43,7 @@ def test_scores_are_those_of_the_law_in_the_values_that_were_given():
 
 
 def test_a_grid_search_can_drive_it():
-    x = independent_rows(4, 300, 6)
+    x = independent_rows(4, 450, 6)
     model = mfvae.LatentMeanField(latents=1, hidden=(8,))
     search = GridSearchCV(model, {"epochs": [1, 2]}, cv=2).fit(x)
     assert set(search.best_params_) == {"epochs"}
