@@ -91,7 +91,7 @@ def _add_reading(made: ArgumentParser) -> None:
     add("file", type=Path, help="npy, npz, csv, tsv, parquet, mat, h5, nwb")
     add("--key", help="which array of a file with several")
     add("--axes", help="what the axes are, in their order: 'groups rows sites', 'trials bins neurons' …")
-    add("--groups", help="column or array that says which rows belong together")
+    add("--groups", help="column or array that says which rows belong together, or rows in a group")
     add("--bin", help="width of a time bin, of spike times: 20ms")
     add("--site", default="spin", help="spin, gaussian or director (default: %(default)s)")
     add("--threshold", type=float, help="numbers above it are +1, all others −1")
@@ -112,11 +112,12 @@ def _add_training(made: ArgumentParser) -> None:
 def _loaded(arguments: Namespace) -> Configurations:
     from mfvae.data.loader import load
 
+    groups = arguments.groups
     data = load(
         arguments.file,
         key=arguments.key,
         axes=arguments.axes,
-        groups=arguments.groups,
+        groups=int(groups) if groups and groups.isdigit() else groups,
         bin_s=None if arguments.bin is None else seconds_of(arguments.bin),
         site=arguments.site,
         threshold=arguments.threshold,

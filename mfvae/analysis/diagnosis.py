@@ -112,6 +112,8 @@ class Diagnosis:
             return "too few data for more than a first look"
         if not self.latents:
             return "no collective variable found"
+        if self.verdict == Verdict.UNDECIDED and not self.steps:
+            return "undecided, as no larger number of latents was tried"
         return {
             Verdict.FAITHFUL: "faithful",
             Verdict.UNDECIDED: "nothing better was found, which is no proof that the model is faithful",

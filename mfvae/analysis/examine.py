@@ -61,8 +61,8 @@ def _oddities(data: Configurations) -> Iterator[str]:
     if depends["dependent"]:
         yield (
             "Neighbouring rows are alike (overlap "
-            f"{depends['neighbour_overlap']:.2g} ± {depends['neighbour_stderr']:.1g}): whole blocks of "
-            "rows are held out, and errors are from the scatter of long stretches."
+            f"{depends['neighbour_overlap']:.2g} ± {depends['neighbour_stderr']:.1g}): whole blocks or "
+            "groups are held out, and errors are from the scatter of long stretches."
         )
     if data.groups is not None and (n := len(np.unique(data.groups))) < FEW_GROUPS:
         yield f"There are few groups ({n}): errors are from stretches of their rows."

@@ -123,8 +123,11 @@ class Theory:
         other = ""
         if not self.agree:
             other = f" (other ways of reading it differ by up to {100 * self.disagreement:.2g} %)"
+        verb, price = "are", ""
+        if self.price is not None and self.price.value > SIGMAS * self.price.stderr:
+            verb, price = "are approximately", f", at a price of {shown(self.price)} nats a row"
         return (
-            f"The decoder's fields are those of {self.n_patterns} {what}{plural}; "
+            f"The decoder's fields {verb} those of {self.n_patterns} {what}{plural}{price}; "
             f"coupling βJ from the slope: {couplings}{other}."
         )
 
