@@ -127,10 +127,10 @@ class Diagnosis:
         lines += [f"  - Caution: {caution}." for caution in self.cautions]
         lines.append("Held-out nats a row, and by how many a law is better than the chosen one:")
         width = max(map(len, self.nats["law"]))
-        for row in self.nats.itertuples():
-            nats = shown(Estimate(row.nats, row.nats_stderr))
-            better = signed(Estimate(row.better, row.better_stderr))
-            lines.append(f"  {row.law:{width}}  {nats:>20}  {better:>20}")
+        for row in self.nats.to_dict("records"):
+            nats = shown(Estimate(row["nats"], row["nats_stderr"]))
+            better = signed(Estimate(row["better"], row["better_stderr"]))
+            lines.append(f"  {row['law']:{width}}  {nats:>20}  {better:>20}")
         return "\n".join(lines)
 
     __str__ = summary

@@ -219,7 +219,7 @@ def digest_of(rows: Tensor, others: Tensor | None, *settings: object) -> str:
     digest = hashlib.sha256(repr(about).encode())
     for part in (rows, others):
         if part is not None:
-            digest.update(np.ascontiguousarray(part.numpy()))
+            digest.update(np.ascontiguousarray(part.numpy()).data)
     return digest.hexdigest()
 
 

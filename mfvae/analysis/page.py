@@ -80,11 +80,11 @@ def _read_and_done(fit: Fit) -> list[str]:
 def _laws(nats: pd.DataFrame) -> Table:
     rows = [
         (
-            str(row.law),
-            shown(Estimate(row.nats, row.nats_stderr)),
-            signed(Estimate(row.better, row.better_stderr)),
+            str(row["law"]),
+            shown(Estimate(row["nats"], row["nats_stderr"])),
+            signed(Estimate(row["better"], row["better_stderr"])),
         )
-        for row in nats.itertuples()
+        for row in nats.to_dict("records")
     ]
     return Table(("law", "held-out nats a row", "better than the chosen law by"), rows)
 
@@ -97,13 +97,13 @@ def _of_theory(theory: Theory) -> Iterator[Block]:
     )
     rows = [
         (
-            str(row.pattern),
-            str(row.way),
-            shown(Estimate(row.value, row.stderr)),
-            f"{row.stderr_rows:.2g}",
-            f"{row.stderr_halves:.2g}",
+            str(row["pattern"]),
+            str(row["way"]),
+            shown(Estimate(row["value"], row["stderr"])),
+            f"{row['stderr_rows']:.2g}",
+            f"{row['stderr_halves']:.2g}",
         )
-        for row in theory.couplings.itertuples()
+        for row in theory.couplings.to_dict("records")
     ]
     yield Table(("pattern", "read from", "βJ", "error over rows", "error between halves"), rows)
     if theory.n_patterns > 1:
