@@ -88,6 +88,11 @@ class Diagnosis:
     def sentence(self) -> str:
         """The answer in one sentence, with the differences that it rests on."""
         more = "; ".join(f"{latents_in_words(d)}: {signed(gain)}" for d, gain in self.steps)
+        if not self.latents and not self.trusted:
+            return (
+                "Whether these rows show a collective variable is undecided: a sum over the latent "
+                f"space is not to be trusted ({more} nats a row over independent sites)."
+            )
         if not self.latents:
             return (
                 "These rows show no collective variable: no number of latents that was tried predicts "
@@ -106,8 +111,15 @@ class Diagnosis:
         )
 
     @property
+    def trusted(self) -> bool:
+        """Whether the numerical errors of all larger numbers of latents are known."""
+        return all(np.isfinite(gain.stderr) for _, gain in self.steps)
+
+    @property
     def confidence(self) -> str:
         """What the verdict is, in words."""
+        if not self.trusted:
+            return "undecided, as a sum over the latent space is not to be trusted"
         if self.cautions and any("few rows" in one for one in self.cautions):
             return "too few data for more than a first look"
         if not self.latents:

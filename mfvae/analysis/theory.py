@@ -113,7 +113,7 @@ class Theory:
     def sentence(self) -> str:
         """The theory in one sentence."""
         if not self.n_patterns:
-            return "There is no theory to quote: these rows show no collective variable."
+            return "There is no theory to quote: no collective variable was established."
         what = "±1 pattern" if self.kind == BINARY else "real-valued pattern"
         plural = "s" * (self.n_patterns > 1)
         couplings = "; ".join(

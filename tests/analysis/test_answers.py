@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -150,3 +152,41 @@ def test_data_that_cannot_be_fitted_are_refused_in_one_line():
         assert "\n" not in str(caught.value)
     with pytest.raises(mfvae.InputError, match="binary, orthonormal"):
         mfvae.fit(independent_rows(1), latents=1, epochs=1).decode("curved")
+
+
+def test_sums_that_are_not_to_be_trusted_decide_nothing(empty):
+    """Not even that there is no collective variable."""
+    known = empty.diagnose(baselines=())
+    lost = replace(known, steps=((1, Estimate(10.0, np.inf)),))
+    assert known.trusted
+    assert "no collective variable" in known.sentence
+    assert not lost.trusted
+    assert "undecided" in lost.sentence
+    assert "undecided" in lost.confidence
+
+
+def test_where_no_larger_number_was_tried_nothing_is_decided(fit):
+    known = fit.diagnose(baselines=())
+    cut = replace(known, steps=())
+    assert "lower bound" in cut.sentence
+    assert "undecided" in cut.confidence
+    assert "undecided" not in known.confidence
+
+
+def test_few_rows_are_said_to_be_few():
+    found = mfvae.fit(independent_rows(2, 150, 20), latents=1, epochs=1).diagnose(baselines=())
+    assert "few rows" in found.summary()
+    assert "too few data" in found.confidence
+
+
+def test_real_numbers_have_a_theory_too(tmp_path):
+    """One common signal of uneven strength in ten numbers with noise of their own."""
+    rng = np.random.default_rng(0)
+    strength = np.linspace(0.5, 1.0, 10)
+    x = rng.normal(size=(1500, 1)) * strength + rng.normal(size=(1500, 10))
+    fit = mfvae.fit(mfvae.load(x, site="gaussian"), latents=1, epochs=3, hidden=(16,))
+    theory = fit.decode()
+    assert (fit.latents, theory.kind, theory.hamiltonian) == (1, "orthonormal", None)
+    pattern = theory.patterns["pattern_1"].to_numpy()
+    assert np.corrcoef(pattern, strength)[0, 1] > 0.8
+    assert "real-valued" in fit.report(tmp_path / "a.html").read_text()
