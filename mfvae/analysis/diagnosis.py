@@ -132,6 +132,13 @@ class Diagnosis:
             Verdict.NOT_FAITHFUL: "not faithful",
         }[self.verdict]
 
+    @property
+    def before_theory(self) -> tuple[str, ...]:
+        """What has to be said ahead of a theory of this model."""
+        if self.verdict != Verdict.NOT_FAITHFUL:
+            return ()
+        return ("The model is not faithful: what is decoded describes the model, not all of the data.",)
+
     def summary(self) -> str:
         """What a reader quotes, a fact a line."""
         lines = [self.sentence, f"Verdict: {self.confidence}."]

@@ -35,10 +35,9 @@ def write_page(fit: Fit, path: str | Path, diagnosis: Diagnosis, theory: Theory)
 
 def blocks(fit: Fit, diagnosis: Diagnosis, theory: Theory) -> Iterator[Block]:
     """What stands on the page, in its order."""
-    answer = [diagnosis.sentence]
+    answer = [diagnosis.sentence, f"Verdict: {diagnosis.confidence}."]
     if theory.n_patterns:
-        answer.append(theory.sentence)
-    answer.append(f"Verdict: {diagnosis.confidence}.")
+        answer += [*diagnosis.before_theory, theory.sentence]
     yield Text(answer)
     yield from _heading("Why", [*diagnosis.reasons, *(f"Caution: {one}." for one in diagnosis.cautions)])
     yield from _heading("What was read, and what was done", _read_and_done(fit))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import mfvae
+from mfvae.analysis.diagnosis import BASELINES
 from mfvae.analysis.ladder import Law, paired_gain, smallest_sufficient
 from mfvae.capacity.verdict import FAITHFUL_KL, Verdict
 from mfvae.compare.pattern_matching import match_patterns
@@ -80,6 +81,18 @@ def test_twin_a_model_with_too_few_latents_is_known_to_lack_something(rows, hopf
     found = fit.diagnose(truth=hopfield, baselines=())
     assert found.kl.value > 0.05
     assert "lower bound" in found.sentence
+
+
+def test_twin_a_model_of_the_ising_model_is_not_faithful(monkeypatch, tmp_path):
+    """Short-ranged correlations have no mean-field theory: the law of all pairs is certainly better."""
+    x = mfvae.build("ising_2d", {"L": 6, "T": 2.3}, seed=0).sample(3000, np.random.default_rng(0))
+    fit = mfvae.fit(x, latents=[1], epochs=2, hidden=(16,))
+    monkeypatch.setitem(BASELINES, "pairwise", ("pairwise", {"steps": 150}))
+    found = fit.diagnose(baselines=["pairwise"])
+    assert found.verdict == Verdict.NOT_FAITHFUL
+    assert "A better law is known: pairwise" in found.summary()
+    page = fit.report(tmp_path / "a.html", baselines=["pairwise"]).read_text()
+    assert "what is decoded describes the model, not all of the data" in page
 
 
 def test_independent_sites_have_no_collective_variable_and_no_coupling(empty):
@@ -174,7 +187,7 @@ def test_where_no_larger_number_was_tried_nothing_is_decided(fit):
 
 
 def test_few_rows_are_said_to_be_few():
-    found = mfvae.fit(independent_rows(2, 150, 20), latents=1, epochs=1).diagnose(baselines=())
+    found = mfvae.fit(independent_rows(2, 220, 25), latents=1, epochs=1).diagnose(baselines=())
     assert "few rows" in found.summary()
     assert "too few data" in found.confidence
 
