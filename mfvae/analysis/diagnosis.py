@@ -105,6 +105,8 @@ class Diagnosis:
         found = f"{who} {verb} held-out rows better than independent sites {gain}; "
         if not self.steps:
             return found + f"more than {self.latents} were not tried, so that this is a lower bound."
+        if not self.trusted:
+            return found + f"whether a larger number helps is undecided ({more} nats a row)."
         return found + (
             f"no larger number of latents that was tried helped by more than {SIGMAS:g} standard errors "
             f"({more} nats a row)."
@@ -337,7 +339,7 @@ def latents_in_words(d: int) -> str:
 def shown(found: Estimate) -> str:
     """A value with its standard error, to two digits of the error."""
     if not np.isfinite(found.stderr):
-        return f"{found.value:.3g} (error unknown)"
+        return f"{found.value:.3g} (error unknown)".replace("-", "−")
     digits = 3 if found.stderr == 0 else max(0, 1 - int(np.floor(np.log10(found.stderr))))
     text = f"{found.value:.{min(digits, 6)}f} ± {found.stderr:.{min(digits, 6)}f}"
     return text.replace("-", "−")

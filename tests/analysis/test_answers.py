@@ -176,6 +176,8 @@ def test_sums_that_are_not_to_be_trusted_decide_nothing(empty):
     assert not lost.trusted
     assert "undecided" in lost.sentence
     assert "undecided" in lost.confidence
+    more = replace(lost, latents=1, steps=((2, Estimate(-1.0, np.inf)),))
+    assert "whether a larger number helps is undecided (two latents: −1 (error unknown)" in more.sentence
 
 
 def test_where_no_larger_number_was_tried_nothing_is_decided(fit):
