@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -12,6 +13,9 @@ table { border-collapse: collapse; margin: 1em 0; }
 th, td { padding: 0.2em 0.7em; text-align: left; border-bottom: 1px solid #ddd; }
 th { position: sticky; top: 0; background: #f2f2f2; }
 td { font-variant-numeric: tabular-nums; white-space: nowrap; }
+figure { margin: 1em 0; }
+img { max-width: 100%; height: auto; }
+figcaption { color: #555; max-width: 45em; }
 .OUTSIDE, .MISSING, .NEW { background: #fde0dc; font-weight: bold; }
 """
 
@@ -37,7 +41,15 @@ class Table:
                 raise ValueError(f"{len(self.header)} cells are needed, found {list(row)}")
 
 
-Block = Text | Table
+@dataclass(frozen=True)
+class Picture:
+    """A picture inside of the page itself, as the content of a PNG, and what it shows."""
+
+    png: bytes
+    caption: str
+
+
+Block = Text | Table | Picture
 
 
 def _aligned(table: Table) -> str:
@@ -57,6 +69,8 @@ def markdown(blocks: Iterable[Block]) -> str:
     for block in blocks:
         if isinstance(block, Table):
             parts.append(_aligned(block))
+        elif isinstance(block, Picture):
+            parts.append(f"*{block.caption}*")
         else:
             mark = "#" * block.level + " " if block.level else ""
             parts.append("\n".join(f"{mark}{line}" for line in block.lines))
@@ -74,12 +88,20 @@ def _html_table(table: Table) -> str:
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
+def _html_picture(picture: Picture) -> str:
+    data, caption = b64encode(picture.png).decode(), escape(picture.caption)
+    image = f'<img alt="{caption}" src="data:image/png;base64,{data}">'
+    return f"<figure>\n{image}\n<figcaption>{caption}</figcaption>\n</figure>"
+
+
 def html(title: str, blocks: Iterable[Block]) -> str:
     """A whole page."""
     parts = []
     for block in blocks:
         if isinstance(block, Table):
             parts.append(_html_table(block))
+        elif isinstance(block, Picture):
+            parts.append(_html_picture(block))
         else:
             tag = f"h{block.level}" if block.level else "p"
             parts += [f"<{tag}>{escape(line)}</{tag}>" for line in block.lines]
