@@ -147,7 +147,11 @@ def program(script, **settings):
     if "stream" in options_of(FOLDER / "scripts" / script):
         settings["stream"] = stream_of
     command = command_line(ROOT / "scripts" / script, settings)
-    return {"code": code_of(FOLDER / "scripts" / script, settings.get("system")), **settings, "command": command}
+    return {
+        "code": code_of(FOLDER / "scripts" / script, settings.get("system")),
+        **settings,
+        "command": command,
+    }
 
 
 def code_of(path, system=None):
