@@ -30,6 +30,7 @@ from mfvae.data.loader import load
 from mfvae.decoding.evidence import independent_fields, independent_log_prob, stretches
 from mfvae.errors import InputError
 from mfvae.latent.choose import latent_integral
+from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.posterior import posterior_means
 from mfvae.model.vae import VAE
 from mfvae.random import generator, integer_seed
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from mfvae.analysis.theory import Theory
     from mfvae.systems.base import System
 
-LATENTS = 3  # the most that are tried, up to which the likelihood is exact
+LATENTS = MAX_LATENT_DIM  # the most that are tried, up to which the likelihood is exact
 LARGEST = 8
 MORE_PATTERNS = 2  # beyond the number of latents: a curved sheet of fields spans more directions
 SHARE = 0.2  # of the rows, held out

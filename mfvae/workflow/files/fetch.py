@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import os
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from mfvae.data import readers
 from mfvae.data.readers import Recording
+from mfvae.data.sources import sha256_of
 from mfvae.errors import InputError
 from mfvae.workflow.files.atomic import atomic_path
 from mfvae.workflow.files.provenance import note_input
@@ -22,12 +22,6 @@ HOW_TO_SUPPLY = (
     "(IST Austria data record 5562, DOI 10.15479/AT:ISTA:61)"
 )
 DOWNLOAD_TIMEOUT_S = 30
-
-
-def sha256_of(path: str | Path) -> str:
-    """Hexadecimal sha256 of a file's content."""
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def check_local_file(field: str, path: str | Path, sha256: str) -> None:
