@@ -157,22 +157,27 @@ def program(script, **settings):
     if "stream" in options_of(FOLDER / "scripts" / script):
         settings["stream"] = stream_of
     command = command_line(ROOT / "scripts" / script, settings)
-    return {"code": code_of(FOLDER / "scripts" / script), **settings, "command": command}
+    return {
+        "code": code_of(FOLDER / "scripts" / script, settings.get("system")),
+        **settings,
+        "command": command,
+    }
 
 
-def code_of(path):
+def code_of(path, system=None):
     """Digest of a script and of the library's code that a job of it uses.
 
     A change of it reruns the job, a touch or a comment does not; and Snakemake looks at the size of every
     input of every waiting job each time that it selects jobs, which with thirty modules took longer than
-    the jobs. Of systems, site families and figures, which scripts find by name, the job's own count.
+    the jobs. Of systems, site families and figures, which scripts find by name, the job's own count; its
+    data set is ``system`` where the rule has but one.
     """
     imported = {str(file.parent.relative_to(FOLDER)) for file in modules_of(path) if file.name == INDEX}
     if not imported:
         return digest_of(path, path)
 
     def digest(wildcards):
-        data = getattr(wildcards, "system", "all")
+        data = system or getattr(wildcards, "system", "all")
         sources = {}
         if "mfvae/systems" in imported:
             names = [data] if data in SYSTEMS else [] if data in OTHER_DATA else SYSTEMS

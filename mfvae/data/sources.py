@@ -65,7 +65,7 @@ def find(name: str, sha256: str | None = None) -> Path | None:
         return None
     if sha256 is None and len(found) == 1:
         return found[0]
-    contents = {path: _sha256_of(path) for path in found}
+    contents = {path: sha256_of(path) for path in found}
     if sha256 is not None:
         right = [path for path in found if contents[path] == sha256.lower()]
         if not right:
@@ -81,6 +81,7 @@ def find(name: str, sha256: str | None = None) -> Path | None:
     return found[0]
 
 
-def _sha256_of(path: Path) -> str:
+def sha256_of(path: str | Path) -> str:
+    """Hexadecimal sha256 of a file's content."""
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

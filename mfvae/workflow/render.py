@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ table { border-collapse: collapse; margin: 1em 0; }
 th, td { padding: 0.2em 0.7em; text-align: left; border-bottom: 1px solid #ddd; }
 th { position: sticky; top: 0; background: #f2f2f2; }
 td { font-variant-numeric: tabular-nums; white-space: nowrap; }
+figure { margin: 1em 0; }
+img { max-width: 100%; height: auto; }
+figcaption { color: #555; max-width: 45em; }
 .OUTSIDE, .MISSING, .NEW { background: #fde0dc; font-weight: bold; }
 </style></head>
 <body>
@@ -34,6 +38,11 @@ td { font-variant-numeric: tabular-nums; white-space: nowrap; }
 {% endfor %}
 </tbody>
 </table>
+{% elif block.caption is defined %}
+<figure>
+<img alt="{{ block.caption }}" src="data:image/png;base64,{{ block.data }}">
+<figcaption>{{ block.caption }}</figcaption>
+</figure>
 {% else %}
 {% set tag = "h%d" % block.level if block.level else "p" %}
 {% for line in block.lines %}
@@ -56,6 +65,8 @@ td { font-variant-numeric: tabular-nums; white-space: nowrap; }
 
 {% endif %}
 {% endfor %}
+{% elif block.caption is defined %}
+*{{ block.caption }}*
 {% else %}
 {% for line in block.lines %}
 {{ "#" * block.level + " " if block.level }}{{ line }}
@@ -102,7 +113,20 @@ class Table:
         return [max(map(len, column)) for column in zip(self.header, *self.rows, strict=True)]
 
 
-Block = Text | Table
+@dataclass(frozen=True)
+class Picture:
+    """A picture inside of the page itself, as the content of a PNG, and what it shows."""
+
+    png: bytes
+    caption: str
+
+    @property
+    def data(self) -> str:
+        """The content in base64, as the address of a picture inside of a page has it."""
+        return b64encode(self.png).decode()
+
+
+Block = Text | Table | Picture
 
 
 def markdown(blocks: Iterable[Block]) -> str:

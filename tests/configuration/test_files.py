@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mfvae.workflow.files.fetch import sha256_of
+from mfvae.data.sources import sha256_of
 from mfvae.workflow.settings.configuration import check_configuration
 from tests.configuration.changes import DEFAULT, changed, refused
 from tests.helpers.paths import LOCAL_FILE_VARIABLE

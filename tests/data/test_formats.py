@@ -359,6 +359,13 @@ def test_entries_that_are_stored_twice_add_up():
     assert load(matrix, clip=True).record["clipped"]["counts"] == 1
 
 
+def test_sums_of_entries_do_not_wrap():
+    ends = np.array([0, 2, 3] + [3] * 7)
+    entries = (np.array([200, 200, 1], np.uint16), np.array([0, 0, 1]), ends)
+    numbers = load(sparse.csr_array(entries, shape=(9, 2)), site="gaussian").array
+    np.testing.assert_array_equal(numbers[:3], [[400, 0], [0, 1], [0, 0]])
+
+
 def test_frames_lists_and_masked_arrays(words, spins):
     np.testing.assert_array_equal(load(pd.DataFrame(words)).array, spins)
     np.testing.assert_array_equal(load(pd.DataFrame(words).astype("boolean")).array, spins)

@@ -107,6 +107,7 @@ def test_units_are_chosen_by_area_and_quality_and_trials_by_answer(session):
     np.testing.assert_array_equal(data.array, expected([2, 3], [(1000, 2000), (5000, 6000)], 20))
     assert data.site_names == ("12", "13")
     assert data.record["chosen_units"] == {"in_file": 4, "chosen": 2}
+    assert "units: 2 of 4 in the file" in data.describe()
 
 
 @pytest.mark.parametrize(

@@ -90,11 +90,14 @@ def test_spikes_in_are_spikes_out_and_clipped(units, width):
     assert data.site_names == tuple(source)
 
 
-@given(ticks, st.lists(st.integers(1, 10 * CLOCK), min_size=2, max_size=12), st.integers(1, 200))
-def test_windows_count_their_own_spikes_and_say_what_is_outside(spikes, steps, width):
-    """Windows with gaps between them, against a count in whole numbers."""
+steps_of_windows = st.lists(st.integers(1, 10 * CLOCK), min_size=2, max_size=12)
+
+
+@given(ticks, steps_of_windows, st.integers(1, 200), st.integers(0, 5))
+def test_windows_count_their_own_spikes_and_say_what_is_outside(spikes, steps, width, seed):
+    """Windows with gaps between them, in any order, against a count in whole numbers."""
     edges = np.cumsum(steps)
-    edges = edges[: len(edges) // 2 * 2].reshape(-1, 2)
+    edges = np.random.default_rng(seed).permutation(edges[: len(edges) // 2 * 2].reshape(-1, 2))
     lengths = [int(stop - start) // (30 * width) for start, stop in edges]
     windows = Windows(edges[:, 0] / CLOCK, edges[:, 1] / CLOCK)
     times = [np.array(spikes) / CLOCK]

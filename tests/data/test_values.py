@@ -139,6 +139,7 @@ def test_a_message_names_the_values_and_how_many():
     words = random_counts(1)
     words[:3, 2] = 9
     assert "3 of 200 values of an array are others (9)" in str(refusal(words, values=(0, 1)))
+    assert "not for {1}" in str(refusal(random_counts(1), values={"1": 0, 1: 1}))
     assert "{'no': 0, 'yes': 1}" in str(refusal(np.array([["no", "yes"]] * 9)))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from mfvae.workflow.files.fetch import sha256_of
+from mfvae.data.sources import sha256_of
 from tests.scripts.calls import as_process
 from tests.scripts.chain import AS_REPEATS, N_GENERATED, N_TEST, Chain, Inputs
 

@@ -33,6 +33,7 @@ def compare_group(folder, point: str, **changes) -> list:
     right = {
         "system": "groups", "point": point, "samples": folder / "samples.parquet",
         "pairwise": folder / "pairwise.json", "repeats": folder / "pairwise.csv", "names": "exact",
+        "streams": "exact",
         "models": folder / "exact.pt", "seed": SEED, "table": folder / "table.csv",
         "output": folder / "group.json",
     }  # fmt: skip

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mfvae.errors import InputError
-from mfvae.workflow.files.fetch import sha256_of
+from mfvae.data.sources import sha256_of
 from mfvae.workflow.render import Table, Text, markdown
 from mfvae.workflow.reproduce.against_expected import (
     Comparison,

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mfvae.workflow.render import Table, Text, html, markdown
+from mfvae.workflow.render import Picture, Table, Text, html, markdown
 
 BLOCKS = [
     Text(["2 metrics."]),
@@ -75,3 +75,11 @@ def test_what_text_says_is_neither_markup_nor_template(block: Text | Table) -> N
 def test_rows_of_another_length_are_refused():
     with pytest.raises(ValueError, match="2 cells are needed"):
         Table(("a", "b"), [("1", "2"), ("1",)])
+
+
+def test_a_picture_is_inside_of_the_page():
+    picture = Picture(b"\x89PNG", "before < after")
+    page = html("a", [picture])
+    assert 'src="data:image/png;base64,iVBORw=="' in page
+    assert "<figcaption>before &lt; after</figcaption>" in page
+    assert markdown([picture]) == "*before < after*"

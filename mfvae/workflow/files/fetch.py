@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import os
 import shutil
@@ -12,17 +11,12 @@ from pathlib import Path
 
 from mfvae.data import readers
 from mfvae.data.readers import Recording
+from mfvae.data.sources import sha256_of
 from mfvae.errors import InputError
 from mfvae.workflow.files.atomic import atomic_path
 from mfvae.workflow.files.provenance import note_input
 
 DOWNLOAD_TIMEOUT_S = 30
-
-
-def sha256_of(path: str | Path) -> str:
-    """Hexadecimal sha256 of a file's content."""
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def file_variable(name: str) -> str:

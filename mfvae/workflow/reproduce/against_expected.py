@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from mfvae.data.sources import sha256_of
 from mfvae.errors import InputError
-from mfvae.workflow.files.fetch import sha256_of
 from mfvae.workflow.metrics import Metric
 from mfvae.workflow.render import Block, Table, Text
 from mfvae.workflow.render import markdown as markdown_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mfvae.workflow.files.fetch import sha256_of
+from mfvae.data.sources import sha256_of
 from tests.helpers.checkout import Checkout
 from tests.helpers.faults import assert_failed
 

@@ -1,0 +1,351 @@
+"""Is the chosen model faithful? What its latents carry, what they must, and which laws are better.
+
+The law of the data is not known, so that nothing here can prove a model faithful. Two things can show
+that it is not: the capacity bound, and any other law that predicts held-out rows better. Where both are
+silent, the answer is that nothing better was found among what was tried, with the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from mfvae.analysis.ladder import INDEPENDENT, Law, mean_over, paired_gain
+from mfvae.capacity.bound import model_mutual_information, rate_and_distortion
+from mfvae.capacity.verdict import FAITHFUL_KL, SIGMAS, Verdict, verdict
+from mfvae.decoding.patterns import binary_patterns
+from mfvae.errors import InputError
+from mfvae.information import BipartiteInformation, lower_bound_from_statistics, worst_split
+from mfvae.latent.choose import latent_integral
+from mfvae.latent.lattice import LatentQuadrature
+from mfvae.population.words import spike_counts
+from mfvae.random import generator, integer_seed
+from mfvae.stats import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mfvae.analysis.fit import Fit
+    from mfvae.systems.base import System
+
+RANDOM_HALVES = 20  # of the sites, among which the worst split is sought
+OWN_DRAWS = 4000  # of the model, for its own I(A;B)
+COMPONENTS = 8  # of the mixture
+PAIRWISE_STEPS = 1000  # of stochastic gradients
+MOST_PAIRWISE = 100  # sites: the time of a fit grows as their square
+BASELINES: dict[str, tuple[str, dict[str, int]]] = {  # other laws of spins: kind and options
+    f"mixture of {COMPONENTS}": ("mixture", {"components": COMPONENTS}),
+    "independent given the count": ("population_count", {}),
+    "pairwise": ("pairwise", {"steps": PAIRWISE_STEPS}),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """What was found of the chosen model, on rows that it has not seen. All in nats a row.
+
+    Attributes
+    ----------
+    latents : int
+        The chosen number.
+    nats : DataFrame
+        One line a law, baselines among them: ``law``, ``nats``, and ``better``, by how much the law is
+        better than the chosen one row by row, each with its standard error.
+    gain : Estimate
+        Over independent sites.
+    steps : tuple of (int, Estimate)
+        By how much each larger number of latents that was tried is better.
+    rate : Estimate or None
+        R, what the latents carry; None without latents.
+    information : BipartiteInformation or None
+        A lower bound of the data's I(A;B), of the worst split found on the training rows; spins alone.
+    model_information : Estimate or None
+        I(A;B) of the model itself, first half of the sites against second.
+    kl : Estimate or None
+        KL(p_data‖p_θ), where the true law was given.
+    verdict : Verdict
+    reasons : tuple of str
+        Of the verdict, a sentence each.
+    """
+
+    latents: int
+    nats: pd.DataFrame
+    gain: Estimate
+    steps: tuple[tuple[int, Estimate], ...]
+    rate: Estimate | None
+    information: BipartiteInformation | None
+    model_information: Estimate | None
+    kl: Estimate | None
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    cautions: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The answer in one sentence, with the differences that it rests on."""
+        more = "; ".join(f"{latents_in_words(d)}: {signed(gain)}" for d, gain in self.steps)
+        if not self.latents and not self.trusted:
+            return (
+                "Whether these rows show a collective variable is undecided: a sum over the latent "
+                f"space is not to be trusted ({more} nats a row over independent sites)."
+            )
+        if not self.latents:
+            return (
+                "These rows show no collective variable: no number of latents that was tried predicts "
+                f"held-out rows better than independent sites by more than {SIGMAS:g} standard errors "
+                f"({more} nats a row)."
+            )
+        verb = "describes" if self.latents == 1 else "describe"
+        who = latents_in_words(self.latents).capitalize()
+        gain = f"by {shown(self.gain)} nats a row"
+        found = f"{who} {verb} held-out rows better than independent sites {gain}; "
+        if not self.steps:
+            return found + f"more than {self.latents} were not tried, so that this is a lower bound."
+        if not self.trusted:
+            return found + f"whether a larger number helps is undecided ({more} nats a row)."
+        return found + (
+            f"no larger number of latents that was tried helped by more than {SIGMAS:g} standard errors "
+            f"({more} nats a row)."
+        )
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the numerical errors of all larger numbers of latents are known."""
+        return all(np.isfinite(gain.stderr) for _, gain in self.steps)
+
+    @property
+    def confidence(self) -> str:
+        """What the verdict is, in words."""
+        if not self.trusted:
+            return "undecided, as a sum over the latent space is not to be trusted"
+        if self.cautions and any("few rows" in one for one in self.cautions):
+            return "too few data for more than a first look"
+        if not self.latents:
+            return "no collective variable found"
+        if self.verdict == Verdict.UNDECIDED and not self.steps:
+            return "undecided, as no larger number of latents was tried"
+        return {
+            Verdict.FAITHFUL: "faithful",
+            Verdict.UNDECIDED: "nothing better was found, which is no proof that the model is faithful",
+            Verdict.NOT_FAITHFUL: "not faithful",
+        }[self.verdict]
+
+    @property
+    def before_theory(self) -> tuple[str, ...]:
+        """What has to be said ahead of a theory of this model."""
+        if self.verdict != Verdict.NOT_FAITHFUL:
+            return ()
+        return ("The model is not faithful: what is decoded describes the model, not all of the data.",)
+
+    def summary(self) -> str:
+        """What a reader quotes, a fact a line."""
+        lines = [self.sentence, f"Verdict: {self.confidence}."]
+        lines += [f"  - {reason}" for reason in self.reasons]
+        lines += [f"  - Caution: {caution}." for caution in self.cautions]
+        lines.append("Held-out nats a row, and by how many a law is better than the chosen one:")
+        width = max(map(len, self.nats["law"]))
+        for row in self.nats.to_dict("records"):
+            nats = shown(Estimate(row["nats"], row["nats_stderr"]))
+            better = signed(Estimate(row["better"], row["better_stderr"]))
+            lines.append(f"  {row['law']:{width}}  {nats:>20}  {better:>20}")
+        return "\n".join(lines)
+
+    __str__ = summary
+
+
+def diagnose(
+    fit: Fit, truth: System | None = None, baselines: Sequence[str] = tuple(BASELINES)
+) -> Diagnosis:
+    """Compare the chosen model of a fit with what its data ask for.
+
+    Parameters
+    ----------
+    fit : Fit
+    truth : System, optional
+        The law of the data, where it is known: KL(p_data‖p_θ) is measured then.
+    baselines : sequence of str
+        Of ``BASELINES``, other laws of spins that the model is compared with.
+
+    Returns
+    -------
+    Diagnosis
+
+    Examples
+    --------
+    >>> import mfvae
+    >>> x = np.random.default_rng(0).integers(2, size=(600, 6))
+    >>> found = mfvae.fit(x, latents=1, epochs=2).diagnose(baselines=())
+    >>> found.latents, found.confidence
+    (0, 'no collective variable found')
+    """
+    ladder, chosen = fit.ladder, fit.chosen
+    spins = ladder.family.name == "spin"
+    noise = torch.Generator().manual_seed(integer_seed(ladder.seed, "analysis/diagnosis"))
+    rng = generator(ladder.seed, "analysis/diagnosis")
+    others = list(_baselines(fit, baselines)) if spins else []
+    information = _information(fit, rng) if spins and len(ladder.scored) >= 2 * RANDOM_HALVES else None
+    rate = own = kl = None
+    kl_error = 0.0
+    if chosen.model is not None:
+        rate = mean_over(rate_and_distortion(chosen.model, ladder.scored, noise)[0], fit.groups)
+        integral = latent_integral(chosen.model, noise, fitted_to=ladder.scored)
+        if isinstance(integral, LatentQuadrature):
+            own = model_mutual_information(integral, chosen.model, OWN_DRAWS, rng).bipartite_mi
+    if truth is not None:
+        scored = ladder.scored.numpy()
+        x = scored.astype(np.int8) if spins else scored
+        kl, kl_error = mean_over(truth.log_prob(x) - chosen.log_prob, fit.groups), chosen.numerical_error
+    steps = tuple(
+        (d, paired_gain(law, chosen, fit.groups)) for d, law in fit.laws.items() if d > fit.latents
+    )
+    laws = [*fit.laws.values(), *fit.forms.values(), *others]
+    judged, reasons = _verdict(fit, laws, rate, information, kl, kl_error)
+    return Diagnosis(
+        fit.latents,
+        _table(laws, chosen, fit.groups),
+        paired_gain(chosen, fit.laws[0], fit.groups),
+        steps,
+        rate,
+        information,
+        own,
+        kl,
+        judged,
+        tuple(reasons),
+        fit.cautions,
+    )
+
+
+def _baselines(fit: Fit, names: Sequence[str]) -> Iterator[Law]:
+    """Other laws of spins on the same rows."""
+    for name in names:
+        if name not in BASELINES:
+            raise InputError("baselines", name, f"one of {', '.join(BASELINES)} is needed")
+        kind, options = BASELINES[name]
+        if kind != "pairwise" or fit.data.n_sites <= MOST_PAIRWISE:
+            yield fit.ladder.baseline(name, kind, **options)
+
+
+def _information(fit: Fit, rng: np.random.Generator) -> BipartiteInformation:
+    """A lower bound of I(A;B) from integers that each half of the sites has.
+
+    They are numbers of ones, of the sites as they are or turned around by the patterns of the decoder:
+    any statistic gives a bound. Split and statistic are chosen on training rows.
+    """
+    n = fit.data.n_sites
+    signs = [np.ones(n, dtype=np.int8)]
+    if fit.form is not None:
+        from mfvae.decoding.collective import collective_variables
+
+        model = fit.form.model
+        assert model is not None  # a form is trained
+        found = collective_variables(model, fit.latents, len(fit.ladder.scored), rng)
+        span = found.directions[:, : max(1, min(fit.patterns, found.rank))]
+        signs += [one.astype(np.int8) for one in binary_patterns(span, rng).values.T]
+    first = np.arange(n) < n // 2
+    halves = [("first half of the sites", first)]
+    halves += [("the worst of random halves", rng.permutation(first)) for _ in range(RANDOM_HALVES)]
+
+    def bound(x: np.ndarray, name: str, half: np.ndarray, sign: np.ndarray) -> BipartiteInformation:
+        turned = x * sign
+        return lower_bound_from_statistics(
+            name, spike_counts(turned[:, half]), spike_counts(turned[:, ~half])
+        )
+
+    train = fit.ladder.rows[: len(fit.ladder.scored)]
+    test = fit.ladder.scored.numpy().astype(np.int8)
+    candidates = [(name, half, sign) for name, half in halves for sign in signs]
+    bounds = [bound(train, *one) for one in candidates]
+    worst = bounds.index(worst_split(bounds))
+    return bound(test, *candidates[worst])
+
+
+def _verdict(
+    fit: Fit,
+    laws: list[Law],
+    rate: Estimate | None,
+    information: BipartiteInformation | None,
+    kl: Estimate | None,
+    kl_error: float,
+) -> tuple[Verdict, list[str]]:
+    """The verdict and its reasons."""
+    reasons, judged = [], Verdict.UNDECIDED
+    if information is not None:
+        found = information.estimate
+        carried = Estimate(0.0, 0.0) if rate is None else rate
+        error = float(np.hypot(found.stderr, carried.stderr))
+        deficit = Estimate(found.value - carried.value, error)
+        judged = verdict(deficit, kl, kl_error)
+        about = f"I(A;B) ≥ {shown(found)} nats ({information.split})"
+        if rate is None:
+            reasons.append(f"Capacity: {about}, where a model without latents has none.")
+        elif deficit.value > SIGMAS * deficit.stderr:
+            reasons.append(f"Capacity: {about} is more than the rate R = {shown(rate)} nats can carry.")
+        else:
+            reasons.append(f"Capacity: {about} leaves room, as the rate R is {shown(rate)} nats.")
+    elif kl is not None:
+        judged = verdict(Estimate(0.0, 0.0), kl, kl_error)
+    if kl is not None:
+        reasons.append(f"The true law was given: KL(p_data‖p_θ) = {shown(kl)} nats.")
+    others = [law for law in laws if law is not fit.chosen]
+    gains = {law.name: paired_gain(law, fit.chosen, fit.groups) for law in others}
+    certain = {name: gain for name, gain in gains.items() if gain.value > SIGMAS * gain.stderr}
+    if certain:
+        best = max(certain, key=lambda name: certain[name].value)
+        gain = certain[best]
+        missing = f"A better law is known: {best}, by {shown(gain)} nats, which the model lacks at least"
+        if gain.value - SIGMAS * gain.stderr > FAITHFUL_KL:
+            judged = Verdict.NOT_FAITHFUL if kl is None else judged
+            reasons.append(f"{missing}.")
+        else:
+            reasons.append(f"{missing}; a model is called not faithful beyond {FAITHFUL_KL:g} nats.")
+    elif gains:
+        rivals = {name: gain for name, gain in gains.items() if name != INDEPENDENT} or gains
+        best = max(rivals, key=lambda name: rivals[name].value)
+        reasons.append(
+            f"No law that was tried is better by more than {SIGMAS:g} standard errors; the next best is "
+            f"{best}: {signed(gains[best])} nats."
+        )
+    return judged, reasons
+
+
+def _table(laws: list[Law], chosen: Law, groups: np.ndarray | None) -> pd.DataFrame:
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    for law in laws:
+        nats, better = mean_over(-law.log_prob, groups), paired_gain(law, chosen, groups)
+        rows.append(
+            {
+                "law": law.name,
+                "nats": nats.value,
+                "nats_stderr": nats.stderr,
+                "better": better.value,
+                "better_stderr": better.stderr,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def latents_in_words(d: int) -> str:
+    """One latent, two latents …"""
+    words = ("no latents", "one latent", "two latents", "three latents")
+    return words[d] if d < len(words) else f"{d} latents"
+
+
+def shown(found: Estimate) -> str:
+    """A value with its standard error, to two digits of the error."""
+    if not np.isfinite(found.stderr):
+        return f"{found.value:.3g} (error unknown)".replace("-", "−")
+    digits = 3 if found.stderr == 0 else max(0, 1 - int(np.floor(np.log10(found.stderr))))
+    text = f"{found.value:.{min(digits, 6)}f} ± {found.stderr:.{min(digits, 6)}f}"
+    return text.replace("-", "−")
+
+
+def signed(found: Estimate) -> str:
+    """The same with its sign."""
+    text = shown(found)
+    return text if text.startswith("−") else f"+{text}"

@@ -1,0 +1,98 @@
+"""What is in data, and what is odd about them, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from mfvae.analysis.fit import ROWS_PER_SITE, SHARE
+from mfvae.data.configurations import Configurations
+from mfvae.data.dependence import dependence_of
+from mfvae.data.holdout import TEST, TRAIN, hold_out
+from mfvae.errors import InputError
+
+RARE = 1e-3  # share of +1, or of −1, below which a site hardly tells anything
+NAMED = 5  # sites in a line
+FEW_GROUPS = 20  # below which their scatter is hardly an error
+
+
+def oddities(data: Configurations) -> list[str]:
+    """What a user should know of configurations before they are fitted, a sentence each.
+
+    Parameters
+    ----------
+    data : Configurations
+
+    Returns
+    -------
+    list of str
+        Empty where nothing is odd.
+
+    Examples
+    --------
+    >>> import mfvae
+    >>> x = np.random.default_rng(0).integers(2, size=(500, 3))
+    >>> oddities(mfvae.load(np.column_stack([x, x[:, 0]])))
+    ['Sites that are equal in all rows: 0 and 3.']
+    """
+    return list(_oddities(data))
+
+
+def _oddities(data: Configurations) -> Iterator[str]:
+    n_train = round((1 - SHARE) * data.n_rows)
+    if n_train < ROWS_PER_SITE * data.n_sites:
+        yield (
+            f"There are few rows: {data.n_rows}, where {ROWS_PER_SITE} for training for each of the "
+            f"{data.n_sites} sites would be better."
+        )
+    if data.observed is not None:
+        yield "Some entries were not observed: such data cannot be fitted yet."
+    if data.site == "spin":
+        share = (data.array > 0).mean(0)
+        if rare := np.flatnonzero(np.minimum(share, 1 - share) < RARE).tolist():
+            yield f"Sites that change in less than {RARE:.1%} of the rows: {_named(data, rare)}."
+        if alike := _equal_sites(data):
+            pairs = ", ".join(
+                f"{data.name_of(one)} and {data.name_of(other)}" for one, other in alike[:NAMED]
+            )
+            yield f"Sites that are equal in all rows: {pairs}{', …' * (len(alike) > NAMED)}."
+    depends = dependence_of(data)
+    if depends["dependent"]:
+        yield (
+            "Neighbouring rows are alike (overlap "
+            f"{depends['neighbour_overlap']:.2g} ± {depends['neighbour_stderr']:.1g}): whole blocks or "
+            "groups are held out, and errors are from the scatter of long stretches."
+        )
+    if data.groups is not None and (n := len(np.unique(data.groups))) < FEW_GROUPS:
+        yield f"There are few groups ({n}): errors are from stretches of their rows."
+
+
+def how_held_out(data: Configurations) -> str:
+    """How rows would be held out, in words."""
+    rule = "given" if data.split is not None else "group" if data.groups is not None else "block"
+    try:
+        parts = hold_out(data, share=SHARE)
+    except InputError as error:
+        return f"rows cannot be held out: {error}"
+    counts = {name: int((parts == name).sum()) for name in (TRAIN, TEST)}
+    left = data.n_rows - sum(counts.values())
+    text = f"held out by {rule}: {counts[TEST]} rows for the test, {counts[TRAIN]} for training"
+    return f"{text}, {left} left out between them" if left else text
+
+
+def _named(data: Configurations, sites: list[int]) -> str:
+    names = ", ".join(map(data.name_of, sites[:NAMED]))
+    return f"{names}, …" if len(sites) > NAMED else names
+
+
+def _equal_sites(data: Configurations) -> list[tuple[int, int]]:
+    """Pairs of sites with the same column, each with the first of its kind."""
+    packed = np.packbits(data.array.T > 0, axis=1)
+    first: dict[bytes, int] = {}
+    pairs = []
+    for site, row in enumerate(packed):
+        one = first.setdefault(row.tobytes(), site)
+        if one != site:
+            pairs.append((one, site))
+    return pairs
