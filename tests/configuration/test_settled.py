@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import dataclass, field
 
 import pytest
 from pydantic import ValidationError, create_model
 
+from mfvae.figures.models import KINDS
 from mfvae.workflow.files.provenance import configuration_digest
 from mfvae.workflow.settings.base import Settings, one_error, options_of
+from mfvae.workflow.settings.recording import BASELINE_KINDS, BASELINE_NEEDS, BASELINE_OPTIONS
 from mfvae.workflow.settings.settle import settle
 from tests.configuration.changes import DEFAULT, changed
+from tests.conftest import ROOT
 
 MODELS = ["curie_weiss", "hopfield", "ising_2d"]
 
@@ -59,6 +63,25 @@ def test_figures_are_of_what_runs(run, figures, of_recording):
         *DEFAULT["systems"]
     }
     assert bool(settled["scaling"]) == ("scaling" in run)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"kind": "chow_liu"}, {"kind": "quadratic_hopfield", "patterns": 2}, {"kind": "rbm", "hidden": 3}],
+    ids=lambda settings: settings["kind"],
+)
+def test_every_kind_of_baseline_may_be_asked_for(settings):
+    settled = settle(changed(("recording.baselines.another", settings)))
+    assert settled["recording"]["baselines"]["another"].items() >= settings.items()
+
+
+def test_every_kind_of_baseline_is_fitted_and_has_a_name():
+    """The kinds are named in the settings, which import nothing heavy, and where they are fitted."""
+    fits = runpy.run_path(str(ROOT / "scripts/train/baseline.py"))["FITS"]
+    assert set(fits) == set(BASELINE_KINDS) <= set(KINDS)
+    for kind, (_, options) in fits.items():
+        needed = {BASELINE_NEEDS[kind]} if kind in BASELINE_NEEDS else set()
+        assert set(options) == needed | BASELINE_OPTIONS.get(kind, set())
 
 
 def test_a_recording_that_is_not_used_need_not_be_there():
