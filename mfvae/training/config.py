@@ -12,6 +12,7 @@ from mfvae.latent.limits import MAX_LATENT_DIM
 
 OBJECTIVES = ("elbo", "iwae", "exact")  # of mfvae.training.objectives
 STARTS = ("random", "data")  # weights before the first step: as drawn, or pre-trained (initialisation)
+BIASES = ("data", "zero")  # where the regression of a start from the data begins
 STEPS = 500  # of the regression that a start from the data is
 # Steps with ``final_draws``, over those of an objective: late, as they cost most, but while the learning
 # rate still lets the prior's mass move to where coarser nodes had not seen posteriors.
@@ -68,6 +69,14 @@ class TrainingConfig:
         metadata={
             "help": "weights before the first step: as drawn, or pre-trained on the data",
             "choices": STARTS,
+        },
+    )
+    start_bias: str = field(
+        default="data",
+        metadata={
+            "help": "biases before that regression: the data's log-odds, or zero, which may be better "
+            "with a large learning rate",
+            "choices": BIASES,
         },
     )
     start_steps: int = field(

@@ -156,6 +156,7 @@ class _Run:
                 config.learning_rate,
                 self.generator,
                 config.start_steps,
+                config.start_bias,
             )
         else:
             centre(self.model, self.independent)

@@ -127,6 +127,7 @@ def start_from_data(
     generator: torch.Generator,
     steps: int = STEPS,
     observed: Tensor | None = None,
+    bias: str = "data",
 ) -> None:
     """Set the latents' gain and pre-train both networks in place on statistics (B, N·dim).
 
@@ -134,8 +135,10 @@ def start_from_data(
     contain each site's own noise, of which the mean of the other eigenvalues is the variance; with the
     signal's share s, probabilistic PCA (Tipping & Bishop, J. R. Stat. Soc. B 61, 611, 1999) gives
     z | x ~ N(√s ẑ, 1 − s), from which z is drawn in the regression. No feature of the decoder need be
-    sharper than this width: the gain follows it. Raises InputError for as many latents as components,
-    and for more than there are directions in which the data vary.
+    sharper than this width: the gain follows it. The output's biases begin at the data's log-odds, or at
+    ``zero`` where a large learning rate lets the regression find them together with steeper features: in
+    the retina's words, 2 % ones, a training at 0.02 ends 0.27 nats lower from zero. Raises InputError
+    for as many latents as components, and for more than there are directions in which the data vary.
 
     For components and transport sites that were not ``observed``, bool (B, N), stand at their means over
     the other rows; the regression leaves them out.
@@ -166,7 +169,7 @@ def start_from_data(
     width = square_root(1 - share)
     with torch.no_grad():  # fields that vary at random would have to be unlearned
         model.output.weight.zero_()
-        model.output.bias.copy_(torch.from_numpy(biases))
+        model.output.bias.copy_(torch.from_numpy(biases if bias == "data" else 0 * biases))
     optimiser = Adam(model.parameters(), learning_rate)
     size = max(1, min(batch_size, REGRESSION_ENTRIES // statistic.shape[1]))
     for step in range(steps):

@@ -26,6 +26,7 @@ from mfvae.training.start import (
     MAX_GAIN,
     dealt,
     spread,
+    start_biases,
     start_from_data,
     transport,
 )
@@ -284,3 +285,16 @@ def test_fewer_steps_leave_other_weights_and_the_same_gain():
         models.append(model)
     assert torch.equal(models[0].latent_gain, models[1].latent_gain)
     assert digest(models[0]) != digest(models[1])
+
+
+def test_biases_that_begin_at_zero_are_found_by_a_fast_regression():
+    rare = np.random.default_rng(1).random((4000, 12)) < np.linspace(0.02, 0.2, 12)
+    data = torch.from_numpy(2.0 * rare - 1).float()
+    wanted = start_biases(data, Spin())
+    found = {}
+    for rate in (0.02, 1e-4):
+        model = VAE(Spin(), 12, VAEConfig(1, (8,), (8,)), seed=0)
+        start_from_data(model, data, 256, rate, torch.Generator().manual_seed(0), bias="zero")
+        found[rate] = model.fields(torch.zeros(1, 1)).detach().numpy()[0]
+    assert np.abs(found[0.02] - wanted).max() < 0.4  # of −1.95 to −0.69, in units of fields
+    assert np.abs(found[1e-4]).max() < 0.1  # too slow a one does not find them

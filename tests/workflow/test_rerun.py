@@ -23,7 +23,9 @@ from mfvae.workflow.cli import run
 from mfvae.workflow.files.atomic import read_csv, write_csv
 
 
-def main(output: Path, table: Path | None = None, rows: int | None = None) -> None:
+def main(
+    output: Path, table: Path | None = None, rows: int | None = None, about: str = ""
+) -> None:
 """
 BODIES = {  # of scripts
     "count": "write_csv(output, pd.DataFrame({'n': range(rows)}))",
@@ -86,6 +88,12 @@ def test_a_file_that_a_job_was_told_of_is_there_though_not_recorded(project: Pat
     path = call(project, "told", "--table", "run/3.csv", "--output", "run/told.csv")
     (job,) = recorded([path])
     assert job.inputs == ()
+    assert repeat(job, project).verdict == "ok"
+
+
+def test_words_that_are_no_paths_may_be_of_any_length(project: Path) -> None:
+    options = ("--rows", "2", "--about", "{" + "a/" * 300 + "b" * 5000)
+    (job,) = recorded([call(project, "count", *options, "--output", "run/long.csv")])
     assert repeat(job, project).verdict == "ok"
 
 

@@ -117,7 +117,7 @@ def repeat(job: Recorded, root: Path) -> Repetition:
     """Do a job once more, by the scripts of ``root``."""
     with TemporaryDirectory(prefix="mfvae-repetition-") as folder:
         # files that it was told of, too: times spent are read but not recorded
-        named = {Path(word) for word in job.command[2:] if Path(word).is_file()}
+        named = {Path(word) for word in job.command[2:] if os.path.isfile(word)}  # of any length
         for path in (named | {*job.inputs}) - {*job.outputs}:
             link = Path(folder, path)
             link.parent.mkdir(parents=True, exist_ok=True)
