@@ -17,6 +17,7 @@ from torch import Tensor
 from mfvae.latent.lattice import LatentQuadrature
 from mfvae.model.vae import VAE
 from mfvae.sites.base import SiteFamily
+from mfvae.sites.masks import mask_argument
 from mfvae.stats import Estimate, estimate
 
 DRAWS_PER_SAMPLE = 8  # of z ~ q(z|x) for the distortion
@@ -28,9 +29,7 @@ class Channel(Protocol):
 
     family: SiteFamily
 
-    def encode(
-        self, statistic: Tensor, observed: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]: ...
+    def encode(self, statistic: Tensor, observed: Tensor | None = None) -> tuple[Tensor, Tensor]: ...
 
     def rate(self, mean: Tensor, log_std: Tensor) -> Tensor: ...
 
@@ -48,13 +47,14 @@ def rate_and_distortion(
 
     Of the sites that were ``observed``, bool (B, N), if not all.
     """
-    mean, log_std = channel.encode(statistic, observed)
+    mask = mask_argument(observed)
+    mean, log_std = channel.encode(statistic, *mask)
     rate = channel.rate(mean, log_std).double()
     distortion = torch.zeros(len(statistic), dtype=torch.float64)
     for _ in range(DRAWS_PER_SAMPLE):
         noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
         fields = channel.fields(mean + log_std.exp() * noise)
-        distortion -= channel.family.log_prob(statistic, fields, observed).double()
+        distortion -= channel.family.log_prob(statistic, fields, *mask).double()
     return rate.numpy(), (distortion / DRAWS_PER_SAMPLE).numpy()
 
 
@@ -73,11 +73,11 @@ def encoder_information(
     a lower bound, at most log(M + 1) (van den Oord et al., arXiv:1807.03748); R is an upper bound.
     Masks, bool (B, N) and (M, N), say which sites were observed; with gaps x is what was observed.
     """
-    mean, log_std = channel.encode(statistic, observed)
+    mean, log_std = channel.encode(statistic, *mask_argument(observed))
     noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
     z = mean + log_std.exp() * noise
     own = (-0.5 * noise**2 - log_std).sum(1).double()  # log q(z|x), up to a constant that cancels
-    centre, log_width = channel.encode(population, population_observed)
+    centre, log_width = channel.encode(population, *mask_argument(population_observed))
     precision = (-2 * log_width).exp()
     quadratic = torch.cat([-0.5 * precision, centre * precision], 1).T  # of z² and z
     constant = -(0.5 * centre**2 * precision + log_width).sum(1)

@@ -25,7 +25,13 @@ from torch import Tensor
 
 from mfvae.latent.lattice import BLOCK_ENTRIES, LatentLattice, parameter_type
 from mfvae.model.vae import VAE
-from mfvae.sites.masks import check_observed, over_observed, rows_of, without_missing
+from mfvae.sites.masks import (
+    check_observed,
+    mask_argument,
+    over_observed,
+    rows_of,
+    without_missing,
+)
 from mfvae.stats import Estimate, estimate
 
 LOG_2PI = math.log(2 * math.pi)
@@ -94,9 +100,7 @@ def ledger(
     if observed is not None:
         statistic = without_missing(statistic, observed, model.family.dim)
     parts = (slice(start, start + rows) for start in range(0, len(statistic), rows))
-    blocks = [
-        _ledger(model, lattice, statistic[part], level, rows_of(observed, part)) for part in parts
-    ]
+    blocks = [_ledger(model, lattice, statistic[part], level, rows_of(observed, part)) for part in parts]
     return Ledger(*(torch.cat(parts) for parts in zip(*blocks, strict=True)))
 
 
@@ -238,7 +242,7 @@ def _log_likelihood(model: VAE, statistic: Tensor, z: Tensor, observed: Tensor |
         fields = model.fields(z[start : start + rows].to(statistic.dtype))
         part = statistic[start : start + rows]
         seen = rows_of(observed, (slice(start, start + rows), None))  # (rows, 1, N)
-        base = model.family.log_base_measure(part[:, None], seen)
+        base = model.family.log_base_measure(part[:, None], *mask_argument(seen))
         linear = (fields @ part[:, :, None])[:, :, 0] + base
         partition = over_observed(model.family.log_partition(fields).double(), seen)
         values.append(linear.double() - partition)

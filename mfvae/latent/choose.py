@@ -14,7 +14,7 @@ from mfvae.latent.lattice import (
 )
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.model.vae import VAE
-from mfvae.sites.masks import rows_of
+from mfvae.sites.masks import mask_argument, rows_of
 
 LatentIntegral = LatentQuadrature | ImportanceSampler
 
@@ -36,9 +36,10 @@ def latent_integral(
     """The sum that suits a model: quadrature up to three latents, importance sampling beyond.
 
     The lattice where the decoder's features are wider than its cells, Sobol nodes otherwise. With
-    ``fitted_to``, statistics (B, N·dim) like those to come, of sites ``observed`` (B, N), Sobol nodes in the least number, doubled
-    from 8192 to 131,072, that states an error of at most 0.001 nats on some spread over them. There are
-    fewer nodes where the fields of so many sites would take more than a gigabyte.
+    ``fitted_to``, statistics (B, N·dim) like those to come, of sites ``observed``, bool (B, N), if not
+    of all, Sobol nodes in the least number, doubled from 8192 to 131,072, that states an error of at
+    most 0.001 nats on some spread over them. There are fewer nodes where the fields of so many sites
+    would take more than a gigabyte.
     Data have words that a model's tails alone explain, where no width of its features tells the error.
     """
     d = model.config.latent_dim
@@ -52,7 +53,7 @@ def latent_integral(
             return LatentLattice(model, d)
         return SobolNodes(model, d, generator, most)
     spread = slice(None, None, max(1, len(fitted_to) // JUDGED))
-    judged = fitted_to[spread], rows_of(observed, spread)
+    judged = fitted_to[spread], *mask_argument(rows_of(observed, spread))
     number = FEWEST
     while True:
         nodes = SobolNodes(model, d, generator, number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -12,7 +12,13 @@ from torch import Tensor
 from mfvae.latent.pareto import TOO_HEAVY, shapes
 from mfvae.latent.proposals import EncoderDecoder, ModeFinder, Proposal
 from mfvae.portable import square_root
-from mfvae.sites.masks import check_observed, over_observed, rows_of, without_missing
+from mfvae.sites.masks import (
+    check_observed,
+    mask_argument,
+    over_observed,
+    rows_of,
+    without_missing,
+)
 
 DRAWS = 256  # importance samples of z per configuration
 DEGREES = 5  # of freedom of Student's t, whose tails keep the weights bounded
@@ -31,6 +37,7 @@ class ImportanceSampler:
     """
 
     def __init__(self, model: EncoderDecoder, generator: torch.Generator, draws: int = DRAWS) -> None:
+        self.family = model.family
         self.model, self.generator, self.draws = model, generator, draws
 
     def _draw(self, mixture: list[Proposal]) -> Tensor:
@@ -55,7 +62,7 @@ class ImportanceSampler:
             statistic, seen = without_missing(statistic, observed, family.dim), observed[:, None]
         partition = over_observed(family.log_partition(fields), seen)
         log_joint = (fields @ statistic[:, :, None])[:, :, 0] - partition
-        log_joint += family.log_base_measure(statistic[:, None], seen)
+        log_joint += family.log_base_measure(statistic[:, None], *mask_argument(seen))
         log_joint -= 0.5 * ((z**2).sum(2) + d * math.log(2 * math.pi))
         densities = torch.stack([log_density(z, part) for part in mixture])
         log_weight = log_joint.double() - (densities.logsumexp(0) - math.log(len(mixture))).double()
@@ -135,7 +142,15 @@ class ImportanceSampler:
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Blocks of normalised log weights (block, S) of draws of z, and fields (block, S, N·dim)."""
         for log_weight, fields in self._blocks(statistic, observed):
-            yield log_weight.log_softmax(1), fields
+            yield log_weight.log_softmax(1), fields.double()
+
+    def posterior_mean(
+        self, function: Callable[[Tensor], Tensor], statistic: Tensor, observed: Tensor | None = None
+    ) -> Tensor:
+        """E[f(η)|x] of a function of fields (..., N·dim) → (..., K): statistics (B, N·dim) → (B, K)."""
+        blocks = self.posteriors(statistic, observed)
+        means = [(weight.exp()[:, None] @ function(fields))[:, 0] for weight, fields in blocks]
+        return torch.cat(means)
 
     def posterior_moments(
         self, statistic: Tensor, projection: Tensor, observed: Tensor | None = None

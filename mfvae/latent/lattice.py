@@ -12,7 +12,7 @@ is independent over sites, for one product of matrices more.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +23,7 @@ from mfvae.errors import InputError
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.nodes import WIDENING, PriorNodes
 from mfvae.sites.base import SiteFamily
-from mfvae.sites.masks import check_observed, rows_of, without_missing
+from mfvae.sites.masks import check_observed, mask_argument, rows_of, without_missing
 
 LATTICE_SPACING = {1: 0.005, 2: 0.14, 3: 0.2}  # by latent dimension: 4,400 to 170,000 nodes
 LATTICE_RADIUS = 5.5  # standard deviations of the prior; the mass beyond is 1e-6 at d = 3
@@ -103,7 +103,8 @@ class LatentQuadrature:
             block = torch.addmm(offset, part, fields)
             if seen is not None and partition is not None:
                 block.addmm_(seen.double(), partition, alpha=-1)
-            base = self.family.log_base_measure(part[:, None], rows_of(seen, (slice(None), None)))
+            mask = mask_argument(rows_of(seen, (slice(None), None)))  # (block, 1, N)
+            base = self.family.log_base_measure(part[:, None], *mask)
             yield block.add_(base) if torch.is_tensor(base) else block  # a pass over all that 0 spares
 
     def _log_sum(
@@ -137,7 +138,7 @@ class LatentQuadrature:
                     log_joint.addmm_(mask, a.T, alpha=-1)
                 parts.append(log_joint.logsumexp(1))
             sums.append(torch.cat(parts))
-        base = self.family.log_base_measure(given, seen)
+        base = self.family.log_base_measure(given, *mask_argument(seen))
         return torch.stack(sums, 1).logsumexp(1) + base
 
     def log_marginal(
@@ -175,9 +176,17 @@ class LatentQuadrature:
     def posteriors(
         self, statistic: Tensor, observed: Tensor | None = None
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Blocks of log p_θ(z_g|x), (block, G), normalised, and the fields at these nodes (G, N·dim)."""
+        """Blocks of normalised log p_θ(z_g|x), (block, G), and the fields there, (1, G, N·dim)."""
         for block in self.log_joint(statistic, observed=observed):
-            yield block.log_softmax(1), self.fields
+            yield block.log_softmax(1), self.fields[None]
+
+    def posterior_mean(
+        self, function: Callable[[Tensor], Tensor], statistic: Tensor, observed: Tensor | None = None
+    ) -> Tensor:
+        """E[f(η)|x] of a function of fields (..., N·dim) → (..., K): statistics (B, N·dim) → (B, K)."""
+        values = function(self.fields)
+        blocks = self.log_joint(statistic, observed=observed)
+        return torch.cat([block.softmax(1) @ values for block in blocks])
 
     def posterior_moments(
         self, statistic: Tensor, projection: Tensor, observed: Tensor | None = None

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mfvae.latent.lattice import Decoder, parameter_type
 from mfvae.latent.nodes import shifted_nodes
-from mfvae.sites.masks import by_field, without_missing
+from mfvae.sites.masks import by_field, mask_argument, without_missing
 
 NODES = 512  # of the prior, the best of which is a second place to start from
 DIFFERENCE = 0.01  # of z, in standard deviations of the prior, over which J is measured
@@ -30,9 +30,7 @@ FARTHEST = 8.0  # standard deviations of the prior from which an encoder's mean 
 class EncoderDecoder(Decoder, Protocol):
     """What importance sampling asks for: decoder and encoder q(z|x)."""
 
-    def encode(
-        self, statistic: Tensor, observed: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]: ...
+    def encode(self, statistic: Tensor, observed: Tensor | None = None) -> tuple[Tensor, Tensor]: ...
 
 
 class Proposal(NamedTuple):
@@ -54,7 +52,7 @@ class ModeFinder:
 
     def __call__(self, statistic: Tensor, observed: Tensor | None = None) -> list[Proposal]:
         """One from the encoder's mean and one from the best node, given what was ``observed`` (B, N)."""
-        encoded = torch.nan_to_num(self.model.encode(statistic, observed)[0], nan=0.0)
+        encoded = torch.nan_to_num(self.model.encode(statistic, *mask_argument(observed))[0], nan=0.0)
         encoded = encoded.clamp(-FARTHEST, FARTHEST)
         if observed is None:
             heights = torch.addmm(self.log_prior - self.partition.sum(1), statistic, self.fields.T)

@@ -18,10 +18,10 @@ def fields_of(
 ) -> np.ndarray:
     """Fields of independent sites that have the means of statistics in blocks: (N·dim,), float64.
 
-    Means are over the entries that were ``observed``, in blocks bool (b, N) of the same rows, if not all.
-
     Finite for a site that never changes: it has seen one configuration more, with the mean of all sites,
     and all sites together one without a field. The mean over sites stays that of the data.
+    Means are over the entries that were ``observed``, in blocks of the same rows, bool (b, N), if not
+    all: those of the data where entries are missing completely at random.
     """
     total, rows = torch.zeros(()), torch.zeros((), dtype=torch.int64)
     masks = repeat(None) if observed is None else observed

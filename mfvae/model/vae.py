@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from mfvae.model.config import VAEConfig
 from mfvae.random import torch_seed
 from mfvae.sites.base import SiteFamily
-from mfvae.sites.masks import without_missing
+from mfvae.sites.masks import mask_argument, without_missing
 
 SAMPLE_BLOCK = 8192  # configurations drawn at once
 
@@ -142,8 +142,11 @@ class VAE(nn.Module):
         return 0.5 * (mean**2 + (2 * log_std).exp() - 1).sum(-1) - log_std.sum(-1)
 
     def log_likelihood(self, statistic: Tensor, z: Tensor, observed: Tensor | None = None) -> Tensor:
-        """log p(x|z) in nats, of sites that were ``observed`` (..., N): (..., N·dim), (..., d) → (...)."""
-        return self.family.log_prob(statistic, self.fields(z), observed)
+        """log p(x|z) in nats: (..., N·dim), (..., d) → (...).
+
+        Of the sites that were ``observed``, bool (..., N), if not all.
+        """
+        return self.family.log_prob(statistic, self.fields(z), *mask_argument(observed))
 
     @torch.no_grad()
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -155,9 +158,7 @@ class VAE(nn.Module):
             blocks.append(self.family.sample(self.fields(z).numpy(), rng))
         return np.concatenate(blocks)
 
-    def forward(
-        self, statistic: Tensor, noise: Tensor, observed: Tensor | None = None
-    ) -> ForwardPass:
+    def forward(self, statistic: Tensor, noise: Tensor, observed: Tensor | None = None) -> ForwardPass:
         """One reparametrised pass: statistic (B, N·dim), standard normal noise (..., B, d)."""
         mean, log_std = self.encode(statistic, observed)
         z = mean + log_std.exp() * noise

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mfvae.sites.masks import over_observed, without_missing
+from mfvae.sites.masks import mask_argument, over_observed, without_missing
 
 Array = Any  # a NumPy array or a PyTorch tensor
 
@@ -64,7 +64,7 @@ class SiteFamily(Protocol):
             statistic = without_missing(statistic, observed, self.dim)
         partition = over_observed(self.log_partition(fields), observed)
         linear = (statistic * fields).sum(-1) - partition
-        return linear + self.log_base_measure(statistic, observed)
+        return linear + self.log_base_measure(statistic, *mask_argument(observed))
 
     def sample(self, fields: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """One configuration for every row of fields (B, N·dim)."""

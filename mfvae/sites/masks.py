@@ -1,4 +1,4 @@
-"""Sites that were not observed: masks (..., N), True where a site was, and what they leave of statistics.
+"""Sites that were not observed: masks (..., N), True where a site was, and what they leave of data.
 
 A conditionally independent decoder makes gaps exact: log p(x_observed|z) is the sum over observed sites
 alone, Σ_i M_i [T(x_i)·η_i − A(η_i) + log h(x_i)], T = 0 where M is. Entries must be missing at random:
@@ -7,6 +7,7 @@ that a site was not observed may depend on what was observed, but not on the val
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -82,9 +83,24 @@ def unless_complete(observed: Array | None) -> Array | None:
     return None if observed is None or bool(observed.all()) else observed
 
 
+def mask_argument(observed: Array | None) -> tuple[Array, ...]:
+    """The last argument of a call that a mask goes to, or none where every site was observed.
+
+    So channels and site families that know nothing of gaps serve wherever there are none.
+    """
+    return () if observed is None else (observed,)
+
+
 def rows_of(observed: Array | None, rows: Any) -> Array | None:
     """Rows of a mask, by any index; None stays None."""
     return None if observed is None else observed[rows]
+
+
+def in_blocks(rows: Array, observed: Array | None, size: int) -> Iterator[tuple[Array, Array | None]]:
+    """Blocks of so many rows, each with its part of the mask, which is None where there is no mask."""
+    for start in range(0, len(rows), size):
+        part = slice(start, start + size)
+        yield rows[part], rows_of(observed, part)
 
 
 def filled(x: np.ndarray, observed: np.ndarray) -> np.ndarray:

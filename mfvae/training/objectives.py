@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mfvae.latent.nodes import Placement, PriorNodes
 from mfvae.model.vae import VAE
-from mfvae.sites.masks import without_missing
+from mfvae.sites.masks import mask_argument, without_missing
 
 
 class Loss(NamedTuple):
@@ -90,7 +90,7 @@ def exact(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None =
         statistic = without_missing(statistic, observed, model.family.dim)
         log_joint = torch.addmm(log_weight, statistic, fields.T)
         log_joint = log_joint - observed.to(statistic) @ partition.T
-    base = model.family.log_base_measure(statistic, observed)
+    base = model.family.log_base_measure(statistic, *mask_argument(observed))
     helmholtz = math.log(draws.number) - (log_joint.logsumexp(1) + base).mean()
     posterior = log_joint.detach().softmax(1)
     first, second = posterior @ z, posterior @ z**2  # (B, d)

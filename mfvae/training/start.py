@@ -38,9 +38,7 @@ BIAS_NODES = 256  # of the prior, over which the draws' mean is taken
 BIAS_ROUNDS = 3  # each a step of about Newton's: three leave 1e-3 of the rarest state's share
 
 
-def start_biases(
-    statistic: Tensor, family: SiteFamily, observed: Tensor | None = None
-) -> np.ndarray:
+def start_biases(statistic: Tensor, family: SiteFamily, observed: Tensor | None = None) -> np.ndarray:
     """Fields of independent sites that have the means of statistics (B, N·dim): see ``fields_of``."""
     masks = None if observed is None else torch.split(observed, COVARIANCE_ROWS)
     return fields_of(torch.split(statistic, COVARIANCE_ROWS), family, masks)
@@ -126,8 +124,8 @@ def start_from_data(
     learning_rate: float,
     generator: torch.Generator,
     steps: int = STEPS,
-    observed: Tensor | None = None,
     bias: str = "data",
+    observed: Tensor | None = None,
 ) -> None:
     """Set the latents' gain and pre-train both networks in place on statistics (B, N·dim).
 
@@ -161,9 +159,7 @@ def start_from_data(
     share = (1 - axes.other / axes.variance).clamp(min=0.0, max=1 - MAX_GAIN**-2).to(statistic)
     model.latent_gain.copy_((GAIN * (1 - share) ** -0.5).clamp(max=MAX_GAIN))
 
-    components = torch.cat(
-        [(block - centre) @ vectors for block in torch.split(whole, COVARIANCE_ROWS)]
-    )
+    components = torch.cat([(block - centre) @ vectors for block in torch.split(whole, COVARIANCE_ROWS)])
     components /= components.std(0)
     target = square_root(share) * transport(components, generator)
     width = square_root(1 - share)
