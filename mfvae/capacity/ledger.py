@@ -30,6 +30,7 @@ from mfvae.sites.masks import (
     mask_argument,
     over_observed,
     rows_of,
+    unless_complete,
     without_missing,
 )
 from mfvae.stats import Estimate, estimate
@@ -97,6 +98,7 @@ def ledger(
     lattice = LatentLattice(model, d, spacing or level.spacing, level.radius)
     rows = max(1, BLOCK_ENTRIES // (d * (2 * level.most + 1) ** d))
     check_observed(observed, len(statistic), model.n_sites)
+    observed = unless_complete(observed)
     if observed is not None:
         statistic = without_missing(statistic, observed, model.family.dim)
     parts = (slice(start, start + rows) for start in range(0, len(statistic), rows))

@@ -17,6 +17,7 @@ from mfvae.sites.masks import (
     mask_argument,
     over_observed,
     rows_of,
+    unless_complete,
     without_missing,
 )
 
@@ -72,13 +73,14 @@ class ImportanceSampler:
 
     @torch.no_grad()
     def _blocks(
-        self, statistic: Tensor, observed: Tensor | None, own: Tensor | None = None
+        self, statistic: Tensor, observed: Tensor | None = None, own: Tensor | None = None
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Log weights (block, S) and fields (block, S, N·dim) of draws of z.
 
         The first of every configuration is replaced by its ``own``, (B, d).
         """
-        check_observed(observed, len(statistic), statistic.shape[1] // self.model.family.dim)
+        check_observed(observed, len(statistic), statistic.shape[1] // self.family.dim)
+        observed = unless_complete(observed)
         find = ModeFinder(self.model, self._latent_dim(statistic), self.generator)
         size = max(1, FIELD_ENTRIES // (self.draws * statistic.shape[1]))
         for rows in torch.split(torch.arange(len(statistic)), size):

@@ -23,7 +23,13 @@ from mfvae.errors import InputError
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.nodes import WIDENING, PriorNodes
 from mfvae.sites.base import SiteFamily
-from mfvae.sites.masks import check_observed, mask_argument, rows_of, without_missing
+from mfvae.sites.masks import (
+    check_observed,
+    mask_argument,
+    rows_of,
+    unless_complete,
+    without_missing,
+)
 
 LATTICE_SPACING = {1: 0.005, 2: 0.14, 3: 0.2}  # by latent dimension: 4,400 to 170,000 nodes
 LATTICE_RADIUS = 5.5  # standard deviations of the prior; the mass beyond is 1e-6 at d = 3
@@ -93,6 +99,7 @@ class LatentQuadrature:
         Of ``sites`` those that were ``observed``, bool (B, N), if not all of them.
         """
         check_observed(observed, len(statistic), self.site_log_partition.shape[1])
+        observed = unless_complete(observed)
         fields = self.fields[:, self._columns(sites)].T.contiguous()
         offset = self._offset(sites) if observed is None else self.log_weight
         partition = None if observed is None else self.site_log_partition[:, sites].T.contiguous()
@@ -116,6 +123,7 @@ class LatentQuadrature:
     ) -> Tensor:
         """log Σ_g w_g p(z_g) p(x_sites | z_g) over some nodes, (B,), twice as fast as in blocks."""
         check_observed(observed, len(statistic), self.site_log_partition.shape[1])
+        observed = unless_complete(observed)
         fields = self.fields[nodes, self._columns(sites)]
         offset = (self._offset(sites) if observed is None else self.log_weight)[nodes]
         partition = self.site_log_partition[nodes, sites]

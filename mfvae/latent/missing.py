@@ -1,7 +1,8 @@
 """What a model says of entries that were not observed: means, draws, and scores of held-out ones.
 
 Given z sites are independent, so that what was observed speaks of the others through the posterior
-alone: p_θ(x_i | x_observed) = ∫ p(x_i | η_i(z)) p_θ(z | x_observed) dz, one more sum over latents. Entries must be missing at random (``mfvae.sites.masks``).
+alone: p_θ(x_i | x_observed) = ∫ p(x_i | η_i(z)) p_θ(z | x_observed) dz, one more sum over latents.
+Entries must be missing at random (``mfvae.sites.masks``).
 
 Functions take the sum that suits the model, ``mfvae.latent.choose.latent_integral``: quadrature up to
 three latents, importance sampling beyond.

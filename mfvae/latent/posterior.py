@@ -14,7 +14,7 @@ from mfvae.latent.lattice import LatentLattice
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
-from mfvae.sites.masks import without_missing
+from mfvae.sites.masks import check_observed, unless_complete, without_missing
 
 NODES = 2**13  # of the prior; their distance is well below what a figure shows
 BLOCK_ENTRIES = 2**25  # (configuration, node) pairs held at once: 128 MB
@@ -29,12 +29,14 @@ def posterior_means(
     Given the sites that were ``observed``, bool (B, N), if not all.
     """
     d = model.config.latent_dim
+    check_observed(observed, len(statistic), model.n_sites)
     if d > MAX_LATENT_DIM:
         return model.encode(statistic, observed)[0]
     z = shifted_nodes(NODES, d, generator)
     fields = model.fields(z)
     partition = model.family.log_partition(fields)
     blocks = torch.split(statistic, BLOCK_ENTRIES // NODES)
+    observed = unless_complete(observed)
     if observed is None:
         offset = -partition.sum(1)
         return torch.cat([torch.addmm(offset, x, fields.T).softmax(1) @ z for x in blocks])

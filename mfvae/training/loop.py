@@ -204,7 +204,8 @@ class _Run:
             loss = self._descend_once(objective, draws_at(done / total), optimiser, rows, done, total)
             shown = ", ".join(f"{name} {term.item():.3f}" for name, term in loss.terms.items())
             self.progress.update(self.step, f"epoch {self.epoch + 1}, {shown} nats")
-        score = evaluate(self.model, self.test_set, self.seed, self.test_observed)
+        mask = mask_argument(self.test_observed)
+        score = evaluate(self.model, self.test_set, self.seed, *mask)
         check_finite(score)
         if score["negative_elbo"] > self.absurd:
             largest = max(("rate", "distortion"), key=score.__getitem__)
