@@ -60,7 +60,11 @@ def flags(config: Any) -> list[str]:
     words: list[str] = []
     for each in fields(config):
         value = getattr(config, each.name)
-        words.append("--" + each.name.replace("_", "-"))
+        option = each.name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{option}" if value else f"--no-{option}")
+            continue
+        words.append(f"--{option}")
         words += map(str, value if isinstance(value, tuple) else (value,))
     return words
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from mfvae.latent.lattice import LatentQuadrature
 from mfvae.model.vae import VAE
 from mfvae.sites.base import SiteFamily
+from mfvae.sites.masks import mask_argument
 from mfvae.stats import Estimate, estimate
 
 DRAWS_PER_SAMPLE = 8  # of z ~ q(z|x) for the distortion
@@ -28,7 +29,7 @@ class Channel(Protocol):
 
     family: SiteFamily
 
-    def encode(self, statistic: Tensor) -> tuple[Tensor, Tensor]: ...
+    def encode(self, statistic: Tensor, observed: Tensor | None = None) -> tuple[Tensor, Tensor]: ...
 
     def rate(self, mean: Tensor, log_std: Tensor) -> Tensor: ...
 
@@ -37,33 +38,46 @@ class Channel(Protocol):
 
 @torch.no_grad()
 def rate_and_distortion(
-    channel: Channel, statistic: Tensor, generator: torch.Generator
+    channel: Channel,
+    statistic: Tensor,
+    generator: torch.Generator,
+    observed: Tensor | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """KL(q(z|x)‖p(z)) and E_q[−log p(x|z)] of every sample: (B, N·dim) → two (B,), in nats."""
-    mean, log_std = channel.encode(statistic)
+    """KL(q(z|x)‖p(z)) and E_q[−log p(x|z)] of every sample: (B, N·dim) → two (B,), in nats.
+
+    Of the sites that were ``observed``, bool (B, N), if not all.
+    """
+    mask = mask_argument(observed)
+    mean, log_std = channel.encode(statistic, *mask)
     rate = channel.rate(mean, log_std).double()
     distortion = torch.zeros(len(statistic), dtype=torch.float64)
     for _ in range(DRAWS_PER_SAMPLE):
         noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
         fields = channel.fields(mean + log_std.exp() * noise)
-        distortion -= channel.family.log_prob(statistic, fields).double()
+        distortion -= channel.family.log_prob(statistic, fields, *mask).double()
     return rate.numpy(), (distortion / DRAWS_PER_SAMPLE).numpy()
 
 
 @torch.no_grad()
 def encoder_information(
-    channel: Channel, statistic: Tensor, population: Tensor, generator: torch.Generator
+    channel: Channel,
+    statistic: Tensor,
+    population: Tensor,
+    generator: torch.Generator,
+    observed: Tensor | None = None,
+    population_observed: Tensor | None = None,
 ) -> Estimate:
     """I_q(x;z) in nats from one draw z ~ q(z|x) for each of ``statistic`` (B, N·dim).
 
     The aggregate q(z) is the mixture over ``population`` (M, N·dim) and x itself, which makes the result
     a lower bound, at most log(M + 1) (van den Oord et al., arXiv:1807.03748); R is an upper bound.
+    Masks, bool (B, N) and (M, N), say which sites were observed; with gaps x is what was observed.
     """
-    mean, log_std = channel.encode(statistic)
+    mean, log_std = channel.encode(statistic, *mask_argument(observed))
     noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
     z = mean + log_std.exp() * noise
     own = (-0.5 * noise**2 - log_std).sum(1).double()  # log q(z|x), up to a constant that cancels
-    centre, log_width = channel.encode(population)
+    centre, log_width = channel.encode(population, *mask_argument(population_observed))
     precision = (-2 * log_width).exp()
     quadratic = torch.cat([-0.5 * precision, centre * precision], 1).T  # of z² and z
     constant = -(0.5 * centre**2 * precision + log_width).sum(1)

@@ -25,6 +25,14 @@ from torch import Tensor
 
 from mfvae.latent.lattice import BLOCK_ENTRIES, LatentLattice, parameter_type
 from mfvae.model.vae import VAE
+from mfvae.sites.masks import (
+    check_observed,
+    mask_argument,
+    over_observed,
+    rows_of,
+    unless_complete,
+    without_missing,
+)
 from mfvae.stats import Estimate, estimate
 
 LOG_2PI = math.log(2 * math.pi)
@@ -74,31 +82,47 @@ COARSE = {
 
 @torch.no_grad()
 def ledger(
-    model: VAE, statistic: Tensor, spacing: float | None = None, resolution: dict[int, Resolution] = FINE
+    model: VAE,
+    statistic: Tensor,
+    spacing: float | None = None,
+    resolution: dict[int, Resolution] = FINE,
+    observed: Tensor | None = None,
 ) -> Ledger:
     """All terms of statistics (B, N·dim), each (B,) in nats; raises InputError for d > 3.
 
-    ``spacing`` replaces that of the lattice over the prior. p(x|z) is computed in the model's precision.
+    ``spacing`` replaces that of the lattice over the prior. p(x|z) is computed in the model's precision,
+    of the sites that were ``observed``, bool (B, N), if not all.
     """
     d, statistic = model.config.latent_dim, statistic.to(parameter_type(model))
     level = resolution[min(d, max(resolution))]  # LatentLattice refuses a larger d
     lattice = LatentLattice(model, d, spacing or level.spacing, level.radius)
     rows = max(1, BLOCK_ENTRIES // (d * (2 * level.most + 1) ** d))
-    blocks = [_ledger(model, lattice, block, level) for block in torch.split(statistic, rows)]
+    check_observed(observed, len(statistic), model.n_sites)
+    observed = unless_complete(observed)
+    if observed is not None:
+        statistic = without_missing(statistic, observed, model.family.dim)
+    parts = (slice(start, start + rows) for start in range(0, len(statistic), rows))
+    blocks = [_ledger(model, lattice, statistic[part], level, rows_of(observed, part)) for part in parts]
     return Ledger(*(torch.cat(parts) for parts in zip(*blocks, strict=True)))
 
 
-def _ledger(model: VAE, lattice: LatentLattice, statistic: Tensor, level: Resolution) -> Ledger:
-    helmholtz, *ball = _survey(lattice, statistic, level.depth)
-    log_normaliser = _log_normaliser(model, statistic, ball, level)[:, None]
-    mean, log_std = (part.double() for part in model.encode(statistic))
+def _ledger(
+    model: VAE,
+    lattice: LatentLattice,
+    statistic: Tensor,
+    level: Resolution,
+    observed: Tensor | None,
+) -> Ledger:
+    helmholtz, *ball = _survey(lattice, statistic, level.depth, observed)
+    log_normaliser = _log_normaliser(model, statistic, ball, level, observed)[:, None]
+    mean, log_std = (part.double() for part in model.encode(statistic, observed))
     averages = torch.empty(4, len(statistic), dtype=torch.float64)
     cells = level.reach * log_std.exp().amax(1) / level.cell
     steps = 2 ** ((2 * cells.log2()).ceil() / 2)  # of few different numbers
     steps = steps.clamp(min=level.fewest, max=level.finest).round()
     for across in sorted(set(steps.tolist())):
         rows = steps == across
-        given = model, statistic[rows], mean[rows], log_std[rows]
+        given = model, statistic[rows], rows_of(observed, rows), mean[rows], log_std[rows]
         weight, log_q, log_prior, log_likelihood = _under_encoder(*given, level.reach, int(across), 0.0)
         variational = (log_q - log_prior - log_likelihood) @ weight
         weight, log_q, log_prior, log_likelihood = _under_encoder(*given, level.reach, int(across), 0.5)
@@ -129,19 +153,25 @@ def estimates(terms: Ledger) -> dict[str, Estimate]:
     return {name: estimate(values.numpy()) for name, values in terms._asdict().items()}
 
 
-def checkpoint(model: VAE, statistic: Tensor) -> dict[str, dict[str, float]]:
+def checkpoint(
+    model: VAE, statistic: Tensor, observed: Tensor | None = None
+) -> dict[str, dict[str, float]]:
     """Value and standard error of every term during a training, of the first statistics (B, N·dim)."""
-    terms = estimates(ledger(model, statistic[:CHECKPOINT_CONFIGURATIONS], resolution=COARSE))
+    first = slice(CHECKPOINT_CONFIGURATIONS)
+    masks = rows_of(observed, first)
+    terms = estimates(ledger(model, statistic[first], resolution=COARSE, observed=masks))
     return {name: asdict(term) for name, term in terms.items()}
 
 
-def _survey(lattice: LatentLattice, statistic: Tensor, depth: float) -> list[Tensor]:
+def _survey(
+    lattice: LatentLattice, statistic: Tensor, depth: float, observed: Tensor | None
+) -> list[Tensor]:
     """F_p (B,), and each posterior's ball |factor⁻¹(z − centre)| ≤ radius: (B, d), (B, d, d), (B,)."""
     z, d, parts = lattice.nodes, lattice.nodes.shape[1], []
     powers = torch.cat([z, (z[:, :, None] * z[:, None]).flatten(1)], 1)
     # A posterior between nodes would have no width and a ball that misses it.
     floor = (lattice.spacing / 4) ** 2 * torch.eye(d, dtype=z.dtype)
-    for block in lattice.log_joint(statistic):
+    for block in lattice.log_joint(statistic, observed=observed):
         log_marginal = block.logsumexp(1, keepdim=True)
         moments = (block - log_marginal).exp() @ powers
         centre, second = moments[:, :d, None], moments[:, d:].reshape(-1, d, d)
@@ -155,7 +185,13 @@ def _survey(lattice: LatentLattice, statistic: Tensor, depth: float) -> list[Ten
     return [torch.cat(part) for part in zip(*parts, strict=True)]
 
 
-def _log_normaliser(model: VAE, statistic: Tensor, balls: list[Tensor], level: Resolution) -> Tensor:
+def _log_normaliser(
+    model: VAE,
+    statistic: Tensor,
+    balls: list[Tensor],
+    level: Resolution,
+    observed: Tensor | None,
+) -> Tensor:
     """log ∫ p(x|z) p(z) dz over balls, by the trapezoidal rule: exponential convergence, (B,)."""
     d, steps = model.config.latent_dim, (balls[2] / level.step).ceil().clamp(max=level.most)
     result = torch.empty_like(steps)
@@ -165,7 +201,8 @@ def _log_normaliser(model: VAE, statistic: Tensor, balls: list[Tensor], level: R
         cube = _product(torch.arange(-across, across + 1, dtype=steps.dtype) / across, d)
         unit = cube[(cube**2).sum(1) <= 1]
         z = radius[:, None, None] * unit @ factor.mT + centre[:, None]  # (rows, K, d)
-        log_joint = _log_likelihood(model, statistic[rows], z) + _log_normal(z)
+        log_likelihood = _log_likelihood(model, statistic[rows], z, rows_of(observed, rows))
+        log_joint = log_likelihood + _log_normal(z)
         log_volume = factor.diagonal(dim1=1, dim2=2).log().sum(1) + d * (radius / across).log()
         result[rows] = log_joint.logsumexp(1) + log_volume
     return result
@@ -174,6 +211,7 @@ def _log_normaliser(model: VAE, statistic: Tensor, balls: list[Tensor], level: R
 def _under_encoder(
     model: VAE,
     statistic: Tensor,
+    observed: Tensor | None,
     mean: Tensor,
     log_std: Tensor,
     reach: float,
@@ -187,7 +225,7 @@ def _under_encoder(
     z = mean[:, None] + log_std.exp()[:, None] * noise  # (B, K, d)
     log_q = _log_normal(noise) - log_std.sum(1, keepdim=True)
     weight = _log_normal(noise).softmax(0)
-    return weight, log_q, _log_normal(z), _log_likelihood(model, statistic, z)
+    return weight, log_q, _log_normal(z), _log_likelihood(model, statistic, z, observed)
 
 
 def _product(axis: Tensor, d: int) -> Tensor:
@@ -199,12 +237,15 @@ def _log_normal(z: Tensor) -> Tensor:
     return -(z**2 + LOG_2PI).sum(-1) / 2
 
 
-def _log_likelihood(model: VAE, statistic: Tensor, z: Tensor) -> Tensor:
+def _log_likelihood(model: VAE, statistic: Tensor, z: Tensor, observed: Tensor | None) -> Tensor:
     """log p(x|z) of every configuration at latents of its own: (B, N·dim), (B, K, d) → (B, K)."""
     values, rows = [], max(1, FIELD_ENTRIES // (z.shape[1] * statistic.shape[1]))
     for start in range(0, len(z), rows):
         fields = model.fields(z[start : start + rows].to(statistic.dtype))
         part = statistic[start : start + rows]
-        linear = (fields @ part[:, :, None])[:, :, 0] + model.family.log_base_measure(part[:, None])
-        values.append(linear.double() - model.family.log_partition(fields).sum(2, dtype=torch.float64))
+        seen = rows_of(observed, (slice(start, start + rows), None))  # (rows, 1, N)
+        base = model.family.log_base_measure(part[:, None], *mask_argument(seen))
+        linear = (fields @ part[:, :, None])[:, :, 0] + base
+        partition = over_observed(model.family.log_partition(fields).double(), seen)
+        values.append(linear.double() - partition)
     return torch.cat(values)

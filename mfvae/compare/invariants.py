@@ -42,14 +42,20 @@ class Invariants(NamedTuple):
 
 
 def invariants(
-    model: VAE, statistic: Tensor, kind: str, rng: np.random.Generator, noise: torch.Generator
+    model: VAE,
+    statistic: Tensor,
+    kind: str,
+    rng: np.random.Generator,
+    noise: torch.Generator,
+    observed: Tensor | None = None,
 ) -> Invariants:
     """Of a model with at most three latents on statistics (B, N·dim).
 
-    ``kind`` of patterns: one of KINDS (mfvae.patterns); of real ones as many as latents.
+    ``kind`` of patterns: one of KINDS (mfvae.patterns); of real ones as many as latents. Latents and
+    log p_θ are those of the sites that were ``observed``, bool (B, N), if not all.
     """
     d = model.config.latent_dim
-    integral = latent_integral(model, noise, fitted_to=statistic)
+    integral = latent_integral(model, noise, fitted_to=statistic, observed=observed)
     if not isinstance(integral, LatentQuadrature):
         raise InputError("latent_dim", d, f"at most {MAX_LATENT_DIM} is needed")
     variables = collective_variables(model, d, PRIOR_DRAWS, rng)
@@ -63,14 +69,14 @@ def invariants(
     dim = model.family.dim
     site = np.arange(len(centre)) // dim
     with torch.no_grad():
-        latent = model.encode(statistic)[0].double().numpy()
+        latent = model.encode(statistic, observed)[0].double().numpy()
     return Invariants(
         latent,
         span,
         patterns.values @ patterns.values.T,
         centre.numpy(),
         np.where(site[:, None] == site, 0.0, covariances),
-        integral.log_marginal(statistic).numpy(),
+        integral.log_marginal(statistic, observed=observed).numpy(),
     )
 
 

@@ -33,7 +33,8 @@ def couplings(
 ) -> Couplings:
     """Read βJ and h off the exact posterior of the decoder over configurations (B, N·dim).
 
-    φ(z) = ξ⁺η(z) includes the external field: E[φ|x] = h + βJ·m(x) and Cov(φ|x) = βJ/N.
+    φ(z) = ξ⁺η(z) includes the external field: E[φ|x] = h + βJ·m(x) and Cov(φ|x) = βJ/N. Both ask for m
+    of whole configurations: gaps are filled first, by ``mfvae.latent.missing.complete``.
     """
     pseudo_inverse = torch.from_numpy(np.linalg.pinv(patterns))  # (K, N·dim)
     mean, covariance = integral.posterior_moments(statistic, pseudo_inverse)

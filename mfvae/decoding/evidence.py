@@ -10,6 +10,7 @@ from mfvae.errors import InputError
 from mfvae.latent.choose import LatentIntegral
 from mfvae.model.independent import fields_of
 from mfvae.sites.base import SiteFamily
+from mfvae.sites.masks import check_observed, filled, mask_argument
 from mfvae.stats import Estimate, estimate, estimate_over_groups
 
 SIGMAS = 3.0  # standard errors
@@ -17,19 +18,31 @@ BLOCK = 8192  # configurations whose statistics are held at once
 FEWEST_GROUPS = 20  # of rows that depend on each other, for a scatter between them that is known
 
 
-def independent_fields(family: SiteFamily, x: np.ndarray) -> np.ndarray:
+def independent_fields(
+    family: SiteFamily, x: np.ndarray, observed: np.ndarray | None = None
+) -> np.ndarray:
     """Fields (N·dim,) of independent sites with the means of configurations x (M, N, ...).
 
-    The means are smoothed, so that no site is certain of anything.
+    The means are smoothed, so that no site is certain of anything. They are over what was ``observed``,
+    bool (M, N), if not all, whatever stands in the gaps.
     """
+    masks = None
+    if observed is not None:
+        check_observed(observed, *x.shape[:2])
+        x, masks = filled(x, observed), torch.split(torch.from_numpy(observed), BLOCK)
     blocks = (x[start : start + BLOCK] for start in range(0, len(x), BLOCK))
-    return fields_of((torch.from_numpy(family.statistic(block)) for block in blocks), family)
+    return fields_of((torch.from_numpy(family.statistic(block)) for block in blocks), family, masks)
 
 
-def independent_log_prob(family: SiteFamily, fields: np.ndarray, statistic: Tensor) -> np.ndarray:
-    """log p(x) of sites in these fields (N·dim,), in nats, of statistics (B, N·dim): (B,)."""
-    one = torch.from_numpy(fields)
-    return family.log_prob(statistic.double(), one.expand(statistic.shape)).numpy()
+def independent_log_prob(
+    family: SiteFamily, fields: np.ndarray, statistic: Tensor, observed: Tensor | None = None
+) -> np.ndarray:
+    """log p(x) of sites in these fields (N·dim,), in nats, of statistics (B, N·dim): (B,).
+
+    Of the sites that were ``observed``, bool (B, N), if not all.
+    """
+    one = torch.from_numpy(fields).expand(statistic.shape)
+    return family.log_prob(statistic.double(), one, *mask_argument(observed)).numpy()
 
 
 def stretches(repeats: np.ndarray) -> np.ndarray:
@@ -51,19 +64,21 @@ def gain_over_independent(
     fields: np.ndarray,
     held_out: Tensor,
     groups: np.ndarray | None = None,
+    observed: Tensor | None = None,
 ) -> Estimate:
     """Nats per configuration by which a model predicts held-out rows better than independent sites do.
 
     ``fields`` (N·dim,) are those of independent sites with the means of the training rows, ``held_out``
     (B, N·dim) statistics. The error is that of the difference, row by row, or of its means over
-    ``groups`` (B,) of rows that depend on each other (``stretches``).
+    ``groups`` (B,) of rows that depend on each other (``stretches``). Both predict the sites that were
+    ``observed``, bool (B, N), if not all.
     Raises InputError for fewer than two rows or groups, of which there is no scatter.
     """
     size = len(held_out) if groups is None else len(np.unique(groups))
     if size < 2:
         raise InputError("held-out rows", size, "at least two are needed for a standard error")
-    log_model = integral.log_marginal_with_error(held_out)[0].numpy()
-    gain = log_model - independent_log_prob(family, fields, held_out)
+    log_model = integral.log_marginal_with_error(held_out, observed)[0].numpy()
+    gain = log_model - independent_log_prob(family, fields, held_out, observed)
     return estimate(gain) if groups is None else estimate_over_groups(gain, groups)
 
 

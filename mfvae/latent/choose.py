@@ -14,6 +14,7 @@ from mfvae.latent.lattice import (
 )
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.model.vae import VAE
+from mfvae.sites.masks import mask_argument, rows_of
 
 LatentIntegral = LatentQuadrature | ImportanceSampler
 
@@ -26,14 +27,19 @@ JUDGED = 500  # configurations
 
 
 def latent_integral(
-    model: VAE, generator: torch.Generator, *, fitted_to: torch.Tensor | None = None
+    model: VAE,
+    generator: torch.Generator,
+    *,
+    fitted_to: torch.Tensor | None = None,
+    observed: torch.Tensor | None = None,
 ) -> LatentIntegral:
     """The sum that suits a model: quadrature up to three latents, importance sampling beyond.
 
     The lattice where the decoder's features are wider than its cells, Sobol nodes otherwise. With
-    ``fitted_to``, statistics (B, N·dim) like those to come, Sobol nodes in the least number, doubled
-    from 8192 to 131,072, that states an error of at most 0.001 nats on some spread over them. There are
-    fewer nodes where the fields of so many sites would take more than a gigabyte.
+    ``fitted_to``, statistics (B, N·dim) like those to come, of sites ``observed``, bool (B, N), if not
+    of all, Sobol nodes in the least number, doubled from 8192 to 131,072, that states an error of at
+    most 0.001 nats on some spread over them. There are fewer nodes where the fields of so many sites
+    would take more than a gigabyte.
     Data have words that a model's tails alone explain, where no width of its features tells the error.
     """
     d = model.config.latent_dim
@@ -46,10 +52,11 @@ def latent_integral(
         if smooth and LATTICE_NODES[d] <= room:
             return LatentLattice(model, d)
         return SobolNodes(model, d, generator, most)
-    judged = fitted_to[:: max(1, len(fitted_to) // JUDGED)]
+    spread = slice(None, None, max(1, len(fitted_to) // JUDGED))
+    judged = fitted_to[spread], *mask_argument(rows_of(observed, spread))
     number = FEWEST
     while True:
         nodes = SobolNodes(model, d, generator, number)
-        if number >= most or nodes.log_marginal_with_error(judged)[1] <= ACCURACY:
+        if number >= most or nodes.log_marginal_with_error(*judged)[1] <= ACCURACY:
             return nodes
         number *= 2

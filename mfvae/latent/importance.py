@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -12,6 +12,14 @@ from torch import Tensor
 from mfvae.latent.pareto import TOO_HEAVY, shapes
 from mfvae.latent.proposals import EncoderDecoder, ModeFinder, Proposal
 from mfvae.portable import square_root
+from mfvae.sites.masks import (
+    check_observed,
+    mask_argument,
+    over_observed,
+    rows_of,
+    unless_complete,
+    without_missing,
+)
 
 DRAWS = 256  # importance samples of z per configuration
 DEGREES = 5  # of freedom of Student's t, whose tails keep the weights bounded
@@ -26,9 +34,11 @@ class ImportanceSampler:
     Draws come from a mixture of two multivariate Student's t per configuration, which lie on modes of
     the posterior p_θ(z|x) (mfvae.proposals). They are independent and weighted by the density of the
     mixture, so that p_θ(x) is estimated without bias and log p_θ(x) from below.
+    Where a mask, bool (B, N), says which sites were observed, x are those sites alone.
     """
 
     def __init__(self, model: EncoderDecoder, generator: torch.Generator, draws: int = DRAWS) -> None:
+        self.family = model.family
         self.model, self.generator, self.draws = model, generator, draws
 
     def _draw(self, mixture: list[Proposal]) -> Tensor:
@@ -42,12 +52,18 @@ class ImportanceSampler:
         places = torch.stack([part.mean[:, None] + noise @ part.factor.mT for part in mixture])
         return places.gather(0, chosen[None, :, :, None].expand(1, *shape, d))[0]
 
-    def _weighted(self, statistic: Tensor, mixture: list[Proposal], z: Tensor) -> tuple[Tensor, Tensor]:
+    def _weighted(
+        self, statistic: Tensor, mixture: list[Proposal], z: Tensor, observed: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         """Fields (B, S, N·dim) and log weights p(x, z)/q(z) (B, S) of draws z (B, S, d)."""
         family, d = self.model.family, z.shape[2]
         fields = self.model.fields(z)
-        log_joint = (fields @ statistic[:, :, None])[:, :, 0] - family.log_partition(fields).sum(2)
-        log_joint += family.log_base_measure(statistic[:, None])
+        seen = None
+        if observed is not None:
+            statistic, seen = without_missing(statistic, observed, family.dim), observed[:, None]
+        partition = over_observed(family.log_partition(fields), seen)
+        log_joint = (fields @ statistic[:, :, None])[:, :, 0] - partition
+        log_joint += family.log_base_measure(statistic[:, None], *mask_argument(seen))
         log_joint -= 0.5 * ((z**2).sum(2) + d * math.log(2 * math.pi))
         densities = torch.stack([log_density(z, part) for part in mixture])
         log_weight = log_joint.double() - (densities.logsumexp(0) - math.log(len(mixture))).double()
@@ -56,26 +72,32 @@ class ImportanceSampler:
         return fields, log_weight
 
     @torch.no_grad()
-    def _blocks(self, statistic: Tensor, own: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
+    def _blocks(
+        self, statistic: Tensor, observed: Tensor | None = None, own: Tensor | None = None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         """Log weights (block, S) and fields (block, S, N·dim) of draws of z.
 
         The first of every configuration is replaced by its ``own``, (B, d).
         """
+        check_observed(observed, len(statistic), statistic.shape[1] // self.family.dim)
+        observed = unless_complete(observed)
         find = ModeFinder(self.model, self._latent_dim(statistic), self.generator)
         size = max(1, FIELD_ENTRIES // (self.draws * statistic.shape[1]))
         for rows in torch.split(torch.arange(len(statistic)), size):
-            block = statistic[rows]
-            mixture = find(block)
+            block, seen = statistic[rows], rows_of(observed, rows)
+            mixture = find(block, seen)
             z = self._draw(mixture)
             if own is not None:
                 z[:, 0] = own[rows]
-            fields, log_weight = self._weighted(block, mixture, z)
+            fields, log_weight = self._weighted(block, mixture, z, seen)
             yield log_weight, fields
 
     def _latent_dim(self, statistic: Tensor) -> int:
         return self.model.encode(statistic[:1])[0].shape[1]
 
-    def log_marginal_with_error(self, statistic: Tensor) -> tuple[Tensor, float]:
+    def log_marginal_with_error(
+        self, statistic: Tensor, observed: Tensor | None = None
+    ) -> tuple[Tensor, float]:
         """log p_θ(x) in nats, (B, N·dim) → (B,), and the mean error to be expected, in nats.
 
         The largest of three is stated: half the relative variance of the mean weight (the delta
@@ -85,7 +107,7 @@ class ImportanceSampler:
         (mfvae.pareto).
         """
         values, delta, halved, heavy = [], 0.0, 0.0, 0
-        for log_weight, _ in self._blocks(statistic):
+        for log_weight, _ in self._blocks(statistic, observed):
             found = log_mean(log_weight)
             values.append(found)
             delta += ((log_weight.softmax(1) ** 2).sum(1) - 1 / self.draws).sum().item() / 2
@@ -95,31 +117,49 @@ class ImportanceSampler:
         n = len(statistic)
         if heavy > MOST_HEAVY * n:
             return torch.cat(values), math.inf
-        return torch.cat(values), max(delta / n, halved / n, self.gap(statistic))
+        return torch.cat(values), max(delta / n, halved / n, self.gap(statistic, observed))
 
     @torch.no_grad()
-    def gap(self, like: Tensor) -> float:
+    def gap(self, like: Tensor, observed: Tensor | None = None) -> float:
         """Mean distance, in nats, of bounds of log p_θ(x) from above and below, x drawn from the model.
 
         The z of which x was drawn is a draw from its posterior. As one of the draws it makes the same
         mean of weights a bound from above (bidirectional Monte Carlo: Grosse, Ghahramani & Adams,
         arXiv:1511.02543). No mass of a posterior that the proposals miss can hide from it. ``like`` are
-        statistics (B, N·dim).
+        statistics (B, N·dim), and the draws have the gaps of some of them, spread over all.
         """
         z = torch.randn((OWN, self._latent_dim(like)), generator=self.generator).to(like)
         seed = int(torch.randint(2**62, (1,), generator=self.generator))
         x = self.model.family.sample(self.model.fields(z).numpy(), np.random.default_rng(seed))
         statistic = torch.from_numpy(self.model.family.statistic(x)).to(like)
+        seen = rows_of(observed, torch.arange(OWN) * len(like) // OWN)
         below, above = (
-            torch.cat([log_mean(log_weight) for log_weight, _ in self._blocks(statistic, own)])
+            torch.cat([log_mean(log_weight) for log_weight, _ in self._blocks(statistic, seen, own)])
             for own in (None, z)
         )
         return (above - below).mean().item()
 
-    def posterior_moments(self, statistic: Tensor, projection: Tensor) -> tuple[Tensor, Tensor]:
+    def posteriors(
+        self, statistic: Tensor, observed: Tensor | None = None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Blocks of normalised log weights (block, S) of draws of z, and fields (block, S, N·dim)."""
+        for log_weight, fields in self._blocks(statistic, observed):
+            yield log_weight.log_softmax(1), fields.double()
+
+    def posterior_mean(
+        self, function: Callable[[Tensor], Tensor], statistic: Tensor, observed: Tensor | None = None
+    ) -> Tensor:
+        """E[f(η)|x] of a function of fields (..., N·dim) → (..., K): statistics (B, N·dim) → (B, K)."""
+        blocks = self.posteriors(statistic, observed)
+        means = [(weight.exp()[:, None] @ function(fields))[:, 0] for weight, fields in blocks]
+        return torch.cat(means)
+
+    def posterior_moments(
+        self, statistic: Tensor, projection: Tensor, observed: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Mean (B, K) and covariance (B, K, K) of φ = P η(z) under p_θ(z|x), P given as (K, N·dim)."""
         means, covariances = [], []
-        for log_weight, fields in self._blocks(statistic):
+        for log_weight, fields in self._blocks(statistic, observed):
             weight = log_weight.softmax(1)[:, :, None]
             observable = (fields @ projection.T.to(fields)).double()
             mean = (weight * observable).sum(1)

@@ -4,12 +4,15 @@ By quadrature, up to three latent dimensions. The prior is integrated on a cubic
 joined by the same lattice shifted by half a cell along every axis. For integrands smooth on the scale
 of the spacing this converges exponentially; each half is
 a rule of its own, and how far they differ states the error.
+
+Sums over sites are over those that were observed, where a mask (B, N) says which: exact, as the decoder
+is independent over sites, for one product of matrices more.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +23,13 @@ from mfvae.errors import InputError
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.nodes import WIDENING, PriorNodes
 from mfvae.sites.base import SiteFamily
+from mfvae.sites.masks import (
+    check_observed,
+    mask_argument,
+    rows_of,
+    unless_complete,
+    without_missing,
+)
 
 LATTICE_SPACING = {1: 0.005, 2: 0.14, 3: 0.2}  # by latent dimension: 4,400 to 170,000 nodes
 LATTICE_RADIUS = 5.5  # standard deviations of the prior; the mass beyond is 1e-6 at d = 3
@@ -71,34 +81,86 @@ class LatentQuadrature:
         """The part of the sum's logarithm that knows no configuration, (G,)."""
         return self.log_weight - self.site_log_partition[:, sites].sum(1)
 
-    def log_joint(self, statistic: Tensor, sites: slice = slice(None)) -> Iterator[Tensor]:
-        """Blocks of log[w_g p(z_g) p(x_sites | z_g)], (block, G), over statistics (B, N·dim)."""
-        columns, offset = self._columns(sites), self._offset(sites)
-        fields = self.fields[:, columns].T.contiguous()
+    def _given(
+        self, statistic: Tensor, sites: slice, observed: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Statistics of these sites in float64, 0 where missing, and the mask of these sites."""
+        part = statistic[:, self._columns(sites)].double()
+        if observed is None:
+            return part, None
+        seen = observed[:, sites]
+        return without_missing(part, seen, self.family.dim), seen
+
+    def log_joint(
+        self, statistic: Tensor, sites: slice = slice(None), observed: Tensor | None = None
+    ) -> Iterator[Tensor]:
+        """Blocks of log[w_g p(z_g) p(x_sites | z_g)], (block, G), over statistics (B, N·dim).
+
+        Of ``sites`` those that were ``observed``, bool (B, N), if not all of them.
+        """
+        check_observed(observed, len(statistic), self.site_log_partition.shape[1])
+        observed = unless_complete(observed)
+        fields = self.fields[:, self._columns(sites)].T.contiguous()
+        offset = self._offset(sites) if observed is None else self.log_weight
+        partition = None if observed is None else self.site_log_partition[:, sites].T.contiguous()
         rows = max(1, BLOCK_ENTRIES // len(self.nodes))
         for start in range(0, len(statistic), rows):
-            part = statistic[start : start + rows, columns].double()
-            block, base = torch.addmm(offset, part, fields), self.family.log_base_measure(part[:, None])
+            here = slice(start, start + rows)
+            part, seen = self._given(statistic[here], sites, rows_of(observed, here))
+            block = torch.addmm(offset, part, fields)
+            if seen is not None and partition is not None:
+                block.addmm_(seen.double(), partition, alpha=-1)
+            mask = mask_argument(rows_of(seen, (slice(None), None)))  # (block, 1, N)
+            base = self.family.log_base_measure(part[:, None], *mask)
             yield block.add_(base) if torch.is_tensor(base) else block  # a pass over all that 0 spares
 
-    def _log_sum(self, statistic: Tensor, sites: slice, nodes: slice = slice(None)) -> Tensor:
+    def _log_sum(
+        self,
+        statistic: Tensor,
+        sites: slice,
+        observed: Tensor | None,
+        nodes: slice = slice(None),
+    ) -> Tensor:
         """log Σ_g w_g p(z_g) p(x_sites | z_g) over some nodes, (B,), twice as fast as in blocks."""
-        columns = self._columns(sites)
-        fields, offset = self.fields[nodes, columns], self._offset(sites)[nodes]
+        check_observed(observed, len(statistic), self.site_log_partition.shape[1])
+        observed = unless_complete(observed)
+        fields = self.fields[nodes, self._columns(sites)]
+        offset = (self._offset(sites) if observed is None else self.log_weight)[nodes]
+        partition = self.site_log_partition[nodes, sites]
+        given, seen = self._given(statistic, sites, observed)
         rows, width = TILE
-        blocks = torch.split(statistic[:, columns].double(), rows)
+        blocks = torch.split(given, rows)
+        masks = [None] * len(blocks) if seen is None else torch.split(seen.double(), rows)
         sums = []
-        for part, weight in zip(torch.split(fields, width), torch.split(offset, width), strict=True):
-            tile = part.T.contiguous()
-            sums.append(torch.cat([torch.addmm(weight, block, tile).logsumexp(1) for block in blocks]))
-        base = self.family.log_base_measure(statistic[:, columns].double())
+        for tile, a, weight in zip(
+            torch.split(fields, width),
+            torch.split(partition, width),
+            torch.split(offset, width),
+            strict=True,
+        ):
+            across = tile.T.contiguous()
+            parts = []
+            for block, mask in zip(blocks, masks, strict=True):
+                log_joint = torch.addmm(weight, block, across)
+                if mask is not None:
+                    log_joint.addmm_(mask, a.T, alpha=-1)
+                parts.append(log_joint.logsumexp(1))
+            sums.append(torch.cat(parts))
+        base = self.family.log_base_measure(given, *mask_argument(seen))
         return torch.stack(sums, 1).logsumexp(1) + base
 
-    def log_marginal(self, statistic: Tensor, sites: slice = slice(None)) -> Tensor:
-        """log p_θ(x_sites) in nats, (B, N·dim) → (B,); minus the Helmholtz free energy F_p(x)."""
-        return self._log_sum(statistic, sites)
+    def log_marginal(
+        self, statistic: Tensor, sites: slice = slice(None), observed: Tensor | None = None
+    ) -> Tensor:
+        """log p_θ(x_sites) in nats, (B, N·dim) → (B,); minus the Helmholtz free energy F_p(x).
 
-    def log_marginal_with_error(self, statistic: Tensor) -> tuple[Tensor, float]:
+        Of ``sites`` those that were ``observed``, bool (B, N), if not all of them.
+        """
+        return self._log_sum(statistic, sites, observed)
+
+    def log_marginal_with_error(
+        self, statistic: Tensor, observed: Tensor | None = None
+    ) -> tuple[Tensor, float]:
         """``log_marginal`` of whole configurations, and the quadrature's mean error, in nats.
 
         The error stated is half the mean distance between the results of the two halves. It is infinite,
@@ -106,24 +168,42 @@ class LatentQuadrature:
         nodes than ``fewest_nodes``: both halves may miss the same ones.
         """
         halves = slice(0, self.half_size), slice(self.half_size, None)
-        one, other = (self._log_sum(statistic, slice(None), half) for half in halves)
+        one, other = (self._log_sum(statistic, slice(None), observed, half) for half in halves)
         whole = torch.logaddexp(one, other)
-        judged = statistic[:: max(1, len(statistic) // JUDGED)]
-        few = self.effective_nodes(judged) < self.fewest_nodes
+        judged = slice(None, None, max(1, len(statistic) // JUDGED))
+        few = self.effective_nodes(statistic[judged], rows_of(observed, judged)) < self.fewest_nodes
         if few.double().mean() > MOST_MISSED:
             return whole, math.inf
         return whole, (one - other).abs().mean().item() / 2
 
-    def effective_nodes(self, statistic: Tensor) -> Tensor:
+    def effective_nodes(self, statistic: Tensor, observed: Tensor | None = None) -> Tensor:
         """1/Σ_g p(z_g|x)² of every configuration: (B, N·dim) → (B,)."""
-        return torch.cat([1 / (block.softmax(1) ** 2).sum(1) for block in self.log_joint(statistic)])
+        blocks = self.log_joint(statistic, observed=observed)
+        return torch.cat([1 / (block.softmax(1) ** 2).sum(1) for block in blocks])
 
-    def posterior_moments(self, statistic: Tensor, projection: Tensor) -> tuple[Tensor, Tensor]:
+    def posteriors(
+        self, statistic: Tensor, observed: Tensor | None = None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Blocks of normalised log p_θ(z_g|x), (block, G), and the fields there, (1, G, N·dim)."""
+        for block in self.log_joint(statistic, observed=observed):
+            yield block.log_softmax(1), self.fields[None]
+
+    def posterior_mean(
+        self, function: Callable[[Tensor], Tensor], statistic: Tensor, observed: Tensor | None = None
+    ) -> Tensor:
+        """E[f(η)|x] of a function of fields (..., N·dim) → (..., K): statistics (B, N·dim) → (B, K)."""
+        values = function(self.fields)
+        blocks = self.log_joint(statistic, observed=observed)
+        return torch.cat([block.softmax(1) @ values for block in blocks])
+
+    def posterior_moments(
+        self, statistic: Tensor, projection: Tensor, observed: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Mean (B, K) and covariance (B, K, K) of φ = P η(z) under p_θ(z|x), P given as (K, N·dim)."""
         observable = self.fields @ projection.T  # (G, K)
         products = (observable[:, :, None] * observable[:, None, :]).flatten(1)
         means, seconds = [], []
-        for block in self.log_joint(statistic):
+        for block in self.log_joint(statistic, observed=observed):
             posterior = block.softmax(1)
             means.append(posterior @ observable)
             seconds.append(posterior @ products)

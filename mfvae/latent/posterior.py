@@ -14,25 +14,42 @@ from mfvae.latent.lattice import LatentLattice
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
+from mfvae.sites.masks import check_observed, unless_complete, without_missing
 
 NODES = 2**13  # of the prior; their distance is well below what a figure shows
 BLOCK_ENTRIES = 2**25  # (configuration, node) pairs held at once: 128 MB
 
 
 @torch.no_grad()
-def posterior_means(model: VAE, statistic: Tensor, generator: torch.Generator) -> Tensor:
-    """E[z|x] of statistics (B, N·dim), (B, d), float32; beyond three latents the encoder's means."""
+def posterior_means(
+    model: VAE, statistic: Tensor, generator: torch.Generator, observed: Tensor | None = None
+) -> Tensor:
+    """E[z|x] of statistics (B, N·dim), (B, d), float32; beyond three latents the encoder's means.
+
+    Given the sites that were ``observed``, bool (B, N), if not all.
+    """
     d = model.config.latent_dim
+    check_observed(observed, len(statistic), model.n_sites)
     if d > MAX_LATENT_DIM:
-        return model.encode(statistic)[0]
+        return model.encode(statistic, observed)[0]
     z = shifted_nodes(NODES, d, generator)
     fields = model.fields(z)
-    offset = -model.family.log_partition(fields).sum(1)
+    partition = model.family.log_partition(fields)
     blocks = torch.split(statistic, BLOCK_ENTRIES // NODES)
-    return torch.cat([torch.addmm(offset, x, fields.T).softmax(1) @ z for x in blocks])
+    observed = unless_complete(observed)
+    if observed is None:
+        offset = -partition.sum(1)
+        return torch.cat([torch.addmm(offset, x, fields.T).softmax(1) @ z for x in blocks])
+    means = []
+    for x, seen in zip(blocks, torch.split(observed, BLOCK_ENTRIES // NODES), strict=True):
+        linear = without_missing(x, seen, model.family.dim) @ fields.T
+        means.append(torch.addmm(linear, seen.to(x), partition.T, alpha=-1).softmax(1) @ z)
+    return torch.cat(means)
 
 
-def posterior_energy_and_entropy(lattice: LatentLattice, statistic: Tensor) -> tuple[Tensor, Tensor]:
+def posterior_energy_and_entropy(
+    lattice: LatentLattice, statistic: Tensor, observed: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """⟨−log p(x, z)⟩ and h(z|x) under the posterior, in nats: statistics (B, N·dim) → two (B,).
 
     It is the free-energy ledger of a perfect encoder: F_p(x) = −log p_θ(x) = ⟨−log p_θ(x, z)⟩ − h(z|x),
@@ -41,7 +58,7 @@ def posterior_energy_and_entropy(lattice: LatentLattice, statistic: Tensor) -> t
     """
     log_volume = lattice.nodes.shape[1] * math.log(lattice.spacing) - math.log(2)  # of a node
     energies, entropies = [], []
-    for block in lattice.log_joint(statistic):
+    for block in lattice.log_joint(statistic, observed=observed):
         log_posterior = block.log_softmax(1)
         weight = log_posterior.exp()
         energies.append(log_volume - (weight * block).sum(1))

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from mfvae.latent.lattice import Decoder, parameter_type
 from mfvae.latent.nodes import shifted_nodes
+from mfvae.sites.masks import by_field, mask_argument, without_missing
 
 NODES = 512  # of the prior, the best of which is a second place to start from
 DIFFERENCE = 0.01  # of z, in standard deviations of the prior, over which J is measured
@@ -29,7 +30,7 @@ FARTHEST = 8.0  # standard deviations of the prior from which an encoder's mean 
 class EncoderDecoder(Decoder, Protocol):
     """What importance sampling asks for: decoder and encoder q(z|x)."""
 
-    def encode(self, statistic: Tensor) -> tuple[Tensor, Tensor]: ...
+    def encode(self, statistic: Tensor, observed: Tensor | None = None) -> tuple[Tensor, Tensor]: ...
 
 
 class Proposal(NamedTuple):
@@ -46,26 +47,39 @@ class ModeFinder:
         self.model = model
         self.nodes = shifted_nodes(NODES, latent_dim, generator).to(parameter_type(model))
         self.fields = model.fields(self.nodes)
-        self.offset = -model.family.log_partition(self.fields).sum(1) - 0.5 * (self.nodes**2).sum(1)
+        self.partition = model.family.log_partition(self.fields)
+        self.log_prior = -0.5 * (self.nodes**2).sum(1)  # up to a constant
 
-    def __call__(self, statistic: Tensor) -> list[Proposal]:
-        """One from the encoder's mean and one from the best node."""
-        encoded = torch.nan_to_num(self.model.encode(statistic)[0], nan=0.0)
+    def __call__(self, statistic: Tensor, observed: Tensor | None = None) -> list[Proposal]:
+        """One from the encoder's mean and one from the best node, given what was ``observed`` (B, N)."""
+        encoded = torch.nan_to_num(self.model.encode(statistic, *mask_argument(observed))[0], nan=0.0)
         encoded = encoded.clamp(-FARTHEST, FARTHEST)
-        best = self.nodes[torch.addmm(self.offset, statistic, self.fields.T).argmax(1)]
+        if observed is None:
+            heights = torch.addmm(self.log_prior - self.partition.sum(1), statistic, self.fields.T)
+            mask = None
+        else:
+            statistic = without_missing(statistic, observed, self.model.family.dim)
+            mask = observed.to(statistic).repeat(2, 1)
+            heights = torch.addmm(self.log_prior, statistic, self.fields.T)
+            heights -= mask[: len(statistic)] @ self.partition.T
+        best = self.nodes[heights.argmax(1)]
         twice = statistic.repeat(2, 1)
-        z = self._climb(twice, torch.cat([encoded, best]))
-        factor = WIDENING * width(self._slope(twice, z)[1])
+        z = self._climb(twice, torch.cat([encoded, best]), mask)
+        factor = WIDENING * width(self._slope(twice, z, mask)[1])
         return [Proposal(*part) for part in zip(z.chunk(2), factor.chunk(2), strict=True)]
 
-    def _log_joint(self, statistic: Tensor, z: Tensor) -> Tensor:
+    def _log_joint(self, statistic: Tensor, z: Tensor, mask: Tensor | None) -> Tensor:
         """log p(x, z) but for what z does not change: (B, N·dim), (B, d) → (B,)."""
         fields = self.model.fields(z)
-        linear = (fields * statistic).sum(1) - self.model.family.log_partition(fields).sum(1)
+        partition = self.model.family.log_partition(fields)
+        linear = (fields * statistic).sum(1) - (partition if mask is None else mask * partition).sum(1)
         return linear - 0.5 * (z**2).sum(1)
 
-    def _slope(self, statistic: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
-        """∇ log p(x, z) (B, d) and the precision JᵀVJ + 1 (B, d, d), by central differences."""
+    def _slope(self, statistic: Tensor, z: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        """∇ log p(x, z) (B, d) and the precision JᵀVJ + 1 (B, d, d), by central differences.
+
+        Of the sites that a mask of 0 and 1, (B, N), leaves.
+        """
         by_z, by_mean = [], []
         mean_statistic = self.model.family.mean_statistic
         for step in DIFFERENCE * torch.eye(z.shape[1], dtype=z.dtype):
@@ -74,19 +88,22 @@ class ModeFinder:
             by_mean.append((mean_statistic(ahead) - mean_statistic(behind)) / (2 * DIFFERENCE))
         jacobian, spread = torch.stack(by_z, 1), torch.stack(by_mean, 1)  # (B, d, N·dim): Jᵀ, JᵀV
         residual = statistic - mean_statistic(self.model.fields(z))
+        if mask is not None:
+            seen = by_field(mask, self.model.family.dim)
+            residual, spread = residual * seen, spread * seen[:, None]
         gradient = (jacobian @ residual[:, :, None])[:, :, 0] - z
         information = jacobian @ spread.mT
         identity = torch.eye(z.shape[1], dtype=z.dtype)
         return gradient, (information + information.mT) / 2 + identity
 
-    def _climb(self, statistic: Tensor, z: Tensor) -> Tensor:
+    def _climb(self, statistic: Tensor, z: Tensor, mask: Tensor | None) -> Tensor:
         """Scoring steps from z (B, d), each of the length that gains most, until none gains much."""
-        reached = self._log_joint(statistic, z)
+        reached = self._log_joint(statistic, z, mask)
         for _ in range(MOST_STEPS):
-            gradient, precision = self._slope(statistic, z)
+            gradient, precision = self._slope(statistic, z, mask)
             step = torch.linalg.solve(precision, gradient[:, :, None])[:, :, 0]
             candidates = torch.stack([z, *(z + length * step for length in LENGTHS)])  # (L, B, d)
-            values = [reached, *(self._log_joint(statistic, there) for there in candidates[1:])]
+            values = [reached, *(self._log_joint(statistic, there, mask) for there in candidates[1:])]
             heights = torch.nan_to_num(torch.stack(values), nan=-torch.inf)
             best = heights.argmax(0)
             rows = torch.arange(len(z))

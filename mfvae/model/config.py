@@ -13,6 +13,7 @@ class VAEConfig:
 
     With ``field_rank`` K the decoder has the Hopfield form η(z) = b + ξ·φ(z), φ: R^d → R^K; its patterns
     ξ (N·dim, K) and biases b are the last layer's. With ``warp`` units, z goes through a Warp first.
+    With ``gaps`` the encoder has an input more for every site: 1 where it was not observed.
     """
 
     latent_dim: int = field(metadata={"help": "number of latents", "minimum": 1, "most": 64})
@@ -39,6 +40,10 @@ class VAEConfig:
             "minimum": 0,
             "most": 512,
         },
+    )
+    gaps: bool = field(
+        default=False,
+        metadata={"help": "whether the encoder sees which sites were observed, as data with gaps need"},
     )
 
     def __post_init__(self) -> None:

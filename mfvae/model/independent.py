@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mfvae.sites.base import SiteFamily
+from mfvae.sites.masks import without_missing
 
 
-def fields_of(blocks: Iterable[Tensor], family: SiteFamily) -> np.ndarray:
+def fields_of(
+    blocks: Iterable[Tensor], family: SiteFamily, observed: Iterable[Tensor] | None = None
+) -> np.ndarray:
     """Fields of independent sites that have the means of statistics in blocks: (N·dim,), float64.
 
     Finite for a site that never changes: it has seen one configuration more, with the mean of all sites,
     and all sites together one without a field. The mean over sites stays that of the data.
+    Means are over the entries that were ``observed``, in blocks of the same rows, bool (b, N), if not
+    all: those of the data where entries are missing completely at random.
     """
-    total, rows = torch.zeros(()), 0
-    for block in blocks:
-        total, rows = total + block.sum(0, dtype=torch.float64), rows + len(block)
+    total, rows = torch.zeros(()), torch.zeros((), dtype=torch.int64)
+    masks = repeat(None) if observed is None else observed
+    for block, seen in zip(blocks, masks, strict=observed is not None):
+        part = block if seen is None else without_missing(block, seen, family.dim)
+        total = total + part.sum(0, dtype=torch.float64)
+        rows = rows + (len(block) if seen is None else seen.sum(0))
     by_site = total.numpy().reshape(-1, family.dim)
     free = family.mean_statistic(np.zeros(family.dim))
-    common = (by_site.sum(0) + free) / (rows * len(by_site) + 1)
-    return family.field_of_mean(((by_site + common) / (rows + 1)).ravel())
+    counts = np.broadcast_to(rows.numpy(), len(by_site))[:, None]  # of every site
+    common = (by_site.sum(0) + free) / (counts.sum() + 1)
+    return family.field_of_mean(((by_site + common) / (counts + 1)).ravel())

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from mfvae.model.config import VAEConfig
 from mfvae.random import torch_seed
 from mfvae.sites.base import SiteFamily
+from mfvae.sites.masks import mask_argument, without_missing
 
 SAMPLE_BLOCK = 8192  # configurations drawn at once
 
@@ -75,7 +76,8 @@ class VAE(nn.Module):
     def _build(self, family: SiteFamily, n_sites: int, config: VAEConfig) -> None:
         self.family, self.n_sites, self.config = family, n_sites, config
         n_fields = n_sites * family.dim
-        self.encoder = perceptron([n_fields, *config.encoder_hidden, 2 * config.latent_dim])
+        n_inputs = n_fields + n_sites * config.gaps
+        self.encoder = perceptron([n_inputs, *config.encoder_hidden, 2 * config.latent_dim])
         widths = [config.latent_dim, *config.decoder_hidden]
         if config.field_rank:
             collective = perceptron([*widths, config.field_rank])
@@ -110,8 +112,20 @@ class VAE(nn.Module):
         self.latent_gain.fill_(1.0)
         self._bias_as_drawn.copy_(self.output.bias.detach())
 
-    def encode(self, statistic: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log standard deviation of q(z|x): (B, N·dim) → two (B, d)."""
+    def encode(self, statistic: Tensor, observed: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Mean and log standard deviation of q(z|x): (B, N·dim) → two (B, d).
+
+        Of sites that were not ``observed``, bool (B, N), the encoder sees T = 0, and with ``gaps`` that
+        they were not.
+        """
+        if observed is not None:
+            statistic = without_missing(statistic, observed, self.family.dim)
+        if self.config.gaps:
+            if observed is None:
+                missing = statistic.new_zeros((*statistic.shape[:-1], self.n_sites))
+            else:
+                missing = (~observed).to(statistic)
+            statistic = torch.cat([statistic, missing], -1)
         mean, log_std = self.encoder(statistic).chunk(2, dim=-1)
         return mean, log_std
 
@@ -127,9 +141,12 @@ class VAE(nn.Module):
         """KL(q(z|x) ‖ N(0,1)) per sample in nats: (B, d) → (B,)."""
         return 0.5 * (mean**2 + (2 * log_std).exp() - 1).sum(-1) - log_std.sum(-1)
 
-    def log_likelihood(self, statistic: Tensor, z: Tensor) -> Tensor:
-        """log p(x|z) in nats: (..., N·dim), (..., d) → (...)."""
-        return self.family.log_prob(statistic, self.fields(z))
+    def log_likelihood(self, statistic: Tensor, z: Tensor, observed: Tensor | None = None) -> Tensor:
+        """log p(x|z) in nats: (..., N·dim), (..., d) → (...).
+
+        Of the sites that were ``observed``, bool (..., N), if not all.
+        """
+        return self.family.log_prob(statistic, self.fields(z), *mask_argument(observed))
 
     @torch.no_grad()
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -141,8 +158,8 @@ class VAE(nn.Module):
             blocks.append(self.family.sample(self.fields(z).numpy(), rng))
         return np.concatenate(blocks)
 
-    def forward(self, statistic: Tensor, noise: Tensor) -> ForwardPass:
+    def forward(self, statistic: Tensor, noise: Tensor, observed: Tensor | None = None) -> ForwardPass:
         """One reparametrised pass: statistic (B, N·dim), standard normal noise (..., B, d)."""
-        mean, log_std = self.encode(statistic)
+        mean, log_std = self.encode(statistic, observed)
         z = mean + log_std.exp() * noise
-        return ForwardPass(-self.log_likelihood(statistic, z), self.rate(mean, log_std))
+        return ForwardPass(-self.log_likelihood(statistic, z, observed), self.rate(mean, log_std))

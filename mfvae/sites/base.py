@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from mfvae.sites.masks import mask_argument, over_observed, without_missing
+
 Array = Any  # a NumPy array or a PyTorch tensor
 
 
@@ -47,13 +49,22 @@ class SiteFamily(Protocol):
     def field_of_mean(self, mean: np.ndarray) -> np.ndarray:
         """The inverse of ``mean_statistic``, float64, (..., N·dim) → (..., N·dim)."""
 
-    def log_base_measure(self, statistic: Array) -> Array:
-        """Σ_i log h(x_i) in nats, which no field depends on: (..., N·dim) → (...), or 0 for all."""
+    def log_base_measure(self, statistic: Array, observed: Array | None = None) -> Array:
+        """Σ_i log h(x_i) in nats, which no field depends on: (..., N·dim) → (...), or 0 for all.
 
-    def log_prob(self, statistic: Array, fields: Array) -> Array:
-        """Σ_i log p(x_i | η_i) in nats: statistic and fields (..., N·dim) → (...)."""
-        linear = (statistic * fields).sum(-1) - self.log_partition(fields).sum(-1)
-        return linear + self.log_base_measure(statistic)
+        Over the sites that were ``observed``, bool (..., N), if not over all.
+        """
+
+    def log_prob(self, statistic: Array, fields: Array, observed: Array | None = None) -> Array:
+        """Σ_i log p(x_i | η_i) in nats: statistic and fields (..., N·dim) → (...).
+
+        Over the sites that were ``observed``, bool (..., N), if not over all; nothing else is looked at.
+        """
+        if observed is not None:
+            statistic = without_missing(statistic, observed, self.dim)
+        partition = over_observed(self.log_partition(fields), observed)
+        linear = (statistic * fields).sum(-1) - partition
+        return linear + self.log_base_measure(statistic, *mask_argument(observed))
 
     def sample(self, fields: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """One configuration for every row of fields (B, N·dim)."""

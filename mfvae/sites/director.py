@@ -55,7 +55,7 @@ class Director(SiteFamily):
 
         return field_of_mean(_by_site(mean)).reshape(mean.shape)
 
-    def log_base_measure(self, statistic: Array) -> Array:
+    def log_base_measure(self, statistic: Array, observed: Array | None = None) -> Array:
         return 0.0
 
     def sample(self, fields: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from mfvae.sites.base import Array, SiteFamily
 from mfvae.sites.checks import check_shape, check_sites
+from mfvae.sites.masks import over_observed
 
 LOG_TWO_PI = math.log(2 * math.pi)
 
@@ -49,8 +50,8 @@ class Gaussian(SiteFamily):
     def field_of_mean(self, mean: np.ndarray) -> np.ndarray:
         return mean.astype(np.float64, copy=False)
 
-    def log_base_measure(self, statistic: Array) -> Array:
-        return -0.5 * (statistic**2 + LOG_TWO_PI).sum(-1)
+    def log_base_measure(self, statistic: Array, observed: Array | None = None) -> Array:
+        return -0.5 * over_observed(statistic**2 + LOG_TWO_PI, observed)
 
     def sample(self, fields: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Independent normal numbers, float32 (B, N)."""

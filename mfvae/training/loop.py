@@ -15,6 +15,15 @@ from torch.nn.utils import parameters_to_vector
 from mfvae.errors import InputError
 from mfvae.latent.nodes import placement
 from mfvae.model.vae import VAE
+from mfvae.sites.masks import (
+    check_every_site,
+    check_observed,
+    in_blocks,
+    mask_argument,
+    rows_of,
+    unless_complete,
+    without_missing,
+)
 from mfvae.training.config import TrainingConfig
 from mfvae.training.objectives import OBJECTIVES, Draws, Loss
 from mfvae.training.optimiser import Adam, one_cycle
@@ -34,7 +43,8 @@ EVALUATION_BLOCK = 512  # configurations scored at once, so that a block stays i
 ABSURD = 1000
 
 DrawsAt = Callable[[float], int]  # draws of z, when a fraction of the steps is done
-OnCheckpoint = Callable[[VAE, Tensor], dict[str, Any]]  # model and test set → what is kept of a step
+# Model, test set and, if it has gaps, its mask → what is kept of a step.
+OnCheckpoint = Callable[..., dict[str, Any]]
 
 
 class TrainingDiverged(ArithmeticError):
@@ -58,12 +68,17 @@ class Training(NamedTuple):
 
 
 @torch.no_grad()
-def evaluate(model: VAE, statistic: Tensor, seed: int) -> dict[str, float]:
-    """Rate, distortion and negative ELBO of (the first of) a data set (B, N·dim), in nats each."""
+def evaluate(
+    model: VAE, statistic: Tensor, seed: int, observed: Tensor | None = None
+) -> dict[str, float]:
+    """Rate, distortion and negative ELBO of (the first of) a data set (B, N·dim), in nats each.
+
+    Of the sites that were ``observed``, bool (B, N), if not all.
+    """
     draws, statistic = Draws(1, 1.0, torch.Generator().manual_seed(seed)), statistic[:EVALUATED]
     rate = distortion = 0.0
-    for block in torch.split(statistic, EVALUATION_BLOCK):
-        terms = OBJECTIVES["elbo"](model, block, draws).terms
+    for block, mask in in_blocks(statistic, observed, EVALUATION_BLOCK):
+        terms = OBJECTIVES["elbo"](model, block, draws, *mask_argument(mask)).terms
         rate += terms["rate"].item() * len(block) / len(statistic)
         distortion += terms["distortion"].item() * len(block) / len(statistic)
     return {"rate": rate, "distortion": distortion, "negative_elbo": rate + distortion}
@@ -87,8 +102,11 @@ class _Run:
         config: TrainingConfig,
         seed: int,
         on_checkpoint: OnCheckpoint | None,
+        observed: Tensor | None,
+        test_observed: Tensor | None,
     ) -> None:
         self.model, self.train_set, self.test_set = model, train_set, test_set
+        self.observed, self.test_observed = observed, test_observed
         self.on_checkpoint = on_checkpoint
         self.config, self.seed = config, seed
         self.generator, self.nodes = torch.Generator().manual_seed(seed), placement(model)
@@ -100,14 +118,16 @@ class _Run:
         self.progress = Progress(total)
         self.noted = checkpoint_steps(config.checkpoints, total)
         self.result, self.step, self.epoch = Training([], [], []), 0, 0
-        self.independent = start_biases(train_set, model.family)
+        self.independent = start_biases(train_set, model.family, observed)
         self.absurd = self._absurd()
 
     def _absurd(self) -> float:
         """The −ELBO at which a training has exploded, in nats."""
         fields, scored = torch.from_numpy(self.independent), self.test_set[:EVALUATED]
-        parts = torch.split(scored, EVALUATION_BLOCK)
-        energy = -sum(self.model.family.log_prob(part, fields).sum().item() for part in parts)
+        energy = -sum(
+            self.model.family.log_prob(part, fields, *mask_argument(mask)).sum().item()
+            for part, mask in in_blocks(scored, self.test_observed, EVALUATION_BLOCK)
+        )
         return ABSURD * (abs(energy) / len(scored) + len(fields))
 
     def descend(
@@ -157,6 +177,7 @@ class _Run:
                 self.generator,
                 config.start_steps,
                 config.start_bias,
+                self.observed,
             )
         else:
             centre(self.model, self.independent)
@@ -183,7 +204,8 @@ class _Run:
             loss = self._descend_once(objective, draws_at(done / total), optimiser, rows, done, total)
             shown = ", ".join(f"{name} {term.item():.3f}" for name, term in loss.terms.items())
             self.progress.update(self.step, f"epoch {self.epoch + 1}, {shown} nats")
-        score = evaluate(self.model, self.test_set, self.seed)
+        mask = mask_argument(self.test_observed)
+        score = evaluate(self.model, self.test_set, self.seed, *mask)
         check_finite(score)
         if score["negative_elbo"] > self.absurd:
             largest = max(("rate", "distortion"), key=score.__getitem__)
@@ -203,7 +225,8 @@ class _Run:
         config = self.config
         weight = min(1.0, (step + 1) / max(1.0, config.warmup * total))
         draws = Draws(latent_draws, weight, self.generator, self.nodes)
-        loss = OBJECTIVES[objective](self.model, self.train_set.index_select(0, rows), draws)
+        batch, mask = self.train_set.index_select(0, rows), rows_of(self.observed, rows)
+        loss = OBJECTIVES[objective](self.model, batch, draws, *mask_argument(mask))
         if not math.isfinite(loss.value.item()):
             terms = {**loss.terms, "loss": loss.value}
             check_finite({name: term.item() for name, term in terms.items()})
@@ -215,7 +238,8 @@ class _Run:
             self.noted.remove(self.step)
             assert self.on_checkpoint is not None  # nothing is noted without one
             try:
-                kept = self.on_checkpoint(self.model, self.test_set)
+                mask = mask_argument(self.test_observed)
+                kept = self.on_checkpoint(self.model, self.test_set, *mask)
                 self.result.ledger.append({"step": self.step, **kept})
             except torch.linalg.LinAlgError as error:  # type: ignore[attr-defined]
                 raise ArithmeticError("posteriors of the ledger have no width") from error
@@ -228,6 +252,8 @@ def train(
     config: TrainingConfig,
     seed: int,
     on_checkpoint: OnCheckpoint | None = None,
+    observed: Tensor | None = None,
+    test_observed: Tensor | None = None,
 ) -> Training:
     """Train ``model`` in place on statistics (B, N·dim), in nats; the test set is only scored.
 
@@ -238,17 +264,30 @@ def train(
     ledger of the training (``mfvae.capacity.ledger.checkpoint`` keeps free energies). Bits depend on the
     number of threads of PyTorch. Raises InputError for data that are not finite, or too few, or of
     another precision.
+
+    Masks, bool (B, N), say which sites were ``observed``, in the test set ``test_observed``, if not all:
+    likelihoods are then those of the observed sites alone, exactly, whatever stands in the gaps, and the
+    encoder sees where those are. Entries must be missing at random (``mfvae.sites.masks``). A complete
+    mask is the same as none, to the bit. Raises InputError for gaps in the training set of a model
+    without ``gaps`` in its architecture, a row of which nothing was observed, and a site that never was.
     """
     config.check_latent_dim(model.config.latent_dim)
-    check_data(model, train_set, test_set, config)
+    masks = {"observed": (observed, train_set), "test_observed": (test_observed, test_set)}
+    for name, (mask, data) in masks.items():
+        check_observed(mask, len(data), model.n_sites, name, whole=True)
+    observed, test_observed = unless_complete(observed), unless_complete(test_observed)
+    check_every_site(observed)
+    if observed is not None and not model.config.gaps:
+        raise InputError("gaps", False, "True is needed, so that the encoder sees what was not observed")
+    check_data(model, train_set, test_set, config, observed, test_observed)
     if config.checkpoints and on_checkpoint is None:
         raise InputError("on_checkpoint", None, "a function is needed where checkpoints are")
-    run = _Run(model, train_set, test_set, config, seed, on_checkpoint)
+    run = _Run(model, train_set, test_set, config, seed, on_checkpoint, observed, test_observed)
     given = deepcopy(model.state_dict())
     try:
         if config.starts > 1:
             run.result.starts.extend(
-                best_start(model, train_set, config.starts, run.begin, run.generator)
+                best_start(model, train_set, config.starts, run.begin, run.generator, observed)
             )
         else:
             run.begin()
@@ -265,15 +304,27 @@ def train(
     return run.result
 
 
-def check_data(model: VAE, train_set: Tensor, test_set: Tensor, config: TrainingConfig) -> None:
-    """Raise InputError for data that this training cannot be done with."""
+def check_data(
+    model: VAE,
+    train_set: Tensor,
+    test_set: Tensor,
+    config: TrainingConfig,
+    observed: Tensor | None = None,
+    test_observed: Tensor | None = None,
+) -> None:
+    """Raise InputError for data that this training cannot be done with, in sites that were observed."""
     precision = model.latent_gain.dtype
-    for name, data in {"train_set": train_set, "test_set": test_set}.items():
+    sets = {"train_set": (train_set, observed), "test_set": (test_set, test_observed)}
+    for name, (data, mask) in sets.items():
         if data.dtype != precision:
             raise InputError(name, data.dtype, f"{precision} is needed, the model's precision")
         if len(data) == 0:
             raise InputError(name, "no configurations", "one or more are needed")
-        if not all(torch.isfinite(block).all() for block in torch.split(data, EVALUATED)):
+        seen = (
+            block if part is None else without_missing(block, part, model.family.dim)
+            for block, part in in_blocks(data, mask, EVALUATED)
+        )
+        if not all(torch.isfinite(block).all() for block in seen):
             raise InputError(name, "NaN or infinity", "finite numbers alone can be trained on")
     if config.checkpoints and len(test_set) < 2:
         allowed = "0 where one configuration is held out: a ledger has standard errors"

@@ -1,4 +1,7 @@
-"""Training objectives: each maps (model, batch, how to draw z) to a loss in nats per configuration."""
+"""Training objectives: each maps (model, batch, how to draw z) to a loss in nats per configuration.
+
+Where a mask (B, N) says which sites were observed, the loss is that of the observed sites alone.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from torch import Tensor
 
 from mfvae.latent.nodes import Placement, PriorNodes
 from mfvae.model.vae import VAE
+from mfvae.sites.masks import mask_argument, without_missing
 
 
 class Loss(NamedTuple):
@@ -29,22 +33,22 @@ class Draws(NamedTuple):
     nodes: Placement | None = None  # of ``exact``; by default of the prior itself
 
 
-Objective = Callable[[VAE, Tensor, Draws], Loss]
+Objective = Callable[[VAE, Tensor, Draws, Tensor | None], Loss]
 
 
-def elbo(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
+def elbo(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = None) -> Loss:
     """Negative evidence lower bound, distortion + rate_weight · rate, of statistics (B, N·dim).
 
     Kingma & Welling, arXiv:1312.6114. The weight of the rate rises to 1 during the warm-up (Bowman et
     al., arXiv:1511.06349), which keeps latents from collapsing at the start.
     """
     shape = (draws.number, len(statistic), model.config.latent_dim)
-    terms = model(statistic, torch.randn(shape, generator=draws.generator))
+    terms = model(statistic, torch.randn(shape, generator=draws.generator), observed)
     rate, distortion = terms.rate.mean(), terms.distortion.mean()
     return Loss(distortion + draws.rate_weight * rate, {"rate": rate, "distortion": distortion})
 
 
-def iwae(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
+def iwae(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = None) -> Loss:
     """Importance-weighted bound −log (1/K) Σ_k p(x, z_k)/q(z_k|x), K draws for every configuration.
 
     Burda et al., arXiv:1509.00519. The encoder's gradient is doubly reparametrised (Tucker et al.,
@@ -52,12 +56,13 @@ def iwae(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
     which its noise grows with K. ``rate_weight`` λ tempers p(z)/q(z|x), with which a weight w becomes
     (1 − λ) w + λw².
     """
-    mean, log_std = model.encode(statistic)
+    mean, log_std = model.encode(statistic, observed)
     noise = torch.randn((draws.number, *mean.shape), generator=draws.generator)
     z = mean + log_std.exp() * noise  # (K, B, d)
     deviation = (z - mean.detach()) * (-log_std.detach()).exp()
     log_ratio = (0.5 * deviation**2 + log_std.detach() - 0.5 * z**2).sum(2)  # log p(z)/q(z|x)
-    log_weight = model.log_likelihood(statistic, z) + draws.rate_weight * log_ratio  # (K, B)
+    log_likelihood = model.log_likelihood(statistic, z, observed)
+    log_weight = log_likelihood + draws.rate_weight * log_ratio  # (K, B)
     share = log_weight.detach().softmax(0)
     if z.requires_grad:
         second = 1 - draws.rate_weight * (1 - share[:, :, None])
@@ -67,7 +72,7 @@ def iwae(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
     return Loss(surrogate - surrogate.detach() + bound, {"importance-weighted bound": bound})
 
 
-def exact(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
+def exact(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = None) -> Loss:
     """Exact marginal likelihood −log p_θ(x) = −log (1/G) Σ_g w_g p(x|z_g), plus the encoder's own loss.
 
     G quasi-random nodes z_g are shared by the batch and shifted anew at every step, so that the decoder
@@ -78,13 +83,18 @@ def exact(model: VAE, statistic: Tensor, draws: Draws) -> Loss:
     nodes = draws.nodes or PriorNodes(model.config.latent_dim)
     z, log_weight = (part.to(statistic) for part in nodes(draws.number, draws.generator))  # (G, d), (G,)
     fields = model.fields(z)
-    offset = log_weight - model.family.log_partition(fields).sum(1)
-    log_joint = torch.addmm(offset, statistic, fields.T)  # (B, G)
-    base = model.family.log_base_measure(statistic)
+    partition = model.family.log_partition(fields)  # (G, N)
+    if observed is None:
+        log_joint = torch.addmm(log_weight - partition.sum(1), statistic, fields.T)  # (B, G)
+    else:
+        statistic = without_missing(statistic, observed, model.family.dim)
+        log_joint = torch.addmm(log_weight, statistic, fields.T)
+        log_joint = log_joint - observed.to(statistic) @ partition.T
+    base = model.family.log_base_measure(statistic, *mask_argument(observed))
     helmholtz = math.log(draws.number) - (log_joint.logsumexp(1) + base).mean()
     posterior = log_joint.detach().softmax(1)
     first, second = posterior @ z, posterior @ z**2  # (B, d)
-    mean, log_std = model.encode(statistic)
+    mean, log_std = model.encode(statistic, observed)
     square = (second - 2 * mean * first + mean**2) * (-2 * log_std).exp()
     encoder = (0.5 * square + log_std).sum(1).mean()  # −⟨log q⟩ under the posterior, up to a constant
     return Loss(helmholtz + encoder, {"free energy": helmholtz, "encoder": encoder})

@@ -12,6 +12,7 @@ from torch import Tensor
 from mfvae.latent.choose import latent_integral
 from mfvae.model.vae import VAE
 from mfvae.random import torch_seed
+from mfvae.sites.masks import mask_argument, rows_of
 from mfvae.stats import Estimate, estimate
 from mfvae.training.failures import FAILED, SIGMAS
 
@@ -32,13 +33,19 @@ def reset(model: VAE, generator: torch.Generator) -> None:
 
 
 def best_start(
-    model: VAE, statistic: Tensor, number: int, begin: Callable[[], None], generator: torch.Generator
+    model: VAE,
+    statistic: Tensor,
+    number: int,
+    begin: Callable[[], None],
+    generator: torch.Generator,
+    observed: Tensor | None = None,
 ) -> list[Start]:
     """Begin ``number`` times with other weights and leave the model as the best beginning left it.
 
     A start has failed if its free energy, of the same ``statistic`` (B, N·dim), is above the best by
     more than three standard errors of the difference and 0.1 nat: the truth is not needed for that. So
     has one that diverges; where all do, the last ArithmeticError is raised and the weights are as given.
+    Free energies are those of the sites that were ``observed``, bool (B, N), if not all.
     """
     states, energies, diverged = {}, {}, ArithmeticError("no start")
     given = deepcopy(model.state_dict())
@@ -48,7 +55,7 @@ def best_start(
         try:
             begin()
             log_marginal, _ = latent_integral(model, generator).log_marginal_with_error(
-                statistic[:JUDGED]
+                statistic[:JUDGED], *mask_argument(rows_of(observed, slice(JUDGED)))
             )
         except ArithmeticError as error:
             diverged = error

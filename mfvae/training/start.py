@@ -20,6 +20,7 @@ from mfvae.model.independent import fields_of
 from mfvae.model.vae import VAE
 from mfvae.portable import square_root
 from mfvae.sites.base import SiteFamily
+from mfvae.sites.masks import by_field, rows_of
 from mfvae.training.config import STEPS
 from mfvae.training.optimiser import Adam, one_cycle
 
@@ -37,9 +38,10 @@ BIAS_NODES = 256  # of the prior, over which the draws' mean is taken
 BIAS_ROUNDS = 3  # each a step of about Newton's: three leave 1e-3 of the rarest state's share
 
 
-def start_biases(statistic: Tensor, family: SiteFamily) -> np.ndarray:
+def start_biases(statistic: Tensor, family: SiteFamily, observed: Tensor | None = None) -> np.ndarray:
     """Fields of independent sites that have the means of statistics (B, N·dim): see ``fields_of``."""
-    return fields_of(torch.split(statistic, COVARIANCE_ROWS), family)
+    masks = None if observed is None else torch.split(observed, COVARIANCE_ROWS)
+    return fields_of(torch.split(statistic, COVARIANCE_ROWS), family, masks)
 
 
 @torch.no_grad()
@@ -123,6 +125,7 @@ def start_from_data(
     generator: torch.Generator,
     steps: int = STEPS,
     bias: str = "data",
+    observed: Tensor | None = None,
 ) -> None:
     """Set the latents' gain and pre-train both networks in place on statistics (B, N·dim).
 
@@ -134,38 +137,44 @@ def start_from_data(
     ``zero`` where a large learning rate lets the regression find them together with steeper features: in
     the retina's words, 2 % ones, a training at 0.02 ends 0.27 nats lower from zero. Raises InputError
     for as many latents as components, and for more than there are directions in which the data vary.
+
+    For components and transport sites that were not ``observed``, bool (B, N), stand at their means over
+    the other rows; the regression leaves them out.
     """
     d = model.config.latent_dim
     if d >= statistic.shape[1]:
         allowed = f"fewer than {statistic.shape[1]}, the data's directions, for a start from them"
         raise InputError("latent_dim", d, allowed)
+    biases = start_biases(statistic, model.family, observed)
     matched = statistic if d == 1 else dealt(spread(statistic, GROUPS * MATCHED))
+    seen, whole = None, matched
+    if observed is not None:
+        seen = observed if d == 1 else dealt(spread(observed, GROUPS * MATCHED))
+        means = torch.from_numpy(model.family.mean_statistic(biases)).to(statistic)
+        whole = torch.where(by_field(seen, model.family.dim), matched, means)
     axes = principal_axes(
-        spread(matched, min(COVARIANCE_ROWS, COVARIANCE_ENTRIES // statistic.shape[1])), d
+        spread(whole, min(COVARIANCE_ROWS, COVARIANCE_ENTRIES // statistic.shape[1])), d
     )
     centre, vectors = axes.centre.to(statistic), axes.vectors.to(statistic)
     share = (1 - axes.other / axes.variance).clamp(min=0.0, max=1 - MAX_GAIN**-2).to(statistic)
     model.latent_gain.copy_((GAIN * (1 - share) ** -0.5).clamp(max=MAX_GAIN))
 
-    components = torch.cat(
-        [(block - centre) @ vectors for block in torch.split(matched, COVARIANCE_ROWS)]
-    )
+    components = torch.cat([(block - centre) @ vectors for block in torch.split(whole, COVARIANCE_ROWS)])
     components /= components.std(0)
     target = square_root(share) * transport(components, generator)
     width = square_root(1 - share)
     with torch.no_grad():  # fields that vary at random would have to be unlearned
         model.output.weight.zero_()
-        begin = start_biases(statistic, model.family)
-        model.output.bias.copy_(torch.from_numpy(begin if bias == "data" else 0 * begin))
+        model.output.bias.copy_(torch.from_numpy(biases if bias == "data" else 0 * biases))
     optimiser = Adam(model.parameters(), learning_rate)
     size = max(1, min(batch_size, REGRESSION_ENTRIES // statistic.shape[1]))
     for step in range(steps):
         chosen = torch.randint(len(matched), (size,), generator=generator)
         z = target[chosen] + width * torch.randn((size, d), generator=generator)
-        batch = matched[chosen]
-        mean, log_std = model.encode(batch)
+        batch, mask = matched[chosen], rows_of(seen, chosen)
+        mean, log_std = model.encode(batch, mask)
         encoder = (0.5 * ((z - mean) / log_std.exp()) ** 2 + log_std).sum(1)
-        loss = (encoder - model.log_likelihood(batch, z)).mean()
+        loss = (encoder - model.log_likelihood(batch, z, mask)).mean()
         optimiser.minimise(loss, one_cycle(step, steps))
 
 

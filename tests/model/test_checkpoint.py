@@ -106,6 +106,7 @@ def test_the_record_says_how_the_model_was_made(saved, model):
         "decoder_hidden": [5, 4],
         "field_rank": 0,
         "warp": 0,
+        "gaps": False,
     }
     assert (record["n_sites"], record["site_family"]) == (7, "spin")
     assert record["torch"] == torch.__version__
