@@ -48,6 +48,12 @@ def of_first_point(pattern, *kinds):
     return filled
 
 
+def independent_of(name):
+    """Which baseline of a data set has independent sites; None where none has."""
+    laws = baselines_of(name)
+    return next((law for law in laws if laws[law]["kind"] == "independent"), None)
+
+
 rule tabulate_models:
     input:
         records=of_first_point("<results>/models/{system}/{point}/{name}.json", "models"),
@@ -92,6 +98,7 @@ rule tabulate_models:
             "tables/models.py",
             point=lambda wildcards: FIRST[wildcards.system],
             models=of_first_point("{name}", "models", "baselines"),
+            independent=lambda wildcards: independent_of(wildcards.system),
             costs=lambda _, input: [*input.costs_of_models, *input.costs_of_baselines],
             repeats=lambda _, input: [*input.repeats_of_models, *input.repeats_of_baselines],
             metrics=lambda _, input: [

@@ -198,7 +198,10 @@ def main(
     differences: Annotated[Output, "CSV: paired differences between numbers of latents or patterns"],
     output: Annotated[Output, "CSV"],
     markdown: Annotated[Output, "the same for reading"],
+    independent: Annotated[str | None, "which of the models has independent sites"] = None,
 ) -> None:
+    if independent is not None and independent not in models:
+        raise InputError("independent", independent, f"one of {', '.join(models)} is needed")
     found: dict[str, dict[str, Metric]] = {model: {} for model in models}
     for metric in read_metrics(metrics):
         if metric.scope == Scope(system, point, metric.model) and metric.model in found:
@@ -229,7 +232,6 @@ def main(
     write_csv(dimension, of_dimension)
     write_csv(price, of_price)
     nats = nats_of(models, repeats)
-    independent = next((model for model in models if model == "independent"), None)
     chosen, paired, reasons = supported_numbers(
         Scope(system, point), candidates(trained, nats, independent)
     )

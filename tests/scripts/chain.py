@@ -210,7 +210,7 @@ class Chain:
         self.done(
             "reproduce/compare", "--metrics", self.path("metrics.json"),
             "--expected", self.path("expected.csv"), "--published", self.path("published.json"),
-            "--recording", self.path("samples.parquet"),
+            "--files", self.path("samples.parquet"),
             "--sha256", sha256_of(self.path("samples.parquet")),
             "--html", self.path("reproduce.html"), "--output", self.path("reproduce.md"),
         )  # fmt: skip
@@ -321,10 +321,11 @@ class Inputs:
                 "costs": self.path("models/elbo.cost.tsv"),
                 "records": self.path("models/elbo.json"),
                 "metrics": self.path("capacity.json"),
+                "repeats": self.path("repeats.csv"),
                 "population": self.path("population/data.csv"),
                 **{
                     name: self.path(f"out/{name}")
-                    for name in ("comparison", "dimension", "price", "supported")
+                    for name in ("comparison", "dimension", "price", "supported", "differences")
                 },
                 "markdown": self.path("out/markdown"),
             },
