@@ -30,30 +30,6 @@ rule fit_baseline:
         RUN
 
 
-def of_first_point(pattern, *kinds):
-    """A function of wildcards: paths of a pattern with {system}, {point} and {name} at the first point.
-
-    For every VAE, every baseline, or both, in this order.
-    """
-    names = {"models": first_models, "baselines": baselines_of}
-
-    def filled(wildcards):
-        data = wildcards.system
-        return [
-            pattern.format(system=data, point=FIRST[data], name=name)
-            for kind in kinds
-            for name in names[kind](data)
-        ]
-
-    return filled
-
-
-def independent_of(name):
-    """Which baseline of a data set has independent sites; None where none has."""
-    laws = baselines_of(name)
-    return next((law for law in laws if laws[law]["kind"] == "independent"), None)
-
-
 rule tabulate_models:
     input:
         records=of_first_point("<results>/models/{system}/{point}/{name}.json", "models"),

@@ -268,7 +268,9 @@ ABOUT_MODELS = {
 
 def stream_of(wildcards):
     """What random draws of a model are named by; None: its name."""
-    return stream_in({**models_on(wildcards.system), **baselines_of(wildcards.system)}.get(wildcards.name, {}))
+    return stream_in(
+        {**models_on(wildcards.system), **baselines_of(wildcards.system)}.get(wildcards.name, {})
+    )
 
 
 def stream_in(settings):
@@ -392,8 +394,16 @@ def metrics_of_datasets():
     for name in running(DATASETS):
         of_theory = ("words", "heat_capacity", "attractors") if name in WITH_THEORY else ()
         made += [
-            *(f"<results>/theory/{name}/{point}/{table}.json" for point in POINTS[name] for table in of_theory),
-            *(f"<results>/baselines/{name}/{point}/{law}.json" for point in POINTS[name] for law in baselines_of(name)),
+            *(
+                f"<results>/theory/{name}/{point}/{table}.json"
+                for point in POINTS[name]
+                for table in of_theory
+            ),
+            *(
+                f"<results>/baselines/{name}/{point}/{law}.json"
+                for point in POINTS[name]
+                for law in baselines_of(name)
+            ),
             f"<results>/comparison/{name}.json",
         ]
     return made

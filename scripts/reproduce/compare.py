@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from mfvae.workflow.cli import Output, run
+from mfvae.workflow.cli import Output, run, together
 from mfvae.workflow.files.atomic import read_json, write_text
 from mfvae.workflow.metrics import read_metrics
 from mfvae.workflow.render import html as in_html
@@ -30,7 +30,7 @@ def main(
         measured = {metric.key for metric in ours}
         targets = [target for target in targets if target.key in measured]
     comparisons = compare(ours, targets, known)
-    raw = zip(files or [], sha256 or [], strict=True)
+    raw = together(files=files or [], sha256=sha256 or [])
     blocks = report_blocks(comparisons, [RawFile.of(str(path), s) for path, s in raw])
     write_text(html, in_html(TITLE, blocks))
     write_text(output, f"# {TITLE}\n\n{markdown(blocks)}\n")

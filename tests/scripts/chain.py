@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from mfvae.data.sources import sha256_of
 from mfvae.systems import build
 from mfvae.systems.base import System
-from mfvae.data.sources import sha256_of
 from mfvae.workflow.metrics import Metric, read_metrics
 from mfvae.workflow.reproduce.expected import Expected, write_expected
 from mfvae.workflow.settings.points import parse

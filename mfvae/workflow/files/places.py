@@ -51,7 +51,7 @@ class Place:
         if self.local is not None:
             check_local_file(self.field, self.local, self.sha256)
         elif not self.urls:
-            raise InputError(self.field, None, "a file, or urls in source, are needed")
+            raise InputError(self.field, None, "a file or source.urls are needed")
 
 
 def places_of(name: str, block: Mapping[str, Any]) -> list[Place]:

@@ -202,14 +202,16 @@ class DatasetSettings(TrainedOnGrid):
         "train, valid and test; of a single file the environment variable MFVAE_NAME_FILE, NAME that of "
         "the data set, takes precedence; null to download",
     )
-    source: Source = Source()
-    reader: Reader = Reader()
+    source: Source = Source.model_validate({})
+    reader: Reader = Reader.model_validate({})
     site: Annotated[str, OneOf(("spin",))] = Field("spin", description="what one site is")
     values: list[Number | str] | None = Field(
         None, min_length=2, max_length=2, description="the two values, that of −1 first; 0 and 1 without"
     )
     threshold: Number | None = Field(None, description="above which a number is +1")
-    bin_s: float | None = Field(None, gt=0, description="width of a bin, of spike times in seconds")
+    bin_s: float | None = Field(
+        None, gt=0, le=1e6, description="width of a bin, of spike times in seconds"
+    )
     clip: bool = Field(False, description="whether counts above 1 become 1; else they are refused")
     missing: list[Number | str] | Literal["allow"] | None = Field(
         None, description="values that stand for what was not observed; allow for none but NaN"
