@@ -47,12 +47,14 @@ rule tabulate_models:
         metrics_of_baselines=of_first_point(
             "<results>/baselines/{system}/{point}/{name}.json", "baselines"
         ),
-        metrics_of_words=lambda wildcards: (
-            f"<results>/population/{wildcards.system}/{FIRST[wildcards.system]}.json"
-        ),
-        population=lambda wildcards: population_tables(
-            wildcards.system, FIRST[wildcards.system], ["data"]
-        ),
+        metrics_of_words=lambda wildcards: per_point(
+            "<results>/population/{system}/{point}.json", *with_population([wildcards.system])
+        )[:1],
+        population=lambda wildcards: [
+            table
+            for name in with_population([wildcards.system])
+            for table in population_tables(name, FIRST[name], ["data"])
+        ],
     output:
         output="<results>/comparison/{system}.csv",
         markdown="<results>/comparison/{system}.md",
@@ -80,7 +82,7 @@ rule tabulate_models:
             metrics=lambda _, input: [
                 *input.metrics_of_models,
                 *input.metrics_of_baselines,
-                input.metrics_of_words,
+                *input.metrics_of_words,
             ],
         ),
     message:

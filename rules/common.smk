@@ -384,8 +384,13 @@ def metrics_of_models(*sources):
         *(f"<results>/decoded/{s}/comparison.json" for s in systems if s in MEAN_FIELD),
         *per_model("<results>/decoded/{system}/{path}.metrics.json", *in_files),
         *per_model("<results>/statistics/{system}/{path}.json", *systems),
-        *per_point("<results>/population/{system}/{point}.json", *in_files),
+        *per_point("<results>/population/{system}/{point}.json", *with_population(in_files)),
     ]
+
+
+def with_population(names):
+    """Data sets of whose words statistics are made."""
+    return [name for name in names if DATASETS[name]["population"]]
 
 
 def metrics_of_datasets():

@@ -110,7 +110,7 @@ def main(
         columns = {"repeat": index_column(data.groups), "bin": index_column(data.order)}
     columns["split"] = parts
     metadata = SampleMetadata(system, point, site, data.n_sites, seed)
-    write_samples(output, data.array, columns, metadata, json.dumps(data.record))
+    write_samples(output, data.array, columns, metadata, json.dumps(data.record), data.observed)
 
 
 if __name__ == "__main__":

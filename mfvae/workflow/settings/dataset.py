@@ -12,7 +12,7 @@ from mfvae.figures.vocabulary import SiteWords
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.workflow.settings.base import Distinct, Name, Number, OneOf, Settings, Text, options_of
 from mfvae.workflow.settings.dataset_defaults import with_defaults
-from mfvae.workflow.settings.figures import FigureOfRecording, is_of_groups
+from mfvae.workflow.settings.figures import FigureOfRecording, is_of_groups, is_of_population
 from mfvae.workflow.settings.models import Decoded, Trained, TrainedOnGrid
 from mfvae.workflow.settings.replica_names import original
 
@@ -229,7 +229,9 @@ class DatasetSettings(TrainedOnGrid):
     baselines: dict[Name, Baseline] = Field(
         min_length=1, description="other laws of the same rows, by name"
     )
-    population: Population
+    population: Population | None = Field(
+        None, description="none of data with gaps, whose statistics would be of whole rows"
+    )
     theory: Theory | None = Field(None, description="the generalized Hopfield model of one decoder")
     patterns: Literal["real"] = "real"
     units: Units | None = Field(None, description="words that its figures are labelled with")
@@ -253,10 +255,27 @@ class DatasetSettings(TrainedOnGrid):
                 raise InputError("baselines", name, "a name that nothing else has is needed")
         trained = {name for name, model in self.models.items() if model.replicas}
         known = {*trained, *self.baselines, *([HAMILTONIAN] if self.theory else [])}
-        for name in self.population.shown:
+        for name in self.population.shown if self.population else ():
             if name not in known:
                 allowed = f"one of {', '.join(sorted(known))} is needed"
                 raise InputError("population.shown", name, allowed)
+        return self
+
+    @model_validator(mode="after")
+    def _check_gaps(self) -> Self:
+        """What needs whole rows is not asked of data with gaps."""
+        if self.missing is None:
+            return self
+        whole = "data without gaps are needed, for which missing is left out"
+        for part in ("population", "theory"):
+            if getattr(self, part) is not None:
+                raise InputError(part, part, whole)
+        for name, baseline in self.baselines.items():
+            if baseline.kind != "independent":
+                raise InputError(f"baselines.{name}.kind", baseline.kind, f"independent, or {whole}")
+        for part, study in self.studies:
+            if study is not None:
+                raise InputError(f"studies.{part}", part, whole)
         return self
 
     @model_validator(mode="after")
@@ -277,6 +296,9 @@ class DatasetSettings(TrainedOnGrid):
 
     @model_validator(mode="after")
     def _check_figures(self) -> Self:
+        for kind in self.figures if self.population is None else ():
+            if is_of_population(kind):
+                raise InputError("figures", kind, "population is needed for this figure")
         if self.theory is None and (kinds := sorted(OF_THEORY & set(self.figures))):
             raise InputError("figures", kinds[0], "a theory is needed for this figure")
         if self.studies.groups is None and any(is_of_groups(kind) for kind in self.figures):
