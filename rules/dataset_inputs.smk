@@ -3,7 +3,7 @@
 PLACES = {name: places_of(name, block) for name, block in DATASETS.items()}
 
 
-READING = ("site", "values", "threshold", "bin_s", "clip", "missing", "constant_sites", "holdout")
+READING = ("site", "values", "threshold", "bin_s", "clip", "missing")
 
 
 def files_of(name):
@@ -21,9 +21,15 @@ def place_of(wildcards):
 
 def reading_of(name):
     """Options of how a file is read: what the configuration says, and nothing else."""
-    said = {key: DATASETS[name][key] for key in READING if DATASETS[name].get(key) is not None}
-    parts = [place.part for place in PLACES[name] if place.part]
-    return {**(DATASETS[name].get("reader") or {}), **said, **({"parts": parts} if parts else {})}
+    block = DATASETS[name]
+    said = {key: block[key] for key in READING if block.get(key) is not None}
+    said |= {key: value for key, value in (block.get("reader") or {}).items() if value is not None}
+    options = {key: block[key] for key in ("constant_sites", "holdout") if block.get(key)}
+    return {
+        **options,
+        "parts": [place.part for place in PLACES[name] if place.part],
+        "reading": json.dumps(said, ensure_ascii=False),
+    }
 
 
 def of_first_point(pattern, *kinds):

@@ -119,8 +119,8 @@ def filled(x: np.ndarray, observed: np.ndarray) -> np.ndarray:
 def largest_complete(observed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows and sites of a mask (B, N) of which every entry was observed, as indices in their order.
 
-    Sites are taken in the order of how often they were observed, as many as give the most entries, two at
-    least. Raises InputError where no row has the two sites that were observed most often.
+    Sites are taken in the order of how often they were observed, as many as give the most entries, two
+    at least. Raises InputError where no row has the two sites that were observed most often.
     """
     by_share = np.argsort(-observed.sum(0), kind="stable")
     number = observed.shape[1]

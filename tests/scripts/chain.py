@@ -22,7 +22,8 @@ N_TEST = 50
 N_GENERATED = 1000
 COST = "models/elbo.cost.tsv"  # the one file that differs from run to run
 AS_REPEATS = [  # how a recording of repeats × neurons × bins is read
-    *("--key", "bint", "--axes", "groups sites rows", "--holdout", "every_tenth_group"),
+    *("--reading", json.dumps({"key": "bint", "axes": "groups sites rows"})),
+    *("--holdout", "every_tenth_group"),
 ]
 NETWORK = ["--encoder-hidden", 8, "--decoder-hidden", 8, "--epochs", 2, "--batch-size", 100]
 COUPLINGS = ("coupling_from_mean", "coupling_from_spread", "coupling_from_potential")

@@ -27,9 +27,9 @@ class Independent:
         return len(self.rates)
 
     def log_prob(self, words: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
-        """log p(x) in nats, (B, N) → (B,), of the entries that were ``observed``, bool (B, N), if not all.
+        """log p(x) in nats, (B, N) → (B,); raises InputError for other than spins.
 
-        Raises InputError for other than spins.
+        Of the entries that were ``observed``, bool (B, N), if not all.
         """
         check_words("words", words, len(self.rates))
         return over_observed(np.where(words > 0, np.log(self.rates), np.log1p(-self.rates)), observed)

@@ -81,6 +81,28 @@ class Reader(Settings):
         None, description="what the axes are, in order: some of groups, rows and sites"
     )
     format: Text | None = Field(None, description="that of the file's suffix without it")
+    groups: Text | Annotated[int, Field(ge=1, le=10**9)] | None = Field(
+        None,
+        description="which rows belong together: a column or array of the file, intervals of an NWB file "
+        "such as trials, or the number of rows in each of equal groups",
+    )
+    columns: list[Text] | None = Field(
+        None, min_length=2, description="of a table, those that are sites"
+    )
+    long: list[Text] | None = Field(
+        None,
+        min_length=2,
+        max_length=3,
+        description="columns of a table with an entry a line: row, site, value; or unit, time of spikes",
+    )
+    header: bool | None = Field(
+        None, description="whether a text file has names in its first line; seen in it without this"
+    )
+    where: dict[str, Number | Text | list[Number | Text]] | None = Field(
+        None,
+        description="column → values of the lines of a table, or units of an NWB file, that are used",
+    )
+    time_unit: Text | None = Field(None, description="of spike times: s, ms or us; seconds without it")
 
 
 class Baseline(Settings):

@@ -25,6 +25,7 @@ MODELS: dict[str, dict[str, Any]] = {
 BASELINES: dict[str, dict[str, Any]] = {
     "independent": {"kind": "independent"},
     "population_count": {"kind": "population_count"},
+    "chow_liu": {"kind": "chow_liu"},
     "mixture_c10": {"kind": "mixture", "components": 10},
 }
 OF_DATA_WITH_GAPS = {name: law for name, law in BASELINES.items() if law["kind"] == "independent"}
@@ -40,7 +41,14 @@ FIGURES = [
     "latent_plane",
     "stored_patterns",
 ]
-PLAIN: dict[str, Any] = {"file": None, "population": None, "source": {}, "site": "spin", "patterns": "real", "studies": {}}
+PLAIN: dict[str, Any] = {
+    "file": None,
+    "population": None,
+    "source": {},
+    "site": "spin",
+    "patterns": "real",
+    "studies": {},
+}
 OF_WHOLE_ROWS = {"count_law", "pair_correlations", "triplets", "zipf", "covariance_spectrum"}
 OF_DEFAULT_MODELS = {"latent_dimension", "price_of_theory", "latent_plane", "stored_patterns"}
 
