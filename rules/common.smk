@@ -71,6 +71,15 @@ try:
 except InputError as error:
     raise WorkflowError(f"Bad configuration: {error}") from None
 
+LEFT_OUT = sorted(
+    {*config["skip"]} - {*GIVEN.get("skip", [])}
+)  # optional data sets that are not to be had
+if LEFT_OUT:
+    print(
+        f"left out, since their files are neither here nor to be fetched: {', '.join(LEFT_OUT)}",
+        file=sys.stderr,
+    )
+
 # What every output says of itself; on a cluster the jobs inherit the commit from the run that sent them.
 CONFIGURATION = configuration_digest(GIVEN)
 os.environ.setdefault(COMMIT_VARIABLE, commit_of(ROOT))

@@ -83,8 +83,8 @@ class Reader(Settings):
     format: Text | None = Field(None, description="that of the file's suffix without it")
     groups: Text | Annotated[int, Field(ge=1, le=10**9)] | None = Field(
         None,
-        description="which rows belong together: a column or array of the file, intervals of an NWB file "
-        "such as trials, or the number of rows in each of equal groups",
+        description="which rows belong together: a column or array of the file, intervals of an NWB "
+        "file such as trials, or the number of rows in each of equal groups",
     )
     columns: list[Text] | None = Field(
         None, min_length=2, description="of a table, those that are sites"
@@ -223,6 +223,11 @@ class DatasetSettings(TrainedOnGrid):
         description="path of the file, or the name of one in the folder MFVAE_DATA, or one for each of "
         "train, valid and test; of a single file the environment variable MFVAE_NAME_FILE, NAME that of "
         "the data set, takes precedence; null to download",
+    )
+    optional: bool = Field(
+        False,
+        description="whether a run without network and without the files leaves it out, and says so, "
+        "instead of ending",
     )
     source: Source = Source.model_validate({})
     reader: Reader = Reader.model_validate({})
