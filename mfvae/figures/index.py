@@ -147,7 +147,8 @@ BUILT_IN: dict[str, FigureKind] = {
         needs=("groups",),
         caption=(
             "Held-out nats per {words.row} relative to the pairwise maximum-entropy model in random "
-            "groups of {words.sites}, on the same words: below zero is better. Below, means over groups with "
+            "groups of {words.sites}, on the same words: below zero is better. Below, means over "
+            "groups with "
             "their standard errors."
         ),
     ),

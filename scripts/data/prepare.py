@@ -5,16 +5,16 @@ of rows take their place in all errors.
 """
 
 import json
-from inspect import signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
 from mfvae.data.configurations import Configurations
 from mfvae.data.constant import drop_constant_sites
 from mfvae.data.holdout import TEST, TRAIN, hold_out, is_test_repeat
-from mfvae.data.loader import PARTS, load
+from mfvae.data.loader import PARTS
+from mfvae.data.reading import load_as
 from mfvae.data.select import rows_of
 from mfvae.errors import InputError
 from mfvae.workflow.cli import OneOf, Point, SamplesOutput, Seed, System, run, together
@@ -59,21 +59,6 @@ def blocks_of(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return block, place
 
 
-def options_in(reading: str) -> dict[str, Any]:
-    """Options of ``load``; raises InputError for what is no JSON object, or has no such option."""
-    try:
-        options = json.loads(reading)
-    except ValueError as error:
-        raise InputError("reading", reading, f"a JSON object is needed ({error})") from error
-    if not isinstance(options, dict):
-        raise InputError("reading", reading, "a JSON object is needed")
-    known = signature(load).parameters
-    for name in options:
-        if name not in known:
-            raise InputError("reading", name, f"one of {', '.join(known)} is needed")
-    return options
-
-
 def main(
     files: Annotated[list[Path], "of any format that mfvae.data.load knows"],
     system: System,
@@ -87,11 +72,7 @@ def main(
 ) -> None:
     if parts is None and len(files) > 1:
         raise InputError("parts", None, f"one of {', '.join(PARTS)} is needed for each of several files")
-    data = load(
-        files[0] if parts is None else dict(together(parts=parts, files=files)),
-        **options_in(reading),
-        constant_sites="keep",
-    )
+    data = load_as(reading, files[0] if parts is None else dict(together(parts=parts, files=files)))
     for file in files:
         note_input(file)
     if parse(point):

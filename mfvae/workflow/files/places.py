@@ -81,6 +81,16 @@ def places_of(name: str, block: Mapping[str, Any]) -> list[Place]:
     ]
 
 
+def places_of_draws(name: str, block: Mapping[str, Any]) -> dict[str, Place]:
+    """Where others' draws of a data set are, by name."""
+    return {
+        law: _place(
+            draws.get("file"), draws.get("source") or {}, None, f"datasets.{name}.draws.{law}.file"
+        )
+        for law, draws in (block.get("draws") or {}).items()
+    }
+
+
 def _place(file: str | None, source: Mapping[str, Any], part: str | None, field: str) -> Place:
     urls, sha256 = tuple(source.get("urls") or ()), source.get("sha256")
     name = os.path.basename(urls[0] if urls else file or "")

@@ -105,6 +105,17 @@ class Reader(Settings):
     time_unit: Text | None = Field(None, description="of spike times: s, ms or us; seconds without it")
 
 
+class Draws(Settings):
+    """Rows that others drew from a model of theirs, in a file: they are compared, but not scored."""
+
+    file: Text | None = Field(
+        None,
+        description="path of the file, or the name of one in the folder MFVAE_DATA; null to download",
+    )
+    source: Address = Address.model_validate({})
+    reader: Reader = Reader.model_validate({})
+
+
 class Baseline(Settings):
     """Another law of words."""
 
@@ -256,6 +267,7 @@ class DatasetSettings(TrainedOnGrid):
     baselines: dict[Name, Baseline] = Field(
         min_length=1, description="other laws of the same rows, by name"
     )
+    draws: dict[Name, Draws] = Field({}, description="others' models of the same rows, by name")
     population: Population | None = Field(
         None, description="none of data with gaps, whose statistics would be of whole rows"
     )
@@ -277,11 +289,12 @@ class DatasetSettings(TrainedOnGrid):
     def _check_names(self) -> Self:
         for name in GENERATORS & set(self.models):
             raise InputError("models", name, "a name that nothing else has is needed")
-        for name in self.baselines:
-            if name in {*self.models, *GENERATORS} or original(name) != name:
-                raise InputError("baselines", name, "a name that nothing else has is needed")
+        for part, others in (("baselines", self.draws), ("draws", self.baselines)):
+            for name in getattr(self, part):
+                if name in {*self.models, *others, *GENERATORS} or original(name) != name:
+                    raise InputError(part, name, "a name that nothing else has is needed")
         trained = {name for name, model in self.models.items() if model.replicas}
-        known = {*trained, *self.baselines, *([HAMILTONIAN] if self.theory else [])}
+        known = {*trained, *self.baselines, *self.draws, *([HAMILTONIAN] if self.theory else [])}
         for name in self.population.shown if self.population else ():
             if name not in known:
                 allowed = f"one of {', '.join(sorted(known))} is needed"
@@ -294,8 +307,8 @@ class DatasetSettings(TrainedOnGrid):
         if self.missing is None:
             return self
         whole = "data without gaps are needed, for which missing is left out"
-        for part in ("population", "theory"):
-            if getattr(self, part) is not None:
+        for part in ("population", "theory", "draws"):
+            if getattr(self, part):
                 raise InputError(part, part, whole)
         for name, baseline in self.baselines.items():
             if baseline.kind != "independent":

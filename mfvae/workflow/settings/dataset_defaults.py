@@ -47,6 +47,7 @@ PLAIN: dict[str, Any] = {
     "source": {},
     "site": "spin",
     "patterns": "real",
+    "draws": {},
     "studies": {},
 }
 OF_WHOLE_ROWS = {"count_law", "pair_correlations", "triplets", "zipf", "covariance_spectrum"}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from mfvae.workflow.files.places import can_be_had, places_of
+from mfvae.workflow.files.places import can_be_had, places_of, places_of_draws
 from mfvae.workflow.settings.blocks import Configuration
 from mfvae.workflow.settings.configuration import check_configuration
 from mfvae.workflow.settings.dataset_defaults import with_defaults
@@ -26,7 +26,7 @@ def settle(config: Block, folder_of: Callable[[str], str] | None = None) -> dict
     by them: 64.0 sites are 64, β = 1 is 1.0, so that a point that two parts spell differently is one. A
     model with replicas stands as often as it is trained, each time under a name of its own. ``run`` has
     the name of everything that runs; of what does not, no figures are asked for, and no scaling. Where
-    results have a folder, optional data sets whose files are not to be had do not run, and join ``skip``.
+    results have a folder, optional data sets whose files cannot be had do not run and join ``skip``.
 
     Parameters and errors are those of ``check_configuration``; what is given is not changed.
     """
@@ -52,13 +52,14 @@ def _away(
     settings: Configuration, running: Collection[str], folder_of: Callable[[str], str]
 ) -> list[str]:
     """Optional data sets that would run, of which a file is neither here nor to be fetched now."""
-    blocks = {
-        name: block.model_dump(include={"file", "source"})
-        for name, block in settings.datasets.items()
-        if block.optional and name in running
-    }
     raw = Path(folder_of("results")) / "raw"
-    return [name for name, block in blocks.items() if not can_be_had(places_of(name, block), raw / name)]
+    away = []
+    for name, block in settings.datasets.items():
+        given = block.model_dump(include={"file", "source", "draws"})
+        places = [*places_of(name, given), *places_of_draws(name, given).values()]
+        if block.optional and name in running and not can_be_had(places, raw / name):
+            away.append(name)
+    return away
 
 
 def _reals(values: list[int | float]) -> list[int | float]:
