@@ -14,10 +14,10 @@ REFERENCE = "#/$defs/"
 INTRODUCTION = """\
 # Configuration
 
-The pipeline reads `config/config.yaml`. To change something, lay a file with just the changed keys over it
-(`snakemake --configfile mine.yaml`); [Run the pipeline](../how-to/pipeline.md) shows how. Unknown keys are
-errors, and every mistake is reported in one line before any job starts. This page is generated from
-`config/schema.json`, which an editor with a YAML language server reads, too.
+The pipeline reads `config/config.yaml`. To change something, lay a file with just the changed keys
+over it (`snakemake --configfile mine.yaml`); [Run the pipeline](../how-to/pipeline.md) shows how.
+Unknown keys are errors, and every mistake is reported in one line before any job starts. This page
+is generated from `config/schema.json`, which an editor with a YAML language server reads, too.
 """
 LIMITS = {
     "minimum": "at least {}",

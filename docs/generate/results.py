@@ -1,4 +1,4 @@
-"""Results, from the expected metrics and the published values: no number on the page is typed by hand."""
+"""Results, from the expected metrics and the published values: no number is typed by hand."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ OTHERS += ("rbm_h2", "rbm_h10", "pairwise")
 INTRODUCTION = """\
 # Results
 
-The numbers on this page come from `config/expected/default.csv`, the table against which `make reproduce`
-compares every run of the default configuration. They are of two kinds. A *judged* number must be met by any
-run on any machine, within the tolerance that is given; for the solvable models the expected value is the
-exact one. A *recorded* number is what one run found; it depends on the processor and is shown, not judged.
-All information is in nats, of a whole configuration unless *per site* is said. The words are explained in
-the [glossary](../glossary.md), and the measurements that no default run repeats (other seeds, other sizes,
-timings) in [Further measurements](measurements.md).
+The numbers on this page come from `config/expected/default.csv`, the table against which `make
+reproduce` compares every run of the default configuration. They are of two kinds. A *judged* number
+must be met by any run on any machine, within the tolerance that is given; for the solvable models
+the expected value is the exact one. A *recorded* number is what one run found; it depends on the
+processor and is shown, not judged. All information is in nats, of a whole configuration unless *per
+site* is said. The words are explained in the [glossary](../glossary.md), and the measurements that
+no default run repeats (other seeds, other sizes, timings) in [Further
+measurements](measurements.md).
 """
 
 
@@ -135,8 +136,8 @@ def _ising_row() -> tuple[str, ...]:
         "Ising magnet in two dimensions",
         "is it mean-field?",
         "no",
-        f"none of {len(rows)} models is faithful; {small:.3f} (1 latent) to {large:.3f} (16) nats a site are lost"
-        " at the critical point of 16 × 16 spins",
+        f"none of {len(rows)} models is faithful; {small:.3f} (1 latent) to {large:.3f} (16) nats a "
+        "site are lost at the critical point of 16 × 16 spins",
     )
 
 
@@ -234,11 +235,11 @@ def _retina() -> str:
         rows.append((f"`{model}`", _shown(_nats(model)), *statistics))
     data = only("retina", "p_silence", ("",)).value
     text = (
-        f"In the data P(silence) is {data:.4f}. `exact_d1`, `exact` and `exact_d3` maximise the likelihood "
-        "with one, two and three latents; `elbo` and `elbo_d6` maximise the evidence lower bound with two "
-        "and six; `hopfield_k1` to `hopfield_k4` are decoders of the Hopfield form with K patterns and two "
-        "latents; the others are laws of other kinds, fitted to the same repeats. Numbers with ± are judged, "
-        "all others are recorded.\n"
+        f"In the data P(silence) is {data:.4f}. `exact_d1`, `exact` and `exact_d3` maximise the "
+        "likelihood with one, two and three latents; `elbo` and `elbo_d6` maximise the evidence lower "
+        "bound with two and six; `hopfield_k1` to `hopfield_k4` are decoders of the Hopfield form with "
+        "K patterns and two latents; the others are laws of other kinds, fitted to the same repeats. "
+        "Numbers with ± are judged, all others are recorded.\n"
     )
     return text + "\n" + table_of(head, rows)
 

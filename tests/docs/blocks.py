@@ -1,7 +1,7 @@
 """Blocks of Python in the documentation, run page by page, and what they print.
 
-The blocks of a page share their names, as in a notebook. A block of ``text`` right after one of Python is
-what that block prints. ``python -m tests.docs.blocks PAGE …`` writes the printed lines anew.
+The blocks of a page share their names, as in a notebook. A block of ``text`` right after one of Python
+is what that block prints. ``python -m tests.docs.blocks PAGE …`` writes the printed lines anew.
 """
 
 from __future__ import annotations
@@ -15,21 +15,26 @@ from pathlib import Path
 
 from tests.helpers.paths import LOCAL_FILE_VARIABLE, ROOT
 
-FENCE = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "\x1e"  # printed after every block
 NUMBER = re.compile(r"[−+-]?\d[\d.,]*(?:e[+-]?\d+)?")
 SECONDS = 180  # for a page; each takes less than 60 on one core of its own
 
 
+def fences(text: str) -> list[tuple[str, str]]:
+    """Language and content of every block of a page; the language may be empty."""
+    return FENCE.findall(text)
+
+
 def python_blocks(text: str) -> list[str]:
     """Code of a page, in its order."""
-    return [code for language, code in FENCE.findall(text) if language == "python"]
+    return [code for language, code in fences(text) if language == "python"]
 
 
 def outputs(text: str) -> dict[int, str]:
     """What the page says that a block prints, by the number of the block."""
     found, number, last = {}, -1, ""
-    for language, content in FENCE.findall(text):
+    for language, content in fences(text):
         number += language == "python"
         if language == "text" and last == "python":
             found[number] = content
