@@ -27,10 +27,10 @@ def _public() -> str:
     """The names that ``import mfvae`` offers."""
     lines = ["# The names of `import mfvae`", ""]
     lines += ["Everything else is imported from its module; the rooms have pages of their own.", ""]
-    for name, module in PUBLIC.items():
-        lines += _block(f"{module}.{name}")
+    for name in sorted(PUBLIC, key=lambda one: (one[0].isupper(), one)):  # functions, then classes
+        lines += _block(f"{PUBLIC[name]}.{name}")
         # links lead to the page of the room, where the same documentation is
-        lines[-1:] = ["      skip_local_inventory: true", ""]
+        lines[-1:] = [f"      heading: mfvae.{name}", "      skip_local_inventory: true", ""]
     return "\n".join(lines)
 
 

@@ -94,5 +94,6 @@ def _default(value: Schema) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text in a cell of a table: a bar would end the cell."""
-    return text.replace("|", "\\|").replace("\n", " ")
+    """Text in a cell of a table, which a bar would end, but not one between backticks."""
+    parts = text.replace("\n", " ").split("`")
+    return "`".join(part if i % 2 else part.replace("|", "\\|") for i, part in enumerate(parts))
