@@ -9,7 +9,7 @@ from __future__ import annotations
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from docs.generate import api, command_line, configuration, results
+from docs.generate import api, command_line, configuration, figures, results
 
 
 def pages() -> dict[str, str]:
@@ -18,6 +18,7 @@ def pages() -> dict[str, str]:
         **api.pages(),
         "reference/command_line.md": command_line.page(),
         "reference/configuration.md": configuration.page(),
+        "reference/figures.md": figures.page(),
         "results/index.md": results.page(),
     }
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate import api, command_line, configuration, expected, results
+from docs.generate import api, command_line, configuration, expected, figures, results
+from mfvae.figures import FIGURES
 from mfvae.index import PUBLIC
 from tests.docs.blocks import fences, outputs, python_blocks, renewed, run, words
 from tests.helpers.paths import ROOT
@@ -24,6 +25,8 @@ RULE = re.compile(r"^rule (\w+):", re.MULTILINE)
 PATH = re.compile(
     r"`((?:benchmarks|config|docs|envs|mfvae|profiles|report|rules|scripts|tests)/[\w./]+)`"
 )
+RESULT = re.compile(r"`results/([\w/]+\.\w+)`")
+FIGURE = re.compile(r"`(?:all|curie_weiss|hopfield|ising_2d|retina)/(\w+)`")
 LANGUAGES = {"python", "text", "yaml", "console", ""}  # none for commands of a shell
 HANDWRITTEN = sorted(DOCS.rglob("*.md"))
 
@@ -72,6 +75,20 @@ def test_the_stages_are_rules():
     assert named <= rules
 
 
+def test_results_and_figures_in_the_text_are_made():
+    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    made = [re.escape(path) for path in re.findall(r'"<results>/([^"]+)"', rules)]
+    made += re.findall(r"--report results/(\S+)", (ROOT / "Makefile").read_text())
+    pattern = re.compile("|".join(re.sub(r"\\{.*?\\}", "[^/]+", path) for path in made))
+    named = {path for page in HANDWRITTEN for path in RESULT.findall(page.read_text())}
+    assert len(named) > 5
+    assert [path for path in named if not pattern.fullmatch(path)] == []
+    assert not pattern.fullmatch("models_of_recording.md")
+    shown = {kind for page in HANDWRITTEN for kind in FIGURE.findall(page.read_text())}
+    assert len(shown) > 5
+    assert shown <= set(FIGURES)
+
+
 def test_every_metric_is_described():
     described = set(re.findall(r"`(\w+)`", (DOCS / "reference/metrics.md").read_text()))
     spelled = {re.sub(r"_\d+(?=_|$)", "_k", row.quantity) for row in expected.table()}
@@ -114,6 +131,12 @@ def test_every_key_of_the_schema_is_listed():
     keys = set(configuration.keys(json.loads(configuration.SCHEMA.read_text())))
     assert len(keys) > 50
     assert [key for key in keys if f"| `{key}` |" not in text] == []
+
+
+def test_every_figure_is_listed_with_its_caption():
+    text = figures.page()
+    assert [name for name in FIGURES if f"\n| `{name}` | " not in text] == []
+    assert "{words" not in text
 
 
 def test_every_public_name_and_every_room_has_its_place():
