@@ -18,7 +18,7 @@ from tests.helpers.paths import LOCAL_FILE_VARIABLE, ROOT
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "\x1e"  # printed after every block
 NUMBER = re.compile(r"[−+-]?\d[\d.,]*(?:e[+-]?\d+)?")
-SECONDS = 180  # for a page; each takes less than 60 on one core of its own
+SECONDS = 600  # for a page; each takes less than 60 on one core of its own
 
 
 def fences(text: str) -> list[tuple[str, str]]:
