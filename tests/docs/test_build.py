@@ -52,8 +52,8 @@ def test_the_reference_has_signatures_and_generated_tables(site: Path):
     reference = (site / "reference/api/index.html").read_text()
     for name in ("mfvae.data.loader.load", "mfvae.analysis.fit.fit"):
         assert f'id="{name}"' in reference
-    assert "holdout" in (site / "reference/configuration/index.html").read_text()
-    assert "--latents" in (site / "reference/command_line/index.html").read_text()
+    assert "holdout" in (site / "reference/configuration.html").read_text()
+    assert "--latents" in (site / "reference/command_line.html").read_text()
 
 
 def test_a_page_that_asks_elsewhere_is_seen():
