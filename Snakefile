@@ -32,6 +32,7 @@ configfile: ROOT / "config" / "config.yaml"
 
 include: "rules/common.smk"
 include: "rules/scheduler.smk"
+include: "rules/dataset_inputs.smk"
 include: "rules/figure_inputs.smk"
 include: "rules/messages.smk"
 include: "rules/datasets.smk"

@@ -30,24 +30,6 @@ rule fit_baseline:
         RUN
 
 
-def of_first_point(pattern, *kinds):
-    """A function of wildcards: paths of a pattern with {system}, {point} and {name} at the first point.
-
-    For every VAE, every baseline, or both, in this order.
-    """
-    names = {"models": first_models, "baselines": baselines_of}
-
-    def filled(wildcards):
-        data = wildcards.system
-        return [
-            pattern.format(system=data, point=FIRST[data], name=name)
-            for kind in kinds
-            for name in names[kind](data)
-        ]
-
-    return filled
-
-
 rule tabulate_models:
     input:
         records=of_first_point("<results>/models/{system}/{point}/{name}.json", "models"),
@@ -65,12 +47,14 @@ rule tabulate_models:
         metrics_of_baselines=of_first_point(
             "<results>/baselines/{system}/{point}/{name}.json", "baselines"
         ),
-        metrics_of_words=lambda wildcards: (
-            f"<results>/population/{wildcards.system}/{FIRST[wildcards.system]}.json"
-        ),
-        population=lambda wildcards: population_tables(
-            wildcards.system, FIRST[wildcards.system], ["data"]
-        ),
+        metrics_of_words=lambda wildcards: per_point(
+            "<results>/population/{system}/{point}.json", *with_population([wildcards.system])
+        )[:1],
+        population=lambda wildcards: [
+            table
+            for name in with_population([wildcards.system])
+            for table in population_tables(name, FIRST[name], ["data"])
+        ],
     output:
         output="<results>/comparison/{system}.csv",
         markdown="<results>/comparison/{system}.md",
@@ -92,12 +76,13 @@ rule tabulate_models:
             "tables/models.py",
             point=lambda wildcards: FIRST[wildcards.system],
             models=of_first_point("{name}", "models", "baselines"),
+            independent=lambda wildcards: independent_of(wildcards.system),
             costs=lambda _, input: [*input.costs_of_models, *input.costs_of_baselines],
             repeats=lambda _, input: [*input.repeats_of_models, *input.repeats_of_baselines],
             metrics=lambda _, input: [
                 *input.metrics_of_models,
                 *input.metrics_of_baselines,
-                input.metrics_of_words,
+                *input.metrics_of_words,
             ],
         ),
     message:

@@ -71,6 +71,15 @@ try:
 except InputError as error:
     raise WorkflowError(f"Bad configuration: {error}") from None
 
+LEFT_OUT = sorted(
+    {*config["skip"]} - {*GIVEN.get("skip", [])}
+)  # optional data sets that are not to be had
+if LEFT_OUT:
+    print(
+        f"left out, since their files are neither here nor to be fetched: {', '.join(LEFT_OUT)}",
+        file=sys.stderr,
+    )
+
 # What every output says of itself; on a cluster the jobs inherit the commit from the run that sent them.
 CONFIGURATION = configuration_digest(GIVEN)
 os.environ.setdefault(COMMIT_VARIABLE, commit_of(ROOT))
@@ -268,7 +277,9 @@ ABOUT_MODELS = {
 
 def stream_of(wildcards):
     """What random draws of a model are named by; None: its name."""
-    return stream_in({**models_on(wildcards.system), **baselines_of(wildcards.system)}.get(wildcards.name, {}))
+    return stream_in(
+        {**models_on(wildcards.system), **baselines_of(wildcards.system)}.get(wildcards.name, {})
+    )
 
 
 def stream_in(settings):
@@ -382,8 +393,13 @@ def metrics_of_models(*sources):
         *(f"<results>/decoded/{s}/comparison.json" for s in systems if s in MEAN_FIELD),
         *per_model("<results>/decoded/{system}/{path}.metrics.json", *in_files),
         *per_model("<results>/statistics/{system}/{path}.json", *systems),
-        *per_point("<results>/population/{system}/{point}.json", *in_files),
+        *per_point("<results>/population/{system}/{point}.json", *with_population(in_files)),
     ]
+
+
+def with_population(names):
+    """Data sets of whose words statistics are made."""
+    return [name for name in names if DATASETS[name]["population"]]
 
 
 def metrics_of_datasets():
@@ -392,8 +408,16 @@ def metrics_of_datasets():
     for name in running(DATASETS):
         of_theory = ("words", "heat_capacity", "attractors") if name in WITH_THEORY else ()
         made += [
-            *(f"<results>/theory/{name}/{point}/{table}.json" for point in POINTS[name] for table in of_theory),
-            *(f"<results>/baselines/{name}/{point}/{law}.json" for point in POINTS[name] for law in baselines_of(name)),
+            *(
+                f"<results>/theory/{name}/{point}/{table}.json"
+                for point in POINTS[name]
+                for table in of_theory
+            ),
+            *(
+                f"<results>/baselines/{name}/{point}/{law}.json"
+                for point in POINTS[name]
+                for law in baselines_of(name)
+            ),
             f"<results>/comparison/{name}.json",
         ]
     return made

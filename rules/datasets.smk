@@ -1,27 +1,4 @@
 # Data sets in files: a local copy or a download, accepted only with its sha256 where one is known; then read.
-PLACES = {name: places_of(name, block) for name, block in DATASETS.items()}
-
-
-def files_of(name):
-    """What a data set is read from."""
-    return [
-        f"<results>/raw/{name}/{place.name}" if place.is_copied else place.local for place in PLACES[name]
-    ]
-
-
-def place_of(wildcards):
-    """The file that is brought."""
-    return next(place for place in PLACES[wildcards.system] if place.name == wildcards.file)
-
-
-READING = ("site", "values", "threshold", "bin_s", "clip", "missing", "constant_sites", "holdout")
-
-
-def reading_of(name):
-    """Options of how a file is read: what the configuration says, and nothing else."""
-    said = {key: DATASETS[name][key] for key in READING if DATASETS[name].get(key) is not None}
-    parts = [place.part for place in PLACES[name] if place.part]
-    return {**(DATASETS[name].get("reader") or {}), **said, **({"parts": parts} if parts else {})}
 
 
 rule fetch_file:

@@ -5,11 +5,6 @@ from mfvae.figures.vocabulary import SiteWords
 TITLES = {name: title_of(name) for name in SOURCES} | {"all": "All systems"}
 
 
-def units_of(dataset):
-    """What a data set calls its sites and rows, where it says so."""
-    return SOURCES.get(dataset, {}).get("units") or {}
-
-
 rule figures:
     input:
         [

@@ -22,16 +22,6 @@ rule cut_group:
         RUN
 
 
-def trained_in(points):
-    """A function of wildcards: what all models of a study are that are trained at these points."""
-
-    def found(wildcards):
-        at, models = points(wildcards), CUT[wildcards.system]["models"]
-        return all_trained(f"{wildcards.system}/{point}/{name}" for point in at for name in models)
-
-    return found
-
-
 rule compare_group:
     input:
         unpack(trained_in(lambda wildcards: [wildcards.point])),
@@ -68,7 +58,8 @@ rule compare_group:
 rule tabulate_groups:
     input:
         groups=lambda wildcards: [
-            f"<results>/groups/{wildcards.system}/{point}.csv" for point in group_points(wildcards.system)
+            f"<results>/groups/{wildcards.system}/{point}.csv"
+            for point in group_points(wildcards.system)
         ],
     output:
         table="<results>/groups/{system}.csv",

@@ -1,8 +1,5 @@
 # Halves of a data set's repeats (cut by cut_group), in each of which models are trained: are their patterns
 # the same?
-def in_halves(wildcards):
-    """POINT, MODEL of every model that is trained in a half."""
-    return [(point, model) for point in HALF_POINTS for model in CUT[wildcards.system]["models"]]
 
 
 rule compare_halves:

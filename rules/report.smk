@@ -2,22 +2,28 @@
 report: "../report/workflow.rst"
 
 
-REPORT_TABLES = [table for table in ("capacity", "objectives") if f"<results>/{table}.csv" in tables_of_all()]
-COMPARISONS = [f"comparison/{name}" for name in running(DATASETS)]
+TITLES_OF_TABLES = {
+    **{
+        table: table
+        for table in ("capacity", "objectives")
+        if f"<results>/{table}.csv" in tables_of_all()
+    },
+    **{f"comparison/{name}": f"models of {name}" for name in running(DATASETS)},
+}
 
 
 rule render_tables:
     input:
-        inputs=[f"<results>/{table}.csv" for table in [*REPORT_TABLES, *COMPARISONS]],
+        inputs=[f"<results>/{table}.csv" for table in TITLES_OF_TABLES],
     output:
         outputs=[
             report(
                 f"<results>/pages/{table}.html",
                 caption=f"../report/{table.partition('/')[0]}.rst",
                 category="Tables",
-                labels={"table": table.replace("_", " ").replace("/", " of models of ")},
+                labels={"table": TITLES_OF_TABLES[table]},
             )
-            for table in [*REPORT_TABLES, *COMPARISONS]
+            for table in TITLES_OF_TABLES
         ],
     log:
         "<logs>/pages/tables.log",

@@ -4,26 +4,6 @@ TABLES_OF_THEORY = {
 }
 
 
-def theory_of(wildcards):
-    """Settings of a data set's theory."""
-    return DATASETS[wildcards.system]["theory"]
-
-
-def model_of_theory(wildcards):
-    """The model that it is read from."""
-    return trained("{system}/{point}/{name}".format(**wildcards, name=theory_of(wildcards)["model"]))
-
-
-def in_theory(name, part=None):
-    """A setting of a theory, or of a part of it, as a function of a job's wildcards."""
-
-    def setting(wildcards):
-        theory = theory_of(wildcards)
-        return (theory[part] if part else theory)[name]
-
-    return setting
-
-
 rule write_theory:
     input:
         unpack(model_of_theory),

@@ -18,9 +18,10 @@ from filelock import FileLock
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from mfvae.data.readers import Recording
+from mfvae.data.configurations import Configurations
+from mfvae.data.loader import load
 from mfvae.errors import InputError
-from mfvae.workflow.files.fetch import check_local_file, obtain, read_recording
+from mfvae.workflow.files.fetch import check_local_file, obtain
 from tests.helpers.checkout import Checkout
 from tests.helpers.paths import LOCAL_FILE_VARIABLE, ROOT
 
@@ -78,14 +79,14 @@ def recording_file() -> Path:
 
 
 @pytest.fixture(scope="session")
-def recording(recording_file: Path) -> Recording:
-    return read_recording(recording_file)
+def recording(recording_file: Path) -> Configurations:
+    return load(recording_file, key="bint", axes="groups sites rows")
 
 
 @pytest.fixture(scope="session")
-def all_words(recording: Recording) -> np.ndarray:
+def all_words(recording: Configurations) -> np.ndarray:
     """Every word of the recording, (297 · 953, 160)."""
-    return recording.words(np.arange(len(recording.spikes)))
+    return recording.array
 
 
 @pytest.fixture(scope="session")

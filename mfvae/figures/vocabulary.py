@@ -28,7 +28,11 @@ class SiteWords:
     row: str = field(default="row", metadata={"help": "one configuration, such as bin"})
     row_s: float = field(
         default=0.0,
-        metadata={"help": "seconds that a row takes; 0 where rows are no time", "minimum": 0.0},
+        metadata={
+            "help": "seconds that a row takes; 0 where rows are no time",
+            "minimum": 0.0,
+            "maximum": 1e9,
+        },
     )
     group: str = field(
         default="group",

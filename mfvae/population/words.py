@@ -64,15 +64,6 @@ def independent_count_distribution(probabilities: np.ndarray) -> np.ndarray:
     return law
 
 
-def independent_log_likelihood(train: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """log p of every test word (B,) in nats under independent neurons fitted to ``train``.
-
-    Rates are smoothed by one spike and one silence per neuron, so that every word has a probability.
-    """
-    p = ((train > 0).sum(0) + 1) / (len(train) + 2)
-    return np.where(test > 0, np.log(p), np.log1p(-p)).sum(1)
-
-
 def coincidence_by_repeat(spins: np.ndarray, repeats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Coincidence probability of words (B, N) and its error from a jackknife over repeats, (1,) each.
 

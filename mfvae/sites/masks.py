@@ -114,3 +114,21 @@ def filled(x: np.ndarray, observed: np.ndarray) -> np.ndarray:
     row, site = np.unravel_index(int(np.argmax(observed)), observed.shape)
     shape = (*observed.shape, *(1 for _ in x.shape[2:]))
     return np.where(observed.reshape(shape), x, x[row, site])
+
+
+def largest_complete(observed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and sites of a mask (B, N) of which every entry was observed, as indices in their order.
+
+    Sites are taken in the order of how often they were observed, as many as give the most entries, two
+    at least. Raises InputError where no row has the two sites that were observed most often.
+    """
+    by_share = np.argsort(-observed.sum(0), kind="stable")
+    number = observed.shape[1]
+    whole = np.logical_and.accumulate(observed[:, by_share], axis=1).sum(0)  # rows with the first sites
+    entries = whole * np.arange(1, number + 1)
+    most = 2 + int(np.argmax(entries[1:]))
+    sites = np.sort(by_share[:most])
+    rows = np.flatnonzero(observed[:, sites].all(1))
+    if not len(rows):
+        raise InputError("observed", "no row", "a row in which two sites were observed is needed")
+    return rows, sites

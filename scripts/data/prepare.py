@@ -5,8 +5,9 @@ of rows take their place in all errors.
 """
 
 import json
+from inspect import signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -58,23 +59,27 @@ def blocks_of(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return block, place
 
 
+def options_in(reading: str) -> dict[str, Any]:
+    """Options of ``load``; raises InputError for what is no JSON object, or has no such option."""
+    try:
+        options = json.loads(reading)
+    except ValueError as error:
+        raise InputError("reading", reading, f"a JSON object is needed ({error})") from error
+    known = signature(load).parameters
+    for name in options if isinstance(options, dict) else [options]:
+        if name not in known:
+            raise InputError("reading", name, f"one of {', '.join(known)} is needed")
+    return dict(options)
+
+
 def main(
     files: Annotated[list[Path], "of any format that mfvae.data.load knows"],
     system: System,
     point: Annotated[Point, "whole, or repeats~NUMBER for the first so many groups"],
     seed: Seed,
     output: SamplesOutput,
+    reading: Annotated[str, "options of mfvae.data.load in JSON: key, axes, values, missing …"] = "{}",
     parts: Annotated[list[str] | None, OneOf(PARTS), "what each of several files is for"] = None,
-    key: Annotated[str | None, "the array that is meant"] = None,
-    axes: Annotated[str | None, "what they are, in order"] = None,
-    format: Annotated[str | None, "of the file, if its suffix does not say it"] = None,
-    site: Annotated[str, "family of the sites"] = "spin",
-    values: Annotated[list[str] | None, "that of −1 and that of +1"] = None,
-    threshold: Annotated[float | None, "above which a number is +1"] = None,
-    bin_s: Annotated[float | None, "width of a time bin of spike times"] = None,
-    clip: Annotated[bool, "counts above 1 become 1"] = False,
-    missing: Annotated[list[str] | None, "values for what was not observed; allow"] = None,
-    groups: Annotated[str | None, "column or array that says which rows belong together"] = None,
     constant_sites: Annotated[str, OneOf(("drop", "refuse")), "that never change in training"] = "drop",
     holdout: Annotated[str | None, OneOf(HOLDOUTS), "what is held out"] = None,
 ) -> None:
@@ -82,16 +87,7 @@ def main(
         raise InputError("parts", None, f"one of {', '.join(PARTS)} is needed for each of several files")
     data = load(
         files[0] if parts is None else dict(together(parts=parts, files=files)),
-        key=key,
-        axes=axes,
-        format=format,
-        site=site,
-        values=values,
-        threshold=threshold,
-        bin_s=bin_s,
-        clip=clip,
-        missing="allow" if missing == ["allow"] else missing,
-        groups=groups,
+        **options_in(reading),
         constant_sites="keep",
     )
     for file in files:
@@ -109,8 +105,8 @@ def main(
     else:
         columns = {"repeat": index_column(data.groups), "bin": index_column(data.order)}
     columns["split"] = parts
-    metadata = SampleMetadata(system, point, site, data.n_sites, seed)
-    write_samples(output, data.array, columns, metadata, json.dumps(data.record))
+    metadata = SampleMetadata(system, point, data.site, data.n_sites, seed)
+    write_samples(output, data.array, columns, metadata, json.dumps(data.record), data.observed)
 
 
 if __name__ == "__main__":

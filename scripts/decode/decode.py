@@ -13,7 +13,9 @@ from mfvae.decoding.evidence import gain_over_independent, independent_fields, s
 from mfvae.decoding.patterns import KINDS, Patterns, patterns_of
 from mfvae.decoding.potential import potential
 from mfvae.latent.choose import latent_integral
+from mfvae.latent.missing import complete
 from mfvae.random import generator, integer_seed
+from mfvae.sites.masks import rows_of
 from mfvae.workflow.cli import (
     Model,
     Name,
@@ -59,7 +61,9 @@ def main(
     rng = generator(seed, place)
     order = rng.permutation(len(test))[:n_test]
     statistic = torch.from_numpy(vae.family.statistic(test[order]))
-    fields = independent_fields(vae.family, data.split("train"))
+    seen = rows_of(data.observed_in("test"), order)
+    observed = None if seen is None else torch.from_numpy(seen)
+    fields = independent_fields(vae.family, data.split("train"), data.observed_in("train"))
     groups = stretches(data.groups[data.in_split("test")])[order] if data.has_groups else None
 
     dim = vae.config.latent_dim
@@ -67,7 +71,8 @@ def main(
     noise = torch.Generator().manual_seed(integer_seed(seed, place))
     integral = latent_integral(vae, noise)
     own = torch.Generator().manual_seed(integer_seed(seed, f"{place}/evidence"))
-    gain = gain_over_independent(latent_integral(vae, own), vae.family, fields, statistic, groups)
+    evidence = latent_integral(vae, own)
+    gain = gain_over_independent(evidence, vae.family, fields, statistic, groups, observed)
     count, k = variables.count, variables.count
     if patterns == "real":  # as many as span the fields, or may
         k = min(vae.config.field_rank or dim, variables.rank)
@@ -78,6 +83,8 @@ def main(
     found = Patterns(span, np.zeros(0))
     if k:
         found = patterns_of(patterns, span, strength, vae.n_sites, rng)
+        if observed is not None:  # couplings are read off whole configurations
+            statistic = complete(integral, statistic, observed, noise)
         read_off = couplings(integral, statistic, found.values, vae.n_sites)
     if 0 < found.values.shape[1] <= dim:  # more collective variables than latents have no density
         law = potential(vae, dim, found.values, vae.n_sites, rng)

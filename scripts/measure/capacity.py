@@ -29,8 +29,10 @@ from mfvae.information import worst_split
 from mfvae.latent.choose import latent_integral
 from mfvae.latent.lattice import LatentQuadrature
 from mfvae.model.vae import VAE
-from mfvae.population.words import independent_log_likelihood, total_variation
+from mfvae.population.baselines import independent as independent_sites
+from mfvae.population.words import total_variation
 from mfvae.random import generator, integer_seed
+from mfvae.sites.masks import rows_of
 from mfvae.stats import Estimate, estimate, estimate_over_groups
 from mfvae.systems import base
 from mfvae.workflow.cli import (
@@ -109,6 +111,17 @@ def of_draws(theory: base.System, drawn: np.ndarray, scope: Scope) -> list[Metri
     return metrics
 
 
+def as_tensor(observed: np.ndarray | None) -> torch.Tensor | None:
+    return None if observed is None else torch.from_numpy(observed)
+
+
+def first_of_each(rows: np.ndarray, observed: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Where distinct rows stand first, and which of these every row is: half of them are repetitions."""
+    told_apart = rows if observed is None else np.concatenate([rows * observed, observed], axis=1)
+    _, first, which = np.unique(told_apart, axis=0, return_index=True, return_inverse=True)
+    return first, which.reshape(-1)
+
+
 def of_recording(
     model: VAE,
     data: SampleTable,
@@ -125,14 +138,16 @@ def of_recording(
     test = data.split("test")
     repeats = data.groups[data.in_split("test")]
     statistic = torch.from_numpy(model.family.statistic(test))
-    rate, distortion = rate_and_distortion(model, statistic, noise)
-    words, which = np.unique(test, axis=0, return_inverse=True)  # half of the words are repetitions
-    integral = latent_integral(model, noise, fitted_to=statistic)
+    seen = as_tensor(data.observed_in("test"))
+    rate, distortion = rate_and_distortion(model, statistic, noise, seen)
+    first, which = first_of_each(test, data.observed_in("test"))
+    integral = latent_integral(model, noise, fitted_to=statistic, observed=seen)
     log_marginal, numerical_error = integral.log_marginal_with_error(
-        torch.from_numpy(model.family.statistic(words))
+        statistic[first], rows_of(seen, first)
     )
-    log_model = log_marginal.numpy()[which.reshape(-1)]
-    independent = -independent_log_likelihood(data.split("train"), test)
+    log_model = log_marginal.numpy()[which]
+    baseline_law = independent_sites.fit(data.split("train"), rng, data.observed_in("train"))
+    independent = -baseline_law.log_prob(test, data.observed_in("test"))
 
     table = (
         pd.DataFrame({"repeat": repeats, "nats": -log_model}).groupby("repeat", as_index=False).mean()
@@ -144,9 +159,10 @@ def of_recording(
     baseline, trained_rate = per_repeat(independent), per_repeat(rate)
     error = float(np.hypot(information.stderr, trained_rate.stderr))
     deficit = Estimate(information.value - trained_rate.value, error)
-    population = data.split("train")[: max(n_test, POPULATION_ENTRIES // model.n_sites)]
-    train = torch.from_numpy(model.family.statistic(population))
-    encoded = encoder_information(model, statistic[:n_test], train, noise)
+    population = slice(max(n_test, POPULATION_ENTRIES // model.n_sites))
+    train = torch.from_numpy(model.family.statistic(data.split("train")[population]))
+    masks = rows_of(seen, slice(n_test)), as_tensor(rows_of(data.observed_in("train"), population))
+    encoded = encoder_information(model, statistic[:n_test], train, noise, *masks)
     if isinstance(integral, LatentQuadrature):
         own = model_mutual_information(integral, model, n_test, rng)
         own_rate, own_distortion = rate_and_distortion(model, own.statistic, noise)

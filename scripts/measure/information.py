@@ -15,6 +15,7 @@ from mfvae.errors import InputError
 from mfvae.information import lower_bound_from_statistics, worst_split
 from mfvae.population.words import spike_counts
 from mfvae.random import generator
+from mfvae.sites.masks import largest_complete
 from mfvae.systems import base
 from mfvae.workflow.cli import AtLeast, MetricsOutput, Point, Seed, System, run
 from mfvae.workflow.metrics import Metric, Scope, write_metrics
@@ -69,7 +70,12 @@ def main(
     else:  # with 0.07 s of imports, for which solvable systems do not wait
         from mfvae.workflow.files.samples import read_samples
 
-        words = read_samples(samples, system, point, "spin").configurations
+        data = read_samples(samples, system, point, "spin")
+        words = data.configurations
+        if data.observed is not None:  # what some of the sites in some of the rows share is a bound, too
+            rows, sites = largest_complete(data.observed)
+            print(f"of {len(rows)} rows in which {len(sites)} sites were observed", flush=True)
+            words = words[np.ix_(rows, sites)]
         metrics = of_words(words, rng, scope)
     write_metrics(output, metrics)
 

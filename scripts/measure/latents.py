@@ -12,7 +12,6 @@ import torch
 
 from mfvae.errors import InputError
 from mfvae.latent.posterior import posterior_means
-from mfvae.population import words as population
 from mfvae.random import generator, integer_seed
 from mfvae.workflow.cli import Model, Name, Output, Point, Samples, Seed, Stream, System, run
 from mfvae.workflow.files.atomic import write_csv
@@ -43,19 +42,22 @@ def main(
     rng = generator(seed, place)
     shift = integer_seed(seed, place)
 
-    def means(words: np.ndarray) -> pd.DataFrame:
-        statistic = torch.from_numpy(vae.family.statistic(words))
-        found = posterior_means(vae, statistic, torch.Generator().manual_seed(shift)).numpy()
+    def means(rows: np.ndarray) -> pd.DataFrame:
+        statistic = torch.from_numpy(vae.family.statistic(data.configurations[rows]))
+        seen = None if data.observed is None else torch.from_numpy(data.observed[rows])
+        noise = torch.Generator().manual_seed(shift)
+        found = posterior_means(vae, statistic, noise, seen).numpy()
         return pd.DataFrame(found, columns=[f"z_{k + 1}" for k in range(d)])
 
-    words = rng.permutation(data.split("test"))[:PLANE_WORDS]
-    write_csv(plane, means(words).assign(spike_count=population.spike_counts(words)))
+    on = data.configurations > 0 if data.observed is None else (data.configurations > 0) & data.observed
+    words = rng.permutation(np.flatnonzero(data.in_split("test")))[:PLANE_WORDS]
+    write_csv(plane, means(words).assign(spike_count=on[words].sum(1)))
 
     groups, order = data.groups, data.order
     early = order < RASTER_BINS
     where = pd.DataFrame({"repeat": groups[early], "bin": order[early]})
-    latent = pd.concat([where, means(data.configurations[early])], axis=1)
-    spikes_of = population.spike_counts(data.configurations[early])
+    latent = pd.concat([where, means(np.flatnonzero(early))], axis=1)
+    spikes_of = on[early].sum(1)
     held_out = groups[data.in_split("test")]
     spiking = np.isin(held_out, groups[early][spikes_of > 0])
     shown = int((held_out[spiking] if spiking.any() else held_out)[0])  # the first with a spike to show
@@ -66,7 +68,7 @@ def main(
         curve = pd.DataFrame({"value": by_bin.mean(), "spread": by_bin.std(), "single": single})
         tables.append(curve.reset_index().assign(quantity="latent", index=k + 1))
     here = (groups == shown) & early
-    bins, neurons = (data.configurations[here] > 0).nonzero()
+    bins, neurons = on[here].nonzero()
     spikes = {"quantity": "spike", "bin": order[here][bins], "neuron": neurons + 1}
     tables.append(pd.DataFrame(spikes))
     shown_columns = ["quantity", "neuron", "bin", "index", "value", "spread", "single"]

@@ -33,6 +33,7 @@ def main(
     output: Annotated[Output, "CSV: model, quantity, index, value, stderr"],
 ) -> None:
     samples = read_samples(words, system, point, "spin")
+    samples.check_complete("a statistic of whole words")
     spins, columns = samples.configurations, samples.columns
     repeats = samples.groups if samples.has_groups else np.arange(len(spins)) * BLOCKS // len(spins)
     # the same triplets and resamples for the data and for every model of it

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from mfvae.workflow.cli import Output, run
+from mfvae.workflow.cli import Output, run, together
 from mfvae.workflow.files.atomic import read_json, write_text
 from mfvae.workflow.metrics import read_metrics
 from mfvae.workflow.render import html as in_html
@@ -22,15 +22,17 @@ def main(
     output: Annotated[Output, "Markdown tables"],
     files: Annotated[list[Path] | None, "raw data, if any are used"] = None,
     sha256: Annotated[list[str] | None, "that they must have"] = None,
+    left_out: Annotated[list[str] | None, "data sets of which nothing is expected"] = None,
     part: Annotated[bool, "judge what was measured alone: not everything was run"] = False,
 ) -> None:
     known = read_published(str(published), read_json(published))
     ours, targets = read_metrics([metrics]), read_expected(expected)
+    targets = [target for target in targets if target.metric.dataset not in (left_out or ())]
     if part:
         measured = {metric.key for metric in ours}
         targets = [target for target in targets if target.key in measured]
     comparisons = compare(ours, targets, known)
-    raw = zip(files or [], sha256 or [], strict=True)
+    raw = together(files=files or [], sha256=sha256 or [])
     blocks = report_blocks(comparisons, [RawFile.of(str(path), s) for path, s in raw])
     write_text(html, in_html(TITLE, blocks))
     write_text(output, f"# {TITLE}\n\n{markdown(blocks)}\n")

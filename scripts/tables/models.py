@@ -172,6 +172,15 @@ def supported_numbers(
     return metrics, pd.DataFrame(rows, columns=DIFFERENCES), reasons
 
 
+def silence_of(population: Path | None) -> list[dict[str, object]]:
+    """How often no site is on in the data themselves, where there are statistics of them."""
+    if population is None:
+        return []
+    data = read_csv(population, ("quantity", "index", "value", "stderr"))
+    silence = data[(data["quantity"] == "count_probability") & (data["index"] == 0)].iloc[0]
+    return [{"model": "data", "quantity": "p_silence"} | dict(silence[["value", "stderr"]])]
+
+
 def nats_of(models: list[str], repeats: list[Path]) -> dict[str, pd.Series]:
     """Held-out nats of every model by group of rows; raises InputError where the groups differ."""
     found = {}
@@ -190,7 +199,6 @@ def main(
     records: Annotated[list[Path], "JSON of the VAEs, NAME.json"],
     repeats: Annotated[list[Path], "CSV of held-out nats of each of them"],
     metrics: Annotated[list[Path], "JSON"],
-    population: Annotated[Path, "CSV of the recording's statistics"],
     comparison: Annotated[Output, "CSV: all models, quantity by quantity"],
     dimension: Annotated[Output, "CSV: by number of latent variables"],
     price: Annotated[Output, "CSV: by number of patterns"],
@@ -198,7 +206,11 @@ def main(
     differences: Annotated[Output, "CSV: paired differences between numbers of latents or patterns"],
     output: Annotated[Output, "CSV"],
     markdown: Annotated[Output, "the same for reading"],
+    population: Annotated[Path | None, "CSV of statistics of the data, where there are any"] = None,
+    independent: Annotated[str | None, "which of the models has independent sites"] = None,
 ) -> None:
+    if independent is not None and independent not in models:
+        raise InputError("independent", independent, f"one of {', '.join(models)} is needed")
     found: dict[str, dict[str, Metric]] = {model: {} for model in models}
     for metric in read_metrics(metrics):
         if metric.scope == Scope(system, point, metric.model) and metric.model in found:
@@ -213,23 +225,19 @@ def main(
         + [error_cell(row["numerical error"]), f"{seconds[row['model']]:.1f}"]
         for row in table.to_dict("records")
     ]
-    data = read_csv(population, ("quantity", "index", "value", "stderr"))
-    silence = data[(data["quantity"] == "count_probability") & (data["index"] == 0)].iloc[0]
-    entries = [{"model": "data", "quantity": "p_silence"} | dict(silence[["value", "stderr"]])]
-    entries += [
+    entries = [
         {"model": m, "quantity": q, "value": own[q].value, "stderr": own[q].stderr}
         for m, own in found.items()
         if m == original(m)
         for q in COLUMNS
         if q in own
     ]
-    write_csv(comparison, pd.DataFrame(entries))
+    write_csv(comparison, pd.DataFrame(silence_of(population) + entries))
     trained = [(path.stem, read_json(path)) for path in records]
     of_dimension, of_price = by_dimension(trained, found), by_rank(trained, found)
     write_csv(dimension, of_dimension)
     write_csv(price, of_price)
     nats = nats_of(models, repeats)
-    independent = next((model for model in models if model == "independent"), None)
     chosen, paired, reasons = supported_numbers(
         Scope(system, point), candidates(trained, nats, independent)
     )

@@ -19,6 +19,7 @@ from mfvae.population.baselines import (
     rbm,
 )
 from mfvae.random import generator
+from mfvae.sites.masks import mask_argument
 from mfvae.stats import estimate_over_groups
 from mfvae.workflow.cli import (
     AtLeast,
@@ -68,6 +69,9 @@ def main(
     stream: Stream = "",
 ) -> None:
     data = read_samples(samples, system, point, "spin")
+    if kind != "independent":
+        data.check_complete(kind)
+    seen, seen_in_test = data.observed_in("train"), data.observed_in("test")
     fit, names = FITS[kind]
     given = {"steps": steps, "components": components, "hidden": hidden, "patterns": patterns}
     options = {option: value for option, value in given.items() if value is not None}
@@ -77,9 +81,9 @@ def main(
     rng = generator(seed, place)
     train, test = data.split("train"), data.split("test")
     started = time.process_time()
-    model = fit(train, rng, **options)
+    model = fit(train, rng, *mask_argument(seen), **options)
     seconds = time.process_time() - started
-    nats = -model.log_prob(test)
+    nats = -model.log_prob(test, *mask_argument(seen_in_test))
     repeat = data.groups[data.in_split("test")]
     metadata = SampleMetadata(system, point, "spin", data.metadata.n_sites, seed)
     write_samples(words, model.sample(n_words, rng), {}, metadata)

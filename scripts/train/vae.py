@@ -1,6 +1,7 @@
 """Train a VAE on the training split of a table of samples; the test split is only scored."""
 
 import time
+from dataclasses import replace
 from typing import Annotated
 
 import torch
@@ -35,6 +36,11 @@ def main(
     train_set, test_set = (
         torch.from_numpy(family.statistic(data.split(split))) for split in ("train", "test")
     )
+    masks = {}
+    if data.observed is not None:
+        architecture = replace(architecture, gaps=True)
+        splits = {"observed": "train", "test_observed": "test"}
+        masks = {name: torch.from_numpy(data.observed_in(split)) for name, split in splits.items()}
     trained_on = {"system": data.metadata.system, "point": data.metadata.point}
     place = f"models/{system}/{data.metadata.point}/{stream or name}"
     weights = integer_seed(seed, f"{place}/initial")
@@ -43,7 +49,7 @@ def main(
     kept = output.with_suffix(".last_good.pt")
     started = time.process_time()
     try:
-        result = train(model, train_set, test_set, training, own_seed, checkpoint)
+        result = train(model, train_set, test_set, training, own_seed, checkpoint, **masks)
     except TrainingDiverged as error:
         save_model(kept, model, training, seed, trained_on)
         raise TrainingDiverged(f"{error}; the last good weights are in {kept}") from error

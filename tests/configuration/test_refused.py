@@ -52,6 +52,7 @@ WRONG: list[tuple[str, Any, str | None, str]] = [
     ("degeneracy.features.informative", 2, "degeneracy.clusters", "≤ 4"),
     ("datasets.hopfield", {"file": "README.md"}, "datasets", "a name that nothing else has"),
     ("datasets.mine", {}, "datasets.mine.file", "source.urls"),
+    ("datasets.retina.source.urls", [], "datasets.retina.file", "source.urls"),
     ("datasets.mine", {"file": "absent.npy"}, "datasets.mine.file", "an existing file"),
     ("datasets.mine", {"file": "README.md", "site": "potts"}, "datasets.mine.site", "spin"),
     ("datasets.retina.baselines.pairwise.hidden", 2, None, "no such option"),

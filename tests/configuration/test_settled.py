@@ -11,7 +11,7 @@ from pydantic import ValidationError, create_model
 from mfvae.figures.models import KINDS
 from mfvae.workflow.files.provenance import configuration_digest
 from mfvae.workflow.settings.base import Settings, one_error, options_of
-from mfvae.workflow.settings.recording import BASELINE_KINDS, BASELINE_NEEDS, BASELINE_OPTIONS
+from mfvae.workflow.settings.dataset import BASELINE_KINDS, BASELINE_NEEDS, BASELINE_OPTIONS
 from mfvae.workflow.settings.settle import settle
 from tests.configuration.changes import DEFAULT, changed
 from tests.conftest import ROOT
@@ -51,8 +51,8 @@ def test_everything_runs_without_a_choice():
         (["scaling", "degeneracy"], ["scaling", "degeneracy", "box_spectrum"], 0),
         (["recovery"], ["recovery"], 0),
         (["groups"], [], 1),
-        (["retina"], [], 13),
-        (["retina", "groups", "figures"], ["replicas"], 14),
+        (["retina"], [], 14),
+        (["retina", "groups", "figures"], ["replicas"], 15),
     ],
 )
 def test_figures_are_of_what_runs(run, figures, of_recording):
@@ -71,8 +71,8 @@ def test_figures_are_of_what_runs(run, figures, of_recording):
     ids=lambda settings: settings["kind"],
 )
 def test_every_kind_of_baseline_may_be_asked_for(settings):
-    settled = settle(changed(("recording.baselines.another", settings)))
-    assert settled["recording"]["baselines"]["another"].items() >= settings.items()
+    settled = settle(changed(("datasets.retina.baselines.another", settings)))
+    assert settled["datasets"]["retina"]["baselines"]["another"].items() >= settings.items()
 
 
 def test_every_kind_of_baseline_is_fitted_and_has_a_name():

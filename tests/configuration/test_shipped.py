@@ -50,7 +50,6 @@ def test_the_schema_refuses_what_the_settings_refuse(path, value):
         ("systems.hopfield.replicated.replicas", 0),
         ("systems.curie_weiss.replicated", {"latent_dim": 1, "replicas": 3}),
         ("datasets.retina.models.elbo_d6.replicas", 0),
-        ("datasets.retina.source.urls", []),
         ("degeneracy.box.half_waves_per_cluster", 0.5),
         ("run", ["hopfield"]),
         ("headlines", []),

@@ -15,7 +15,6 @@ from mfvae.population.words import (
     coincidence_by_repeat,
     count_distribution,
     independent_count_distribution,
-    independent_log_likelihood,
     pairwise_correlations,
     spike_counts,
     spike_probabilities,
@@ -157,25 +156,3 @@ def test_total_variation_is_the_largest_difference_of_an_event(weights):
 
 def test_total_variation_of_disjoint_laws_is_one():
     assert total_variation(np.array([0.25, 0.75, 0, 0]), np.array([0, 0, 0.5, 0.5])) == 1
-
-
-@given(spin_arrays, st.integers(1, 5))
-def test_independent_likelihood_word_by_word(spins, held_out):
-    train, test = spins[held_out % len(spins) :], spins[: held_out + 1]
-    explicit = []
-    for word in test.tolist():
-        total = 0.0
-        for neuron, spin in enumerate(word):
-            spikes = int((train[:, neuron] == 1).sum())
-            rate = (spikes + 1) / (len(train) + 2)  # Laplace's rule of succession
-            total += np.log(rate if spin == 1 else 1 - rate)
-        explicit.append(total)
-    np.testing.assert_allclose(independent_log_likelihood(train, test), explicit, rtol=1e-11)
-
-
-def test_independent_likelihood_is_a_normalised_law_even_of_unseen_words():
-    train = random_words([0.0, 0.2, 1.0, 0.5])
-    every_word = np.array(list(product((-1, 1), repeat=4)), dtype=np.int8)
-    log_likelihood = independent_log_likelihood(train, every_word)
-    assert np.isfinite(log_likelihood).all()
-    assert np.exp(log_likelihood).sum() == pytest.approx(1, abs=1e-13)

@@ -97,7 +97,7 @@ def test_the_law_of_independent_sites_is_that_of_its_family(name):
 class Law:
     """log p(x) is the first number of x."""
 
-    def log_marginal_with_error(self, statistic):
+    def log_marginal_with_error(self, statistic, observed=None):
         return statistic[:, 0].double(), 0.0
 
 
@@ -128,7 +128,7 @@ def slow_gain(
     base = family.log_prob(x.double(), torch.zeros(1, dtype=torch.float64))
 
     class Slow:
-        def log_marginal_with_error(self, statistic):
+        def log_marginal_with_error(self, statistic, observed=None):
             return statistic[:, 0].double() + base, 0.0
 
     groups = stretches(np.repeat(np.arange(repeats), bins))

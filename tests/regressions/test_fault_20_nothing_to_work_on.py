@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import runpy
 from dataclasses import fields
 from pathlib import Path
@@ -11,13 +10,13 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from mfvae.data.loader import load
 from mfvae.errors import InputError
 from mfvae.model.vae import VAEConfig
 from mfvae.studies.box_energies.clusters import ClusterConfig
 from mfvae.studies.box_energies.wavefunction import BoxConfig
 from mfvae.training.config import TrainingConfig
 from mfvae.workflow.cli import AtLeast, options_of
-from mfvae.workflow.files.fetch import read_recording
 from mfvae.workflow.reproduce.expected import COLUMNS, read_expected
 from tests.scripts.calls import assert_one_line, in_here
 
@@ -29,8 +28,8 @@ CHECKED = {each.name for config in CONFIGURATIONS for each in fields(config)}  #
 @pytest.mark.parametrize("shape", [(0, 3, 9), (4, 0, 9), (4, 3, 0)])
 def test_a_recording_of_nothing_is_refused(tmp_path, shape):
     savemat(tmp_path / "empty.mat", {"bint": np.zeros(shape, dtype=np.uint8)})
-    with pytest.raises(InputError, match=re.escape(f"may be 0, found {shape}")):
-        read_recording(tmp_path / "empty.mat")
+    with pytest.raises(InputError, match=f"may be empty, found {' × '.join(map(str, shape))}"):
+        load(tmp_path / "empty.mat", axes="groups sites rows")
 
 
 @pytest.mark.parametrize("number", [1, 0, -5])

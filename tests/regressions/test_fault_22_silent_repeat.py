@@ -48,7 +48,7 @@ def test_the_first_held_out_repeat_with_spikes_is_shown(tmp_path, silent, shown)
     bins, neurons = spikes[shown].nonzero()
     np.testing.assert_array_equal(found[["bin", "neuron"]], np.stack([bins, neurons + 1], axis=1))
     texts = [text.get_text() for text in draw(table).axes[0].texts]
-    assert texts == ([] if len(bins) else ["no spikes in this repeat"])
+    assert texts == ([] if len(bins) else ["no ones in this group"])
 
 
 def test_twin_a_raster_with_spikes_says_nothing():

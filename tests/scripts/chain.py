@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from mfvae.data.sources import sha256_of
 from mfvae.systems import build
 from mfvae.systems.base import System
-from mfvae.data.sources import sha256_of
 from mfvae.workflow.metrics import Metric, read_metrics
 from mfvae.workflow.reproduce.expected import Expected, write_expected
 from mfvae.workflow.settings.points import parse
@@ -22,7 +22,8 @@ N_TEST = 50
 N_GENERATED = 1000
 COST = "models/elbo.cost.tsv"  # the one file that differs from run to run
 AS_REPEATS = [  # how a recording of repeats × neurons × bins is read
-    *("--key", "bint", "--axes", "groups sites rows", "--holdout", "every_tenth_group"),
+    *("--reading", json.dumps({"key": "bint", "axes": "groups sites rows"})),
+    *("--holdout", "every_tenth_group"),
 ]
 NETWORK = ["--encoder-hidden", 8, "--decoder-hidden", 8, "--epochs", 2, "--batch-size", 100]
 COUPLINGS = ("coupling_from_mean", "coupling_from_spread", "coupling_from_potential")
@@ -210,7 +211,7 @@ class Chain:
         self.done(
             "reproduce/compare", "--metrics", self.path("metrics.json"),
             "--expected", self.path("expected.csv"), "--published", self.path("published.json"),
-            "--recording", self.path("samples.parquet"),
+            "--files", self.path("samples.parquet"),
             "--sha256", sha256_of(self.path("samples.parquet")),
             "--html", self.path("reproduce.html"), "--output", self.path("reproduce.md"),
         )  # fmt: skip
@@ -321,10 +322,11 @@ class Inputs:
                 "costs": self.path("models/elbo.cost.tsv"),
                 "records": self.path("models/elbo.json"),
                 "metrics": self.path("capacity.json"),
+                "repeats": self.path("repeats.csv"),
                 "population": self.path("population/data.csv"),
                 **{
                     name: self.path(f"out/{name}")
-                    for name in ("comparison", "dimension", "price", "supported")
+                    for name in ("comparison", "dimension", "price", "supported", "differences")
                 },
                 "markdown": self.path("out/markdown"),
             },

@@ -110,6 +110,7 @@ def recording(tmp_path_factory) -> Chain:
     chain.done(
         "measure/capacity", *chain.about, *chain.data, "--n-test", N_TEST,
         "--information", chain.path("information.json"), "--output", chain.path("capacity.json"),
+        "--repeats", chain.path("repeats.csv"),
     )  # fmt: skip
     chain.done(
         "tables/models", "--system", chain.system, "--point", chain.point,
@@ -117,6 +118,9 @@ def recording(tmp_path_factory) -> Chain:
         *(chain.path(f"baselines/{name}.cost.tsv") for name in BASELINES),
         "--records", chain.path("models/elbo.json"), "--metrics", chain.path("capacity.json"),
         *(chain.path(f"baselines/{name}.json") for name in BASELINES), chain.path("statistics.json"),
+        "--repeats", chain.path("repeats.csv"),
+        *(chain.path(f"baselines/{name}.repeats.csv") for name in BASELINES),
+        "--independent", "independent", "--differences", chain.path("differences.csv"),
         "--population", chain.path("population/data.csv"),
         "--comparison", chain.path("comparison.csv"), "--dimension", chain.path("dimension.csv"),
         "--price", chain.path("price.csv"), "--supported", chain.path("supported.json"),

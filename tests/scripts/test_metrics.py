@@ -45,7 +45,7 @@ def test_of_a_run_of_parts_what_was_measured_is_judged_and_no_raw_data_are_neede
     files = [(f"--{name.partition('.')[0]}", chain.path(name)) for name in names]
     output = ["--html", tmp_path / "page.html", "--output", tmp_path / "reproduce.md"]
     options = [word for pair in files for word in pair]
-    succeed("reproduce/compare", *options, "--sha256", "0", "--part", *output)
+    succeed("reproduce/compare", *options, "--part", *output)
     text = (tmp_path / "reproduce.md").read_text()
     verdicts = {line.split("|")[-3].strip() for line in text.splitlines() if line.startswith("| ")}
     assert {"NEW", "ok"} <= verdicts
@@ -56,7 +56,7 @@ def test_of_a_run_of_parts_what_was_measured_is_judged_and_no_raw_data_are_neede
 def test_damaged_expectations_are_refused(inputs):
     names = {"metrics": "metrics.json", "expected": "expected.csv", "published": "published.json"}
     files = {name: inputs.path(file) for name, file in names.items()}
-    files |= {"recording": inputs.path("samples.parquet")}
+    files |= {"files": inputs.path("samples.parquet")}
     output = ["--html", inputs.path("out/page.html"), "--output", inputs.path("out/reproduce.md")]
     for name in ("expected", "published"):
         damaged = files | {name: inputs.truncate(names[name])}

@@ -108,7 +108,9 @@ def test_all_models_are_in_one_table_with_the_best_first(recording):
     assert "CPU s" not in table  # which differs from run to run
     lines = recording.path("table_of_models.md").read_text().splitlines()
     assert "CPU s" in lines[0]
-    assert len(lines) == 2 + len(table)
+    assert lines[2 + len(table)] == ""
+    (reason,) = lines[3 + len(table) :]
+    assert reason.startswith("latents supported (objective elbo): ")
     comparison = pd.read_csv(recording.path("comparison.csv"))
     (silence,) = comparison.loc[comparison["model"] == "data", "value"]
     assert silence == pytest.approx(found["p_silence"].value)
@@ -116,7 +118,13 @@ def test_all_models_are_in_one_table_with_the_best_first(recording):
     assert set(dimension["quantity"]) == {"negative_log_likelihood", "rate", "model_bipartite_mi"}
     assert set(dimension["latent_dim"]) == {2}
     assert pd.read_csv(recording.path("price.csv")).empty  # no exact objective, no price
-    assert read_metrics([recording.path("supported.json")]) == []  # one number of latents, no choice
+    (supported,) = read_metrics([recording.path("supported.json")])
+    assert supported.quantity == "latents_supported"
+    (pair,) = pd.read_csv(recording.path("differences.csv")).to_dict("records")
+    assert (pair["smaller"], pair["larger"]) == (0, 2)  # independent sites are no latent at all
+    nats = table.set_index("model")["held-out nats"]
+    assert pair["gain"] == pytest.approx(nats["independent"] - nats["elbo"])
+    assert supported.value == (2 if pair["gain"] > 3 * pair["stderr"] else 0)
 
 
 def test_what_the_recording_asks_of_the_channel_is_the_worst_lower_bound_less_the_rate(recording):

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvae.errors import InputError
 from mfvae.data.sources import sha256_of
+from mfvae.errors import InputError
 from mfvae.workflow.render import Table, Text, markdown
 from mfvae.workflow.reproduce.against_expected import (
     Comparison,

@@ -99,15 +99,15 @@ def encode(values: np.ndarray) -> tuple[np.ndarray, list[Value]]:
 
 
 def choose_key(key: str | None, present: Iterable[str], all_names: Iterable[str], source: str) -> str:
-    """The array that is meant: the named one, or the only one there is.
+    """The array that is meant: the named one, the only one that could be, or the only thing there is.
 
     ``present`` are arrays that could be meant, ``all_names`` all that can be named. Raises InputError,
     which lists them, where none is named and there are several, or where the named one is not there.
     """
     candidates, names = sorted(present), sorted(all_names)
     if key is None:
-        if len(candidates) == 1:
-            return candidates[0]
+        if len(candidates or names) == 1:  # its reader says what else it is
+            return (candidates or names)[0]
         listed = ", ".join(candidates or names) or "none"
         raise InputError("key", None, f"{source} has {len(candidates)} arrays, name one of: {listed}")
     if key not in names:

@@ -53,9 +53,14 @@ def to_spins(spikes: np.ndarray) -> np.ndarray:
     return 2 * spikes.astype(np.int8) - 1
 
 
-def smoothed_rates(words: np.ndarray) -> np.ndarray:
-    """Spike probability per neuron (N,), smoothed by one spike and one silence."""
-    return ((words > 0).sum(0) + 1) / (len(words) + 2)
+def smoothed_rates(words: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
+    """Spike probability per neuron (N,), smoothed by one spike and one silence.
+
+    Of the entries that were ``observed``, bool (B, N), if not all.
+    """
+    if observed is None:
+        return ((words > 0).sum(0) + 1) / (len(words) + 2)
+    return (((words > 0) & observed).sum(0) + 1) / (observed.sum(0) + 2)
 
 
 def blocks_of(words: np.ndarray, dtype: type[np.floating]) -> Iterator[tuple[slice, np.ndarray]]:

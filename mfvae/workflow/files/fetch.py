@@ -9,12 +9,9 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-from mfvae.data import readers
-from mfvae.data.readers import Recording
 from mfvae.data.sources import sha256_of
 from mfvae.errors import InputError
 from mfvae.workflow.files.atomic import atomic_path
-from mfvae.workflow.files.provenance import note_input
 
 DOWNLOAD_TIMEOUT_S = 30
 
@@ -63,10 +60,3 @@ def obtain(
     tried = "; ".join(failures) or "no URL is configured"
     how = f"set {file_variable(name)} or datasets.{name}.file in the configuration to a local copy"
     raise InputError(f"datasets.{name}", None, f"not to be had: {tried}. To supply it, {how}")
-
-
-def read_recording(path: str | Path) -> Recording:
-    """The recording in a file, which is noted as an input of the script at work."""
-    recording = readers.read_recording(path)
-    note_input(path)
-    return recording

@@ -21,11 +21,13 @@ import pyarrow.parquet as pq
 import mfvae
 from mfvae.errors import InputError
 from mfvae.sites import SITE_FAMILIES
+from mfvae.sites.masks import filled, unless_complete
 from mfvae.workflow.files.atomic import Named, atomic_path
 from mfvae.workflow.files.provenance import note_input, of_this_job
 
 METADATA_KEY = b"mfvae"
 CONFIGURATION_COLUMN = "configurations"
+OBSERVED_COLUMN = "observed"  # bits of the sites that were observed, where not all of them were
 PACKED_AT_ONCE = 8192  # configurations, so that a million of them need little more than their own memory
 
 
@@ -52,11 +54,16 @@ class SampleMetadata:
 
 @dataclass(frozen=True)
 class Samples:
-    """Configurations (B, N, ...), the other columns (B rows) and the metadata."""
+    """Configurations (B, N, ...), the other columns (B rows) and the metadata.
+
+    ``observed``, bool (B, N), says which sites were, and is None where all of them were. In the gaps of
+    the others stands any state of their family.
+    """
 
     configurations: np.ndarray
     columns: dict[str, np.ndarray]
     metadata: SampleMetadata
+    observed: np.ndarray | None = None
 
     def in_split(self, name: str) -> np.ndarray:
         """Which rows are in the split ``train`` or ``test``, bool (B,)."""
@@ -91,11 +98,34 @@ class Samples:
             raise InputError("split", name, "at least one configuration in it is needed")
         return chosen
 
+    def observed_in(self, name: str) -> np.ndarray | None:
+        """Which sites were observed in the rows of a split, bool (B, N), or None where all were."""
+        return None if self.observed is None else self.observed[self.in_split(name)]
+
+    def check_complete(self, what: str) -> None:
+        """Raise InputError for data with gaps, which ``what`` has no use for."""
+        if self.observed is not None:
+            share = 100 * (1 - self.observed.mean())
+            raise InputError("missing", f"{share:.2g} %", f"{what} needs rows that were observed whole")
+
 
 def index_column(numbers: np.ndarray) -> np.ndarray:
     """Numbers of bins, repeats or chains, from 0: int16 where all of them fit, else int64."""
     fits = not len(numbers) or numbers.max() <= np.iinfo(np.int16).max
     return numbers.astype(np.int16 if fits else np.int64)
+
+
+def _bytes_column(packed: np.ndarray) -> pa.Array:
+    """A column of rows of bytes (B, width)."""
+    return pa.Array.from_buffers(pa.binary(packed.shape[1]), len(packed), [None, pa.py_buffer(packed)])
+
+
+def _bytes_of(table: pa.Table, name: str) -> np.ndarray:
+    """Rows of bytes (B, width) of a column."""
+    column = table.column(name).combine_chunks()
+    width = column.type.byte_width
+    flat = np.frombuffer(column.buffers()[1], dtype=np.uint8)[: len(column) * width]
+    return flat.reshape(len(column), width)
 
 
 def _footer_digest(header: Mapping[str, Any], table: pa.Table) -> str:
@@ -111,19 +141,24 @@ def write_samples(
     columns: Mapping[str, Any],
     metadata: SampleMetadata,
     source: str | None = None,
+    observed: np.ndarray | None = None,
 ) -> None:
     """Write configurations (B, N, ...), packed without loss, with further columns of length B.
 
-    ``source`` says in the metadata what they were made from. Raises InputError for no configurations,
-    or values that are none of their site family.
+    ``source`` says in the metadata what they were made from, ``observed``, bool (B, N), which sites were
+    observed, if not all: whatever stands in the gaps is not kept. Raises InputError for no
+    configurations, or values that are none of their site family.
     """
     family = SITE_FAMILIES[metadata.site_family]
+    observed = unless_complete(observed)
     if not configurations.size:
         raise InputError("configurations", configurations.shape, "at least one of one site is needed")
+    if observed is not None:
+        configurations = filled(configurations, observed)
+        columns = {**columns, OBSERVED_COLUMN: _bytes_column(np.packbits(observed, axis=1))}
     blocks = range(0, len(configurations), PACKED_AT_ONCE)
     packed = np.concatenate([family.pack(configurations[i : i + PACKED_AT_ONCE]) for i in blocks])
-    column = pa.Array.from_buffers(pa.binary(packed.shape[1]), len(packed), [None, pa.py_buffer(packed)])
-    table = pa.table({CONFIGURATION_COLUMN: column, **columns})
+    table = pa.table({CONFIGURATION_COLUMN: _bytes_column(packed), **columns})
     header: dict[str, Any] = {**asdict(metadata), "units": family.units, "versions": versions()}
     if source is not None:
         header["source"] = source
@@ -173,12 +208,13 @@ def read_samples(
         allowed = f"sites of the family {family!r} are needed, it holds {metadata.site_family!r}"
         raise InputError("file", str(path), allowed)
     note_input(path)
-    column = table.column(CONFIGURATION_COLUMN).combine_chunks()
-    width = column.type.byte_width
-    packed = np.frombuffer(column.buffers()[1], dtype=np.uint8)[: len(column) * width]
     configurations = SITE_FAMILIES[metadata.site_family].unpack(
-        packed.reshape(len(column), width), metadata.n_sites
+        _bytes_of(table, CONFIGURATION_COLUMN), metadata.n_sites
     )
-    others = table.drop_columns([CONFIGURATION_COLUMN])
-    columns = {name: others.column(name).to_numpy() for name in others.column_names}
-    return Samples(configurations, Named(f"columns of {path}", columns), metadata)
+    observed = None
+    if OBSERVED_COLUMN in table.column_names:
+        bits = np.unpackbits(_bytes_of(table, OBSERVED_COLUMN), axis=1, count=metadata.n_sites)
+        observed = bits.astype(bool)
+    others = [name for name in table.column_names if name not in (CONFIGURATION_COLUMN, OBSERVED_COLUMN)]
+    columns = {name: table.column(name).to_numpy() for name in others}
+    return Samples(configurations, Named(f"columns of {path}", columns), metadata, observed)

@@ -12,7 +12,7 @@ from mfvae.figures.vocabulary import SiteWords
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.workflow.settings.base import Distinct, Name, Number, OneOf, Settings, Text, options_of
 from mfvae.workflow.settings.dataset_defaults import with_defaults
-from mfvae.workflow.settings.figures import FigureOfRecording, is_of_groups
+from mfvae.workflow.settings.figures import FigureOfRecording, is_of_groups, is_of_population
 from mfvae.workflow.settings.models import Decoded, Trained, TrainedOnGrid
 from mfvae.workflow.settings.replica_names import original
 
@@ -81,6 +81,28 @@ class Reader(Settings):
         None, description="what the axes are, in order: some of groups, rows and sites"
     )
     format: Text | None = Field(None, description="that of the file's suffix without it")
+    groups: Text | Annotated[int, Field(ge=1, le=10**9)] | None = Field(
+        None,
+        description="which rows belong together: a column or array of the file, intervals of an NWB "
+        "file such as trials, or the number of rows in each of equal groups",
+    )
+    columns: list[Text] | None = Field(
+        None, min_length=2, description="of a table, those that are sites"
+    )
+    long: list[Text] | None = Field(
+        None,
+        min_length=2,
+        max_length=3,
+        description="columns of a table with an entry a line: row, site, value; or unit, time of spikes",
+    )
+    header: bool | None = Field(
+        None, description="whether a text file has names in its first line; seen in it without this"
+    )
+    where: dict[str, Number | Text | list[Number | Text]] | None = Field(
+        None,
+        description="column → values of the lines of a table, or units of an NWB file, that are used",
+    )
+    time_unit: Text | None = Field(None, description="of spike times: s, ms or us; seconds without it")
 
 
 class Baseline(Settings):
@@ -202,14 +224,21 @@ class DatasetSettings(TrainedOnGrid):
         "train, valid and test; of a single file the environment variable MFVAE_NAME_FILE, NAME that of "
         "the data set, takes precedence; null to download",
     )
-    source: Source = Source()
-    reader: Reader = Reader()
+    optional: bool = Field(
+        False,
+        description="whether a run without network and without the files leaves it out, and says so, "
+        "instead of ending",
+    )
+    source: Source = Source.model_validate({})
+    reader: Reader = Reader.model_validate({})
     site: Annotated[str, OneOf(("spin",))] = Field("spin", description="what one site is")
     values: list[Number | str] | None = Field(
         None, min_length=2, max_length=2, description="the two values, that of −1 first; 0 and 1 without"
     )
     threshold: Number | None = Field(None, description="above which a number is +1")
-    bin_s: float | None = Field(None, gt=0, description="width of a bin, of spike times in seconds")
+    bin_s: float | None = Field(
+        None, gt=0, le=1e6, description="width of a bin, of spike times in seconds"
+    )
     clip: bool = Field(False, description="whether counts above 1 become 1; else they are refused")
     missing: list[Number | str] | Literal["allow"] | None = Field(
         None, description="values that stand for what was not observed; allow for none but NaN"
@@ -227,7 +256,9 @@ class DatasetSettings(TrainedOnGrid):
     baselines: dict[Name, Baseline] = Field(
         min_length=1, description="other laws of the same rows, by name"
     )
-    population: Population
+    population: Population | None = Field(
+        None, description="none of data with gaps, whose statistics would be of whole rows"
+    )
     theory: Theory | None = Field(None, description="the generalized Hopfield model of one decoder")
     patterns: Literal["real"] = "real"
     units: Units | None = Field(None, description="words that its figures are labelled with")
@@ -251,10 +282,27 @@ class DatasetSettings(TrainedOnGrid):
                 raise InputError("baselines", name, "a name that nothing else has is needed")
         trained = {name for name, model in self.models.items() if model.replicas}
         known = {*trained, *self.baselines, *([HAMILTONIAN] if self.theory else [])}
-        for name in self.population.shown:
+        for name in self.population.shown if self.population else ():
             if name not in known:
                 allowed = f"one of {', '.join(sorted(known))} is needed"
                 raise InputError("population.shown", name, allowed)
+        return self
+
+    @model_validator(mode="after")
+    def _check_gaps(self) -> Self:
+        """What needs whole rows is not asked of data with gaps."""
+        if self.missing is None:
+            return self
+        whole = "data without gaps are needed, for which missing is left out"
+        for part in ("population", "theory"):
+            if getattr(self, part) is not None:
+                raise InputError(part, part, whole)
+        for name, baseline in self.baselines.items():
+            if baseline.kind != "independent":
+                raise InputError(f"baselines.{name}.kind", baseline.kind, f"independent, or {whole}")
+        for part, study in self.studies:
+            if study is not None:
+                raise InputError(f"studies.{part}", part, whole)
         return self
 
     @model_validator(mode="after")
@@ -275,6 +323,9 @@ class DatasetSettings(TrainedOnGrid):
 
     @model_validator(mode="after")
     def _check_figures(self) -> Self:
+        for kind in self.figures if self.population is None else ():
+            if is_of_population(kind):
+                raise InputError("figures", kind, "population is needed for this figure")
         if self.theory is None and (kinds := sorted(OF_THEORY & set(self.figures))):
             raise InputError("figures", kinds[0], "a theory is needed for this figure")
         if self.studies.groups is None and any(is_of_groups(kind) for kind in self.figures):

@@ -7,11 +7,11 @@ from typing import Any
 
 _FREE: dict[str, Any] = {
     "encoder_hidden": [64, 64],
-    "decoder_hidden": [64, 64],
+    "decoder_hidden": [128, 128],
     "objective": "exact",
     "latent_draws": 512,
     "start": "data",
-    "epochs": 10,
+    "epochs": 20,
     "batch_size": 256,
     "learning_rate": 0.005,
     "warmup": 0.0,
@@ -25,8 +25,10 @@ MODELS: dict[str, dict[str, Any]] = {
 BASELINES: dict[str, dict[str, Any]] = {
     "independent": {"kind": "independent"},
     "population_count": {"kind": "population_count"},
+    "chow_liu": {"kind": "chow_liu"},
     "mixture_c10": {"kind": "mixture", "components": 10},
 }
+OF_DATA_WITH_GAPS = {name: law for name, law in BASELINES.items() if law["kind"] == "independent"}
 FIGURES = [
     "count_law",
     "pair_correlations",
@@ -39,21 +41,36 @@ FIGURES = [
     "latent_plane",
     "stored_patterns",
 ]
-PLAIN: dict[str, Any] = {"file": None, "source": {}, "site": "spin", "patterns": "real", "studies": {}}
+PLAIN: dict[str, Any] = {
+    "file": None,
+    "population": None,
+    "source": {},
+    "site": "spin",
+    "patterns": "real",
+    "studies": {},
+}
+OF_WHOLE_ROWS = {"count_law", "pair_correlations", "triplets", "zipf", "covariance_spectrum"}
 OF_DEFAULT_MODELS = {"latent_dimension", "price_of_theory", "latent_plane", "stored_patterns"}
 
 
 def with_defaults(block: Mapping[str, Any]) -> dict[str, Any]:
     """A data set's block with models, baselines, statistics and figures where it names none.
 
-    With models of its own there are only the figures that any models have.
+    With models of its own there are only the figures that any models have; of data with gaps there are
+    no statistics of whole rows, and of other laws only that of independent sites.
     """
-    own_models = "models" in block
+    own_models, gaps = "models" in block, block.get("missing") is not None
     models = block.get("models", MODELS)
-    baselines = block.get("baselines", BASELINES)
-    figures = [kind for kind in FIGURES if not (own_models and kind in OF_DEFAULT_MODELS)]
+    baselines = block.get("baselines", OF_DATA_WITH_GAPS if gaps else BASELINES)
+    left_out = (OF_DEFAULT_MODELS if own_models else set()) | (OF_WHOLE_ROWS if gaps else set())
+    figures = [kind for kind in FIGURES if kind not in left_out]
     filled = {**PLAIN, "models": models, "baselines": baselines, "figures": figures, **block}
-    if "population" not in block and isinstance(models, Mapping) and isinstance(baselines, Mapping):
+    if (
+        "population" not in block
+        and not gaps
+        and isinstance(models, Mapping)
+        and isinstance(baselines, Mapping)
+    ):
         first = [name for name in ("independent", "mixture_c10") if name in baselines]
         filled["population"] = {"triplets": 10_000, "shown": [*first, *list(models)[:1]]}
     return filled

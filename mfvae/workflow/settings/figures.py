@@ -14,6 +14,7 @@ from mfvae.systems import SYSTEMS
 
 LEDGERS = {"ledgers": 3, "free_energies": 2}  # what a figure needs of a training → most latents of it
 OF_GROUPS = "groups"  # what the figure of groups needs
+OF_POPULATION = "population"  # what figures of statistics of words need
 PARTS = {  # what a figure needs → with which part of a run it is drawn
     "scaling": "scaling",
     "recovery": "recovery",
@@ -52,6 +53,11 @@ def part_of(kind: str) -> str:
 def is_of_groups(kind: str) -> bool:
     """Whether a figure of a recording is drawn of its groups."""
     return OF_GROUPS in FIGURES[kind].needs
+
+
+def is_of_population(kind: str) -> bool:
+    """Whether a figure of a recording is drawn of statistics of its words."""
+    return OF_POPULATION in FIGURES[kind].needs
 
 
 def can_be_drawn(kind: str, system: str) -> bool:

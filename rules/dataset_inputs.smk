@@ -1,0 +1,96 @@
+# What the rules of data sets in files need: where files are and how they are read, and which models and
+# tables belong to a data set, to its theory and to what is cut from it.
+PLACES = {name: places_of(name, block) for name, block in DATASETS.items()}
+
+
+READING = ("site", "values", "threshold", "bin_s", "clip", "missing")
+
+
+def files_of(name):
+    """What a data set is read from."""
+    return [
+        f"<results>/raw/{name}/{place.name}" if place.is_copied else place.local
+        for place in PLACES[name]
+    ]
+
+
+def place_of(wildcards):
+    """The file that is brought."""
+    return next(place for place in PLACES[wildcards.system] if place.name == wildcards.file)
+
+
+def reading_of(name):
+    """Options of how a file is read: what the configuration says, and nothing else."""
+    block = DATASETS[name]
+    said = {key: block[key] for key in READING if block.get(key) is not None}
+    said |= {key: value for key, value in (block.get("reader") or {}).items() if value is not None}
+    options = {key: block[key] for key in ("constant_sites", "holdout") if block.get(key)}
+    return {
+        **options,
+        "parts": [place.part for place in PLACES[name] if place.part],
+        "reading": json.dumps(said, ensure_ascii=False),
+    }
+
+
+def of_first_point(pattern, *kinds):
+    """A function of wildcards: paths of a pattern with {system}, {point} and {name} at the first point.
+
+    For every VAE, every baseline, or both, in this order.
+    """
+    names = {"models": first_models, "baselines": baselines_of}
+
+    def filled(wildcards):
+        data = wildcards.system
+        return [
+            pattern.format(system=data, point=FIRST[data], name=name)
+            for kind in kinds
+            for name in names[kind](data)
+        ]
+
+    return filled
+
+
+def independent_of(name):
+    """Which baseline of a data set has independent sites; None where none has."""
+    laws = baselines_of(name)
+    return next((law for law in laws if laws[law]["kind"] == "independent"), None)
+
+
+def theory_of(wildcards):
+    """Settings of a data set's theory."""
+    return DATASETS[wildcards.system]["theory"]
+
+
+def model_of_theory(wildcards):
+    """The model that it is read from."""
+    return trained("{system}/{point}/{name}".format(**wildcards, name=theory_of(wildcards)["model"]))
+
+
+def in_theory(name, part=None):
+    """A setting of a theory, or of a part of it, as a function of a job's wildcards."""
+
+    def setting(wildcards):
+        theory = theory_of(wildcards)
+        return (theory[part] if part else theory)[name]
+
+    return setting
+
+
+def trained_in(points):
+    """A function of wildcards: what all models of a study are that are trained at these points."""
+
+    def found(wildcards):
+        at, models = points(wildcards), CUT[wildcards.system]["models"]
+        return all_trained(f"{wildcards.system}/{point}/{name}" for point in at for name in models)
+
+    return found
+
+
+def in_halves(wildcards):
+    """POINT, MODEL of every model that is trained in a half."""
+    return [(point, model) for point in HALF_POINTS for model in CUT[wildcards.system]["models"]]
+
+
+def units_of(dataset):
+    """What a data set calls its sites and rows, where it says so."""
+    return SOURCES.get(dataset, {}).get("units") or {}
