@@ -65,11 +65,13 @@ def options_in(reading: str) -> dict[str, Any]:
         options = json.loads(reading)
     except ValueError as error:
         raise InputError("reading", reading, f"a JSON object is needed ({error})") from error
+    if not isinstance(options, dict):
+        raise InputError("reading", reading, "a JSON object is needed")
     known = signature(load).parameters
-    for name in options if isinstance(options, dict) else [options]:
+    for name in options:
         if name not in known:
             raise InputError("reading", name, f"one of {', '.join(known)} is needed")
-    return dict(options)
+    return options
 
 
 def main(
