@@ -2,9 +2,9 @@
 
 Names of models mean nothing here. What a model is stands in columns of the table, as many as are there:
 ``model_kind`` (``vae``, a baseline's kind, ``draws``, ``hamiltonian``, ``data``; empty: a VAE),
-``objective``, ``latent_dim``, ``field_rank`` (0: free fields), ``size`` (hidden units, components or patterns of a
-baseline) and ``variant`` (a word of the configuration for what else differs). The name of a model
-without any of them is its label.
+``objective``, ``latent_dim``, ``field_rank`` (0: free fields), ``size`` (hidden units, components or
+patterns of a baseline) and ``variant`` (a word of the configuration for what else differs). The name of
+a model without any of them is its label.
 """
 
 from __future__ import annotations

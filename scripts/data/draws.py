@@ -1,4 +1,4 @@
-"""Read rows that others drew from a model of theirs, to be compared with the data and our models' draws."""
+"""Read rows that others drew from a model of theirs, to be compared with the data as our models are."""
 
 from pathlib import Path
 from typing import Annotated

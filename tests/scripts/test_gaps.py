@@ -95,7 +95,8 @@ def test_laws_of_whole_rows_are_refused(votes, tmp_path, kind):
     options = ["--components", 2] if kind == "mixture" else []
     ended = in_here(
         "train/baseline", *ABOUT, "--samples", votes / "samples.parquet", "--name", "law",
-        "--kind", kind, *options, "--n-words", 10, "--words", tmp_path / "w", "--repeats", tmp_path / "r",
+        "--kind", kind, *options, "--n-words", 10, "--words", tmp_path / "w",
+        "--repeats", tmp_path / "r",
         "--cost", tmp_path / "c", "--output", tmp_path / "o",
     )  # fmt: skip
     assert_one_line(ended, "missing = ", kind, "observed whole")
