@@ -319,6 +319,8 @@ def train(
     masks = {"observed": (observed, train_set), "test_observed": (test_observed, test_set)}
     if valid_set is not None:
         masks["valid_observed"] = valid_observed, valid_set
+    elif valid_observed is not None:
+        raise InputError("valid_set", None, "the rows are needed of which valid_observed is the mask")
     for name, (mask, data) in masks.items():
         check_observed(mask, len(data), model.n_sites, name, whole=True)
     observed, test_observed = unless_complete(observed), unless_complete(test_observed)
@@ -326,10 +328,10 @@ def train(
     check_every_site(observed)
     if observed is not None and not model.config.gaps:
         raise InputError("gaps", False, "True is needed, so that the encoder sees what was not observed")
-    check_data(model, train_set, test_set, config, observed, test_observed, valid_set, valid_observed)
+    held_out = test_observed, valid_set, valid_observed
+    check_data(model, train_set, test_set, config, observed, *held_out)
     if config.checkpoints and on_checkpoint is None:
         raise InputError("on_checkpoint", None, "a function is needed where checkpoints are")
-    held_out = test_observed, valid_set, valid_observed
     run = _Run(model, train_set, test_set, config, seed, on_checkpoint, observed, *held_out)
     given = deepcopy(model.state_dict())
     try:

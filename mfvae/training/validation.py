@@ -1,4 +1,4 @@
-"""Configurations that a training does not learn from, by which the epoch is chosen whose weights stay."""
+"""Scores of rows that a training does not learn from, by which the epoch is chosen that is kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def free_energy(
     seed: int,
     observed: Tensor | None = None,
 ) -> float:
-    """Mean −log p_θ(x) of statistics (B, N·dim), as an objective estimates it, in nats per configuration.
+    """Mean −log p_θ(x) of statistics (B, N·dim), in nats, as an objective estimates or bounds it.
 
     Nodes, or the noise of the draws, are those of the seed, at least so many ``draws``: two scores of
     the same data differ by the weights alone, and no random stream of a training moves. Of the sites

@@ -5,6 +5,7 @@ of rows take their place in all errors.
 """
 
 import json
+from dataclasses import replace
 from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ import numpy as np
 
 from mfvae.data.configurations import Configurations
 from mfvae.data.constant import drop_constant_sites
-from mfvae.data.holdout import TEST, TRAIN, hold_out, is_test_repeat
+from mfvae.data.holdout import TEST, TRAIN, VALID, hold_out, is_test_repeat
 from mfvae.data.loader import PARTS, load
 from mfvae.data.select import rows_of
 from mfvae.errors import InputError
@@ -24,6 +25,9 @@ from mfvae.workflow.settings.points import parse, whole_number_at
 
 TENTH = "every_tenth_group"
 HOLDOUTS = (TENTH, "group", "block", "random", "given")
+FEW_ROWS = 20_000  # of training: fewer are over-fitted, so some of them tell when to stop
+VALID_SHARE = 0.1  # of them, in whole groups or blocks
+FEWEST_GROUPS = 10  # of which that share is one at least
 BLOCKS = {TRAIN: 180, TEST: 20}  # of rows without groups; errors of errors are then a sixth
 
 
@@ -43,6 +47,29 @@ def parts_of(data: Configurations, rule: str | None, seed: int) -> np.ndarray:
     if data.groups is None:
         raise InputError("holdout", rule, "groups are needed, which the data have not")
     return np.where(is_test_repeat(data.groups), TEST, TRAIN)
+
+
+def with_validation(data: Configurations, parts: np.ndarray, seed: int) -> np.ndarray:
+    """The same parts, where few rows are for training and none for validation with a tenth of them.
+
+    Rows of fewer than ten groups stay as they are.
+    """
+    training = parts == TRAIN
+    units = np.flatnonzero(training) if data.groups is None else np.unique(data.groups[training])
+    if (parts == VALID).any() or training.sum() >= FEW_ROWS or len(units) < FEWEST_GROUPS:
+        return parts
+    return hold_out(replace(data, split=parts), "given", valid=VALID_SHARE, seed=seed)
+
+
+def validation_line(before: np.ndarray, after: np.ndarray, groups: np.ndarray | None) -> str:
+    """What was taken from training for the validation, in a line to print."""
+    taken, training = (after == VALID).sum(), (before == TRAIN).sum()
+    unit = "blocks" if groups is None else "groups"
+    line = (
+        f"validation: {taken} of {training} training rows, in whole {unit}, tell when a training stops"
+    )
+    left_out = training - taken - (after == TRAIN).sum()
+    return f"{line}; {left_out} rows beside them are left out" if left_out else line
 
 
 def blocks_of(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -97,8 +124,12 @@ def main(
     parts = parts_of(data, holdout, seed)
     if not (parts == TRAIN).any() or not (parts == TEST).any():
         raise InputError("holdout", holdout, "rows to train on and rows to hold out are needed")
-    data = drop_constant_sites(data, parts == TRAIN, refuse=constant_sites == "refuse")
+    chosen = parts if holdout == TENTH else with_validation(data, parts, seed)
+    data = drop_constant_sites(data, chosen == TRAIN, refuse=constant_sites == "refuse")
     print(data.describe(), flush=True)
+    if chosen is not parts:
+        print(validation_line(parts, chosen, data.groups), flush=True)
+    parts = chosen
     if data.groups is None:
         block, place = blocks_of(parts)
         columns = {"block": index_column(block), "row": index_column(place)}
