@@ -307,13 +307,14 @@ def train(
     likelihoods are then those of the observed sites alone, exactly, whatever stands in the gaps, and the
     encoder sees where those are. Entries must be missing at random (``mfvae.sites.masks``). A complete
     mask is the same as none, to the bit. Raises InputError for gaps in the training set of a model
-    without ``gaps`` in its architecture, a row of which nothing was observed, and a site that never was.
+    without ``gaps`` in its architecture, for a row of which nothing was observed, and for a site that
+    never was.
 
     A ``valid_set`` (V, N·dim), of which ``valid_observed``, bool (V, N), was observed, chooses the epoch:
     its first rows are scored after every epoch by the objective's own estimate of −log p_θ, with the
     same nodes or noise every time, and the weights of the best epoch are the ones that are left, also of
     the encoder's phase after ``exact``. After ``config.patience`` epochs without a better one a phase
-    stops. It never enters a gradient, and without it every bit is as if there were no such thing.
+    stops. It never enters a gradient. Without it the weights are those of the last epoch.
     """
     config.check_latent_dim(model.config.latent_dim)
     masks = {"observed": (observed, train_set), "test_observed": (test_observed, test_set)}
