@@ -312,7 +312,7 @@ def train(
 
     A ``valid_set`` (V, N·dim), of which ``valid_observed``, bool (V, N), was observed, chooses the epoch:
     its first rows are scored after every epoch by the objective's own estimate of −log p_θ, with the
-    same nodes or noise every time, and the weights of the best epoch are the ones that are left, also of
+    same nodes or noise every time, and the weights of the best epoch are the ones that are left, as in
     the encoder's phase after ``exact``. After ``config.patience`` epochs without a better one a phase
     stops. It never enters a gradient. Without it the weights are those of the last epoch.
     """
