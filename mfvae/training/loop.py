@@ -310,7 +310,7 @@ def train(
     without ``gaps`` in its architecture, for a row of which nothing was observed, and for a site that
     never was.
 
-    A ``valid_set`` (V, N·dim), of which ``valid_observed``, bool (V, N), was observed, chooses the epoch:
+    A ``valid_set`` (V, N·dim), of which ``valid_observed``, bool (V, N), was observed, chooses an epoch:
     its first rows are scored after every epoch by the objective's own estimate of −log p_θ, with the
     same nodes or noise every time, and the weights of the best epoch are the ones that are left, as in
     the encoder's phase after ``exact``. After ``config.patience`` epochs without a better one a phase
