@@ -35,7 +35,7 @@ def reading_of(name):
     block = DATASETS[name]
     said = {key: block[key] for key in READING if block.get(key) is not None}
     said |= said_in(block.get("reader"))
-    options = {key: block[key] for key in ("constant_sites", "holdout") if block.get(key)}
+    options = {key: block[key] for key in ("constant_sites", "holdout", "validation") if block.get(key)}
     return {
         **options,
         "parts": [place.part for place in PLACES[name] if place.part],

@@ -263,6 +263,13 @@ class DatasetSettings(TrainedOnGrid):
             description="what is held out: groups where there are any, else blocks of rows, without it",
         )
     )
+    validation: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.5,
+        description="share of all rows, in whole groups or blocks, that choose the epoch whose weights "
+        "are kept; files with a part valid have their own",
+    )
     grid: Repeats | None = Field(None, description="how much is used; all without it")
     baselines: dict[Name, Baseline] = Field(
         min_length=1, description="other laws of the same rows, by name"
