@@ -37,7 +37,7 @@ def first_groups(data: Configurations, wanted: int) -> Configurations:
 
 
 def parts_of(data: Configurations, rule: str | None, validation: float, seed: int) -> np.ndarray:
-    """What every row is for, by a rule, with a share of the rows for validation where one is asked for."""
+    """What every row is for, by a rule; a share of all rows, if not 0, is for validation."""
     if rule != TENTH:
         return hold_out(data, rule, valid=validation, seed=seed)
     if validation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, create_model, model_validator
+from pydantic import ConfigDict, Field, create_model, model_validator
 
 from mfvae.errors import InputError
 from mfvae.figures.vocabulary import SiteWords
@@ -226,8 +226,15 @@ class Studies(Settings):
     halves: Halves | None = None
 
 
+def _without_required(schema: dict[str, Any]) -> None:
+    """All keys of a data set have defaults, which are filled in before the rest is looked at."""
+    schema.pop("required", None)
+
+
 class DatasetSettings(TrainedOnGrid):
     """A data set in a file: rows of sites whose law nobody knows. Without keys there are defaults."""
+
+    model_config = ConfigDict(json_schema_extra=_without_required)
 
     file: Text | dict[Part, Text] | None = Field(
         None,
