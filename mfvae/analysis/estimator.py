@@ -117,10 +117,10 @@ class LatentMeanField(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Density
         rows, observed = self._rows(X, reset=True)
         self.values_: tuple[Any, Any] | None = None
         if self.site == SPIN:
-            values = np.unique(rows[observed])
+            values = np.unique(rows[observed]).tolist()
             if len(values) != 2:
-                raise InputError("X", values[:5].tolist(), "rows of exactly two values are needed")
-            self.values_ = (values[0].item(), values[1].item())
+                raise InputError("X", values[:5], "rows of exactly two values are needed")
+            self.values_ = (values[0], values[1])
         data = load(
             self._coded(rows, observed),
             axes="rows sites",
