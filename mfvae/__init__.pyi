@@ -1,3 +1,6 @@
+from mfvae import sites as sites
+from mfvae import systems as systems
+from mfvae.analysis import plot as plot
 from mfvae.analysis.bipartite import bipartite_information as bipartite_information
 from mfvae.analysis.diagnosis import Diagnosis as Diagnosis
 from mfvae.analysis.diagnosis import diagnose as diagnose
@@ -13,6 +16,7 @@ from mfvae.analysis.store import save as save
 from mfvae.analysis.theory import Theory as Theory
 from mfvae.analysis.theory import decode as decode
 from mfvae.capacity.verdict import Verdict as Verdict
+from mfvae.data import datasets as datasets
 from mfvae.data.configurations import Configurations as Configurations
 from mfvae.data.holdout import hold_out as hold_out
 from mfvae.data.loader import load as load
@@ -20,9 +24,5 @@ from mfvae.errors import InputError as InputError
 from mfvae.hamiltonian.model import GeneralizedHopfield as GeneralizedHopfield
 from mfvae.stats import Estimate as Estimate
 from mfvae.systems import build as build
-from mfvae.data import datasets as datasets
-from mfvae.analysis import plot as plot
-from mfvae import sites as sites
-from mfvae import systems as systems
 
 __version__: str

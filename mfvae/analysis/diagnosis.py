@@ -125,7 +125,8 @@ class Diagnosis(Shown):
         """What the same analysis says where there is nothing to find."""
         found = self.null.value > SIGMAS * self.null.stderr
         verdict = "which it should not: distrust this analysis" if found else "as it should be"
-        return f"Null: with every column shuffled, one latent gains {signed(self.null)} nats a row, {verdict}."
+        gain = signed(self.null)
+        return f"Null: with every column shuffled, one latent gains {gain} nats a row, {verdict}."
 
     @property
     def trusted(self) -> bool:

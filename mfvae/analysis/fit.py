@@ -179,9 +179,9 @@ class Fit(Shown):
 
     def report(self, path: str | Path, baselines: Sequence[str] | None = None) -> Path:
         """One self-contained HTML page: the answer, how it was found, how certain it is."""
-        from mfvae.analysis.page import write_page
+        from mfvae.analysis.page import report
 
-        return write_page(self, path, self.diagnose(baselines=baselines), self.decode())
+        return report(self, path, baselines)
 
     @property
     def law(self) -> FittedLaw:
@@ -220,7 +220,7 @@ class Fit(Shown):
 
     @property
     def null(self) -> Estimate:
-        """What one latent gains on the same columns, each in an order of its own: see ``Ladder.null``."""
+        """What one latent gains on the same columns, each shuffled by itself: see ``Ladder.null``."""
         if "null" not in self._made:
             self._made["null"] = self.ladder.null()
         found: Estimate = self._made["null"]
@@ -308,8 +308,8 @@ def fit(
     (1, 1)
     """
     _check(threads, device)
-    _numbers(latents)
-    begun = _begin(data, holdout, share, seed, epochs, hidden, store)
+    numbers_of(latents)
+    begun = begin(data, holdout, share, seed, epochs, hidden, store)
     data, parts, ladder, together, groups = begun
     climb = _Climb(ladder, groups, on_law)
     with _threads(threads):
@@ -358,11 +358,11 @@ def select_n_latents(
     >>> mfvae.select_n_latents(x, epochs=1).choice
     0
     """
-    begun = _begin(data, holdout, share, seed, epochs, hidden, None)
+    begun = begin(data, holdout, share, seed, epochs, hidden, None)
     return _Climb(begun.ladder, begun.groups, None).latents(latents)[1]
 
 
-class _Begun(NamedTuple):
+class Begun(NamedTuple):
     """Data and all that models of it share."""
 
     data: Configurations
@@ -372,7 +372,7 @@ class _Begun(NamedTuple):
     groups: np.ndarray | None  # the same of those that are scored, (S,)
 
 
-def _begin(
+def begin(
     data: Any,
     holdout: str | None,
     share: float,
@@ -380,13 +380,14 @@ def _begin(
     epochs: int,
     hidden: tuple[int, ...],
     store: Store | None,
-) -> _Begun:
+) -> Begun:
+    """What a fit does before it trains; raises InputError for data that cannot be fitted."""
     if not isinstance(data, Configurations):
         data = load(data)
     parts = _parts(data, holdout, share, seed)
     ladder, together = _ladder(data, parts, seed, epochs, hidden, store)
     groups = None if together is None else stretches(together[scored_rows(parts)])
-    return _Begun(data, parts, ladder, together, groups)
+    return Begun(data, parts, ladder, together, groups)
 
 
 def _check(threads: int | None, device: str) -> None:
@@ -451,7 +452,7 @@ class _Climb:
 
     def latents(self, asked: int | Sequence[int]) -> tuple[dict[int, Law], PairedChoice]:
         """Laws by number of latents, up to the first that does not help, or all that are named."""
-        rungs, whole = [0, *_numbers(asked)], not isinstance(asked, int)
+        rungs, whole = [0, *numbers_of(asked)], not isinstance(asked, int)
         laws = {0: self.ladder.independent()}
         self._tell(laws[0], None)
         choice = choice_of(laws, self.groups)
@@ -485,8 +486,8 @@ class _Climb:
         return forms, smallest_sufficient(forms, self.groups)
 
 
-def _numbers(latents: int | Sequence[int]) -> list[int]:
-    """Numbers of latents beyond 0, in order."""
+def numbers_of(latents: int | Sequence[int]) -> list[int]:
+    """Numbers of latents beyond 0, in order; raises InputError for none, or too large ones."""
     asked = range(latents + 1) if isinstance(latents, int) else latents
     numbers = sorted({int(one) for one in asked} - {0})
     if not numbers or numbers[0] < 1 or numbers[-1] > LARGEST:

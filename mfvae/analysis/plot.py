@@ -27,6 +27,7 @@ from mfvae.random import generator
 HEIGHT = 2.4  # inches
 SINGULAR_VALUES = 8  # beyond the number of patterns
 PAIRS_SHOWN = 5000
+MOST_SHOWN = 5000  # rows
 NAMES_SHOWN = 40  # sites whose names fit below an axis
 
 
@@ -63,10 +64,10 @@ def ladder(fit: Fit, ax: Axes | None = None) -> Axes:
 
 def bound(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
     """What the latents carry, the rate R, against what two halves of the sites share, I(A;B)."""
-    ax = _axes(ax)
+    ax, information = _axes(ax), diagnosis.information
     bars = {
         "R, carried\nby the latents": diagnosis.rate,
-        "I(A;B) of the data,\nat least": diagnosis.information and diagnosis.information.estimate,
+        "I(A;B) of the data,\nat least": None if information is None else information.estimate,
         "I(A;B) of\nthe model": diagnosis.model_information,
     }
     known = {name: found for name, found in bars.items() if found is not None}
@@ -155,9 +156,6 @@ def latents(fit: Fit, ax: Axes | None = None) -> Axes:
         ax.plot(z[:, 0], z[:, 1], ".", markersize=2, color=style.BLUE, alpha=0.5)
         ax.set_ylabel("E[z₂ | row]")
     return ax
-
-
-MOST_SHOWN = 5000  # rows
 
 
 def counts(fit: Fit | Reproduction, ax: Axes | None = None) -> Axes:

@@ -1,4 +1,4 @@
-"""Models and scores of an analysis in a folder: a second call goes on from there, a law is used again."""
+"""Models and scores in a folder: a second call goes on from there, and a fitted law is used again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from mfvae.model.vae import VAE
 from mfvae.sites import SITE_FAMILIES
 from mfvae.training.config import TrainingConfig
 from mfvae.workflow.files.atomic import atomic_path, read_arrays, read_json, write_arrays, write_json
-from mfvae.workflow.files.model_record import load_model, record_path, save_model
+from mfvae.workflow.files.model_record import load_model as model_of
+from mfvae.workflow.files.model_record import record_path, save_model
 
 if TYPE_CHECKING:
     from mfvae.analysis.fit import Fit
@@ -48,7 +49,7 @@ class Folder:
         file = self._file(name, ".pt")
         try:
             known = read_json(record_path(file)).get("trained_on", {}).get("key")
-            model = load_model(file) if known == key else None
+            model = model_of(file) if known == key else None
         except (InputError, AttributeError):  # none, or damaged
             return None
         self.found += model is not None

@@ -145,7 +145,7 @@ DATASETS: dict[str, Dataset] = {
         {"key": "data", "groups": 953, "units": {"site": "neuron", "value": "spike"}},
     ),
     "senate116": Dataset(
-        "roll calls of the 116th Senate of the United States: 103 senators, 720 votes, of which 8 % are missing",
+        "720 roll calls of the 116th Senate of the United States, 103 senators; 8 % of the votes lack",
         "Voteview (Lewis, Poole, Rosenthal, Boche, Rudkin & Sonnet)",
         {
             "": File(
@@ -219,7 +219,7 @@ jester, bnetflix, accidents is needed
     found = _known(name)
     place = _cache() if folder is None else Path(folder)
     paths = {part: _obtain(name, file, place) for part, file in found.files.items()}
-    source: Any = paths[""] if "" in paths else paths
+    source: Any = paths.get("", paths)
     format = "csv" if "" not in paths else None
     return load(source, format=format, **found.reading)
 

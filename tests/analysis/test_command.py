@@ -47,7 +47,7 @@ def test_from_a_system_to_a_report(folder, capsys):
     assert "1 ±1 pattern" in said
     out = folder / "wörter_mfvae"
     files = {path.name for path in out.iterdir()}
-    assert files == {"report.html", "patterns.csv", "nats.csv", "couplings.csv", "models"}
+    assert files == set(WRITTEN)
     patterns = pd.read_csv(out / "patterns.csv")
     assert len(patterns) == 20
     assert (patterns["pattern_1"].abs() == 1).all()
