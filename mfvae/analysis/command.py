@@ -260,7 +260,7 @@ def _config(arguments: Namespace) -> None:
             raise InputError(name, getattr(arguments, name), allowed)
     options = options_of(arguments)
     reader = {key: options[key] for key in ("key", "axes", "format") if options[key] is not None}
-    block: dict[str, Any] = {"file": str(arguments.file), "reader": reader}
+    block: dict[str, Any] = {"file": str(arguments.file), **({"reader": reader} if reader else {})}
     block |= {
         key: options[key]
         for key in ("values", "threshold", "bin_s", "missing")

@@ -7,7 +7,7 @@ silent, the answer is that nothing better was found among what was tried, with t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,8 @@ class Diagnosis(Shown):
         What makes the answer less certain than its error bars.
     null : Estimate
         What one latent gains where there is nothing to find: on the same columns, each shuffled.
+    chosen : str
+        Name of the law that the answer is about.
     """
 
     latents: int
@@ -91,6 +93,7 @@ class Diagnosis(Shown):
     reasons: tuple[str, ...]
     cautions: tuple[str, ...]
     null: Estimate
+    chosen: str
 
     @property
     def sentence(self) -> str:
@@ -167,7 +170,7 @@ class Diagnosis(Shown):
         width = max(map(len, self.nats["law"]))
         for row in self.nats.to_dict("records"):
             nats = shown(Estimate(row["nats"], row["nats_stderr"]))
-            better = signed(Estimate(row["better"], row["better_stderr"]))
+            better = "chosen" if row["law"] == self.chosen else better_of(row)
             lines.append(f"  {row['law']:{width}}  {nats:>20}  {better:>20}")
         return "\n".join(lines)
 
@@ -240,6 +243,7 @@ def diagnose(
         tuple(reasons),
         fit.cautions,
         fit.null,
+        chosen.name,
     )
 
 
@@ -363,6 +367,11 @@ def _table(laws: list[Law], chosen: Law, groups: np.ndarray | None) -> pd.DataFr
             }
         )
     return pd.DataFrame(rows)
+
+
+def better_of(row: Mapping[Any, Any]) -> str:
+    """By how much the law of a line of ``Diagnosis.nats`` is better than the chosen one."""
+    return signed(Estimate(row["better"], row["better_stderr"]))
 
 
 def latents_in_words(d: int) -> str:

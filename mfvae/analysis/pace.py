@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import time
+from contextlib import redirect_stderr
 from dataclasses import dataclass, field, replace
 
 from mfvae.analysis.ladder import Ladder, Law, training_config
@@ -54,7 +56,8 @@ class Pace:
             store=None,
         )
         started = time.monotonic()
-        some.law(1)
+        with redirect_stderr(io.StringIO()):  # the progress of a moment
+            some.law(1)
         return cls(ladder, most, (time.monotonic() - started) / _units(some, 1))
 
     def least(self) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from mfvae.analysis import pictures, plot
-from mfvae.analysis.diagnosis import Diagnosis, shown, signed
+from mfvae.analysis.diagnosis import Diagnosis, better_of, shown, signed
 from mfvae.analysis.examine import oddities
 from mfvae.analysis.fit import Fit
 from mfvae.analysis.reproduction import reproduction
@@ -19,7 +19,7 @@ from mfvae.workflow.files.atomic import write_text
 from mfvae.workflow.files.provenance import versions
 from mfvae.workflow.render import Block, Picture, Table, Text, html
 
-SITES_SHOWN = 200  # lines of the table of patterns; patterns.csv has all
+SITES_SHOWN = 40  # lines of the table of patterns, half from either end; patterns.csv has all
 CITATION = (
     "mfvae carries out the programme of Biroli, Welling and Vitelli, Discovering and decoding latent "
     "mean-field structure with variational autoencoders, arXiv:2606.08694 (2026). Please cite it, and "
@@ -32,6 +32,11 @@ WORDS = (
     ),
     ("latent", "A hidden number of each row. Given all latents of a row, its sites are independent."),
     ("law", "A probability of every possible row, such as that of one trained model."),
+    (
+        "free decoder, patterns",
+        "Fields that are any function of the latents, or b + ξ·φ(z) with K patterns ξ, as in a Hopfield "
+        "network: that form is a theory which can be written down.",
+    ),
     ("nat", "The unit of information; 1 nat is 1.44 bits. Fewer nats a row are a better prediction."),
     ("held-out row", "A row that no training has seen, by which laws are compared."),
     (
@@ -144,21 +149,23 @@ def _read_and_done(fit: Fit) -> list[str]:
 
 def _of_latents(fit: Fit, diagnosis: Diagnosis) -> Iterator[Block]:
     about = ["The fewest latents are chosen that no larger number betters by three standard errors."]
-    yield from _heading("How many latents", [*about, f"Choice: {fit.choice.reason}."])
+    reason = fit.choice.reason.partition(": ")[2]
+    yield from _heading("How many latents", [*about, f"Chosen: {fit.latents}, as {reason}."])
     yield Picture(
         pictures.png(plot.ladder, fit),
         "Nats a row by which each law is behind the best one, with standard errors of the difference; "
         "the line marks the chosen number of latents.",
     )
     differences = [
-        (f"{one.larger} over {one.smaller}", signed(one.gain)) for one in fit.choice.differences
+        (f"{one.larger} over {one.smaller}", _unbroken(signed(one.gain)))
+        for one in fit.choice.differences
     ]
     yield Table(("latents", "gain in nats a row, row by row"), differences)
     rows = [
         (
             str(row["law"]),
-            shown(Estimate(row["nats"], row["nats_stderr"])),
-            signed(Estimate(row["better"], row["better_stderr"])),
+            _unbroken(shown(Estimate(row["nats"], row["nats_stderr"]))),
+            "chosen" if row["law"] == fit.chosen.name else _unbroken(better_of(row)),
         )
         for row in diagnosis.nats.to_dict("records")
     ]
@@ -173,12 +180,12 @@ def _of_latents(fit: Fit, diagnosis: Diagnosis) -> Iterator[Block]:
 def _of_draws(fit: Fit) -> Iterator[Block]:
     found = reproduction(fit)
     yield from _heading("What the model reproduces", found.summary().splitlines())
-    yield Picture(
-        pictures.reproduced(found),
-        "Draws of the model against held-out rows: a point a site, a point a pair, which lie on the "
-        "line where both agree"
-        + (", and how many sites are +1 in a row." if found.counts is not None else "."),
-    )
+    alike = "as the model's own draws have it, against held-out rows; both agree on the line."
+    yield Picture(pictures.png(plot.means, found), f"The mean of every site, {alike}")
+    yield Picture(pictures.png(plot.pairs, found), f"The covariance of every pair of sites, {alike}")
+    if found.counts is not None:
+        about = "Share of the rows in which so many sites are +1, of held-out rows and of the model."
+        yield Picture(pictures.png(plot.counts, found), about)
 
 
 def _of_patterns(theory: Theory) -> Iterator[Block]:
@@ -193,9 +200,17 @@ def _of_patterns(theory: Theory) -> Iterator[Block]:
     if theory.kind == BINARY:
         table = table.sort_values([f"pattern_{k}" for k in range(1, theory.n_patterns + 1)][::-1])
     table = table.sort_values("pattern_1", ascending=False, kind="stable")
-    yield Table([str(name) for name in table.columns], _cells(table.head(SITES_SHOWN)))
-    lines = [f"The first {SITES_SHOWN} of {len(table)} lines."] if len(table) > SITES_SHOWN else []
+    half, lines = SITES_SHOWN // 2, []
+    if len(table) > SITES_SHOWN:
+        lines = [f"The first and last {half} of {len(table)} lines, in the order of the first pattern."]
+        table = pd.concat([table.head(half), table.tail(half)])
+    yield Table([str(name) for name in table.columns], _cells(table))
     yield Text([*lines, "All of them are in patterns.csv, which mfvae analyse writes beside this page."])
+
+
+def _unbroken(text: str) -> str:
+    """The same with spaces at which no line ends, so that a value keeps its error beside it."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _cells(table: pd.DataFrame) -> list[list[str]]:
@@ -206,16 +221,17 @@ def _cells(table: pd.DataFrame) -> list[list[str]]:
 
 
 def _of_couplings(theory: Theory) -> Iterator[Block]:
-    yield from _heading("Couplings, read in three ways that have to agree", list(theory.reasons))
-    yield Picture(
-        pictures.png(plot.couplings, theory),
-        "; ".join(f"{way}: {meaning}" for way, meaning in MEANINGS.items()) + ".",
-    )
+    reasons, known = list(theory.reasons), set(theory.couplings["way"])
+    if "potential" not in known:
+        reasons.append("There is no potential to read where patterns are more than latents.")
+    yield from _heading("Couplings, read in three ways that have to agree", reasons)
+    meanings = (f"{way}: {meaning}" for way, meaning in MEANINGS.items() if way in known)
+    yield Picture(pictures.png(plot.couplings, theory), "; ".join(meanings) + ".")
     rows = [
         (
             str(row["pattern"]),
             str(row["way"]),
-            shown(Estimate(row["value"], row["stderr"])),
+            _unbroken(shown(Estimate(row["value"], row["stderr"]))),
             f"{row['stderr_rows']:.2g}",
             f"{row['stderr_halves']:.2g}",
         )
@@ -238,7 +254,11 @@ def _training(fit: Fit) -> list[str]:
 
 def _seconds(fit: Fit) -> Table:
     rows = [
-        (law.name, f"{law.seconds:.1f}" if law.seconds else "none now", f"{law.numerical_error:.2g}")
+        (
+            law.name,
+            f"{law.seconds:.1f}" if law.seconds else "trained before",
+            f"{law.numerical_error:.2g}",
+        )
         for law in fit.tried
     ]
     return Table(("law", "seconds of training", "numerical error of its score in nats"), rows)

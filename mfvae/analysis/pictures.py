@@ -9,7 +9,6 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from mfvae.analysis import plot
-from mfvae.analysis.reproduction import Reproduction
 from mfvae.analysis.theory import Theory
 from mfvae.figures import style
 
@@ -30,19 +29,6 @@ def patterns(theory: Theory) -> bytes:
         axes = Figure(figsize=size, layout="constrained").subplots(k, 1, squeeze=False)[:, 0]
         for number, ax in enumerate(axes, 1):
             plot.patterns(theory, ax, pattern=number)
-        return as_png(axes[0].figure)
-
-
-def reproduced(found: Reproduction) -> bytes:
-    """Means, pairs and, where there are any, counts, beside each other."""
-    with style.print_style():
-        kinds: list[Callable[..., Any]] = [plot.means, plot.pairs]
-        if found.counts is not None:
-            kinds.append(plot.counts)
-        size = (style.DOUBLE_COLUMN, plot.HEIGHT)
-        axes = Figure(figsize=size, layout="constrained").subplots(1, len(kinds))
-        for ax, kind in zip(axes, kinds, strict=True):
-            kind(found, ax)
         return as_png(axes[0].figure)
 
 

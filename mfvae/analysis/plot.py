@@ -43,7 +43,7 @@ def ladder(fit: Fit, ax: Axes | None = None) -> Axes:
     The line marks the chosen number.
     """
     ax = _axes(ax)
-    kinds = {"free decoder": fit.laws, "b + ξ·φ(z)": fit.forms}
+    kinds = {"free decoder": fit.laws, "with patterns": fit.forms}
     best = max(fit.tried, key=lambda law: law.log_prob.mean())
     for i, (label, laws) in enumerate(kinds.items()):
         behind = [paired_gain(best, law, fit.groups) for law in laws.values()]

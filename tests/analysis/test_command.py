@@ -16,6 +16,10 @@ from mfvae.analysis.command import main
 from tests.analysis.conftest import independent_rows
 from tests.helpers.paths import ROOT
 
+WRITTEN = (
+    *("report.html", "patterns.csv", "nats.csv", "couplings.csv"),
+    *("law.json", "law.pt", "models"),
+)
 QUICK = ("--latents", "1", "--epochs", "3", "--baselines", "mixture of 8")
 
 
