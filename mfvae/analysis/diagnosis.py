@@ -79,6 +79,14 @@ class Diagnosis(Shown):
         What one latent gains where there is nothing to find: on the same columns, each shuffled.
     chosen : str
         Name of the law that the answer is about.
+
+    Examples
+    --------
+    >>> import mfvae
+    >>> x = np.random.default_rng(0).integers(2, size=(400, 5))
+    >>> found = mfvae.fit(x, latents=1, epochs=1).diagnose(baselines=["tree of pairs"])
+    >>> found.chosen, found.to_frame()["law"].tolist()
+    ('independent sites', ['independent sites', '1 latent', 'tree of pairs'])
     """
 
     latents: int

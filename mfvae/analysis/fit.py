@@ -79,6 +79,15 @@ class Fit(Shown):
         d and K, the smallest that no larger number betters by three standard errors.
     cautions : tuple of str
         What makes the answer less certain than its error bars.
+
+    Examples
+    --------
+    >>> import mfvae
+    >>> fit = mfvae.fit(np.random.default_rng(0).integers(2, size=(400, 5)), latents=1, epochs=1)
+    >>> fit.latents, fit.sample(3).shape
+    (0, (3, 5))
+    >>> fit.to_frame()["law"].tolist()
+    ['independent sites', '1 latent']
     """
 
     data: Configurations

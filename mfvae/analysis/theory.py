@@ -92,6 +92,16 @@ class Theory(Shown):
         The largest difference between two ways that is more than that, over their mean; 0 for none.
     hamiltonian : GeneralizedHopfield or None
         The law without a network, of spins and up to three latents.
+
+    Examples
+    --------
+    Where no latent helps there is no theory, and only the fields of the sites are left.
+
+    >>> import mfvae
+    >>> x = np.random.default_rng(0).integers(2, size=(400, 5))
+    >>> theory = mfvae.fit(x, latents=1, epochs=1).decode()
+    >>> theory.n_patterns, theory.to_frame().columns.tolist()
+    (0, ['site', 'bias'])
     """
 
     n_patterns: int
