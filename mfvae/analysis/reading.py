@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from mfvae.errors import InputError
 if TYPE_CHECKING:
     from mfvae.data.configurations import Configurations
 
+QUOTE = "'"
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 OPTION_OF = {"bin_s": "bin", "rule": "holdout", "n": "n", "source": "FILE", "file": "FILE"}
 AS_OPTION = re.compile(  # what messages of the library say of arguments in Python
@@ -117,4 +119,5 @@ def _as_option(found: re.Match[str]) -> str:
         return f"--{name}"
     if value.startswith("{"):
         value = " ".join(re.findall(r"'([^']*)'\s*:", value))
-    return f"--{name} {value.strip(chr(39))}"
+        return f"--{name} {value}"
+    return f"--{name} {shlex.quote(value.strip(QUOTE))}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from mfvae.analysis.command import main
+from mfvae.workflow.settings.dataset import DatasetSettings
 from tests.analysis.conftest import independent_rows
 from tests.helpers.paths import ROOT
 
@@ -136,6 +139,113 @@ def test_an_interrupted_analysis_says_how_to_go_on(folder, capsys, monkeypatch):
     assert said.strip().splitlines() == [
         "mfvae: interrupted; what was trained is in spikes_mfvae: the same command goes on from there"
     ]
+
+
+def test_what_was_trained_before_a_signal_is_found_again(folder):
+    """Ctrl-C after the first law: its model is not trained again."""
+    np.save("spikes.npy", independent_rows(8, 3000, 30))
+    words = [sys.executable, "-m", "mfvae.analysis.command", "analyse", "spikes.npy", "--epochs", "60"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment}
+    running = subprocess.Popen([*words, "--latents", "2", "--baselines"], **pipes)
+    for line in running.stdout:
+        if line.startswith("1 latent "):
+            running.send_signal(signal.SIGINT)
+            break
+    said = running.communicate(timeout=60)[1].strip().splitlines()[-1]
+    assert running.returncode == 130
+    assert said.endswith("in spikes_mfvae: the same command goes on from there")
+    model = folder / "spikes_mfvae" / "models" / "1_latent.pt"
+    before = model.stat().st_mtime_ns
+    done = subprocess.run([*words, "--latents", "2", "--baselines"], **pipes, timeout=120)
+    assert done.returncode == 0
+    assert "1 trained models were found" in done.stdout
+    assert model.stat().st_mtime_ns == before
+
+
+def test_options_are_named_as_they_are_typed(folder, capsys):
+    """No message of the command says what a caller in Python would do."""
+    gaps = np.where(independent_rows(1, 300, 4), 1.0, 0.0)
+    gaps[0, 0] = np.nan
+    np.save("gaps.npy", gaps)
+    np.save("counts.npy", np.random.default_rng(0).integers(5, size=(300, 4)))
+    np.save("turned.npy", independent_rows(1, 300, 4).T)
+    np.save("many.npy", np.random.default_rng(0).normal(size=(300, 4)))
+    pd.DataFrame({"a": ["yes", "no"] * 20, "b": ["no", "yes"] * 20}).to_csv("words.csv", index=False)
+    for file, typed in (
+        ("gaps.npy", "--missing allow"),
+        ("counts.npy", "--clip makes"),
+        ("turned.npy", "--axes 'rows sites'"),
+        ("many.npy", "--site gaussian"),
+        ("words.csv", "--values no yes"),
+    ):
+        code, _, said = call(capsys, "inspect", file)
+        assert code == 1
+        assert typed in said
+        assert not re.search(r"\w=['\{]|=True", said)
+    assert call(capsys, "inspect", "words.csv", "--values", "no", "yes")[0] == 0
+    assert call(capsys, "inspect", "gaps.npy", "--missing", "allow")[0] == 0
+
+
+def test_what_an_analysis_takes_is_said_before_and_on_the_way(folder, capsys):
+    np.save("spikes.npy", independent_rows(6, 800, 10))
+    _, said, _ = call(capsys, "analyse", "spikes.npy", *QUICK)
+    lines = said.splitlines()
+    estimate = next(i for i, line in enumerate(lines) if line.startswith("Training takes about "))
+    ladder = next(i for i, line in enumerate(lines) if line.startswith("1 latent "))
+    assert estimate < ladder
+    assert " left)" in lines[ladder]
+
+
+def test_the_configuration_of_the_workflow_is_printed_and_accepted(folder, capsys):
+    frame = pd.DataFrame(independent_rows(9, 300, 4) * 2, columns=["a", "b", "c", "d"])
+    frame.to_csv("Zählung 1.csv", index=False)
+    words = ("config", "Zählung 1.csv", "--format", "csv", "--threshold", "0.5")
+    code, said, _ = call(capsys, *words)
+    assert code == 0
+    block = yaml.safe_load(said)["datasets"]
+    expected = {"file": "Zählung 1.csv", "reader": {"format": "csv"}, "threshold": 0.5}
+    assert block == {"z_hlung_1": expected}
+    DatasetSettings.model_validate(block["z_hlung_1"])
+    assert "# 300 × 4" in said
+    assert call(capsys, *words, "--name", "mine", "--out", "mine.yaml")[0] == 0
+    assert yaml.safe_load((folder / "mine.yaml").read_text())["datasets"] == {"mine": expected}
+    code, _, said = call(capsys, "config", "Zählung 1.csv", "--threshold", "0.5", "--groups", "3")
+    assert (code, said.startswith("mfvae: --groups 3: the workflow has no key")) == (1, True)
+
+
+def test_where_there_is_no_clone_the_paper_is_not_made(folder, capsys, monkeypatch):
+    monkeypatch.setattr("mfvae.__file__", str(folder / "site-packages" / "mfvae" / "__init__.py"))
+    code, _, said = call(capsys, "paper", "--smoke")
+    assert code == 1
+    assert "git clone" in said
+
+
+def test_imputing_asks_for_the_sites_of_the_model(folder, capsys):
+    """Sites are found by name, whatever their order; values of others are not mixed up with them."""
+    x = independent_rows(6, 400, 4)
+    frame = pd.DataFrame(x * 1, columns=list("abcd"))
+    frame.to_csv("whole.csv", index=False)
+    assert call(capsys, "analyse", "whole.csv", *QUICK)[0] == 0
+    gaps = frame[list("dcba")].astype(object)
+    gaps.loc[0, "a"] = None
+    gaps["other"] = np.arange(400) % 2
+    gaps.to_csv("gaps.csv", index=False)
+    out = ("--fit", "whole_mfvae", "--out", "filled.csv")
+    code, said, _ = call(capsys, "impute", "gaps.csv", *out)
+    assert (code, "1 sites of the file are not in the model" in said) == (0, True)
+    filled = pd.read_csv("filled.csv")
+    assert filled.columns.tolist() == list("abcd")
+    assert np.array_equal(filled.to_numpy()[1:], x[1:])
+    mean = x[:, 0].mean()
+    assert abs(filled["a"][0] - mean) < 5 * np.sqrt(mean * (1 - mean) / 300)
+    assert call(capsys, "impute", "gaps.csv", *out, "--draw")[0] == 0
+    assert pd.read_csv("filled.csv")["a"][0] in {0, 1}
+    gaps.drop(columns="b").to_csv("less.csv", index=False)
+    code, _, said = call(capsys, "impute", "less.csv", *out)
+    assert (code, "has no site 'b'" in said) == (1, True)
+    code, _, said = call(capsys, "impute", "gaps.csv", "--fit", "nowhere", "--out", "filled.csv")
+    assert (code, len(said.strip().splitlines())) == (1, 1)
 
 
 def test_spike_tables_and_thresholds_are_read(folder, capsys):

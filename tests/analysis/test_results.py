@@ -111,7 +111,7 @@ def test_the_model_reproduces_what_it_should(fit, empty):
     assert (found["model"] < 1.5 * found["training"]).all()
     without = dataclasses.replace(fit, choice=dataclasses.replace(fit.choice, choice=0), forms={})
     worse = mfvae.reproduction(without).to_frame().set_index("of")
-    assert (worse["model"] > 3 * worse["training"])[["pairs", "counts"]].all()
+    assert worse["model"]["pairs"] > 3 * worse["training"]["pairs"]
     assert isinstance(mfvae.reproduction(empty), Reproduction)
 
 
@@ -132,7 +132,7 @@ def test_information_of_two_parts():
     entropy = -(counts[counts > 0] * np.log(counts[counts > 0])).sum()
     assert abs(copies.estimate.value - entropy) < SIGMAS * copies.estimate.stderr
     nothing = mfvae.bipartite_information(data, ["0", "1", 4, 5])
-    assert nothing.estimate.value > SIGMAS * nothing.estimate.stderr
+    assert abs(nothing.estimate.value) < SIGMAS * nothing.estimate.stderr  # copies are together
     half = mfvae.bipartite_information(mfvae.load(x), [0, 1])
     assert abs(half.estimate.value) < SIGMAS * half.estimate.stderr
     for sites in ([], [99], ["nobody"], range(8)):
@@ -211,9 +211,8 @@ def test_the_page_answers_in_the_order_of_questions(fit, tmp_path):
     assert "2 over 1" in page
     rows = re.findall(r"<td>(\d+)</td><td>[−\d.]+</td><td>(−?1\.000)</td>", page)
     assert len(rows) == SITES
-    assert sorted((value for _, value in rows), reverse=True, key=lambda one: one[0]) == [
-        value for _, value in rows
-    ]
+    values = [float(value.replace("−", "-")) for _, value in rows]
+    assert values == sorted(values, reverse=True)
 
 
 class Served:
@@ -241,16 +240,16 @@ def test_a_data_set_is_downloaded_once(monkeypatch, tmp_path):
 
 
 def test_a_data_set_with_another_content_is_refused(monkeypatch, tmp_path):
-    served = Served(monkeypatch, tmp_path, b"a,b\n0,1\n1,0\n")
-    served.file.write_bytes(b"a,b\n0,1\n1,1\n")
+    served = Served(monkeypatch, tmp_path, b"a,b\n0,1\n1,0\n1,1\n")
+    served.file.write_bytes(b"a,b\n0,1\n1,1\n0,0\n")
     with pytest.raises(mfvae.InputError, match="sha256"):
         mfvae.datasets.fetch("served", tmp_path / "kept")
     assert not list((tmp_path / "kept" / "folder").iterdir())
     copies = tmp_path / "copies" / "folder"
     copies.mkdir(parents=True)
-    (copies / "served.csv").write_bytes(b"a,b\n0,1\n1,0\n")
+    (copies / "served.csv").write_bytes(b"a,b\n0,1\n1,0\n1,1\n")
     monkeypatch.setenv("MFVAE_DATA", str(tmp_path / "copies"))
-    assert mfvae.datasets.fetch("served", tmp_path / "kept").n_rows == 2
+    assert mfvae.datasets.fetch("served", tmp_path / "kept").n_rows == 3
 
 
 def test_every_data_set_says_whom_to_cite():
