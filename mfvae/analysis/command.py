@@ -152,12 +152,17 @@ def _analyse(arguments: Namespace) -> None:
 
 def _analysed(data: Configurations, arguments: Namespace) -> Fit:
     """Fit, diagnose, decode and report, saying everything on the way."""
+    import torch
+
     from mfvae.analysis.examine import how_held_out, oddities
     from mfvae.analysis.fit import fit
     from mfvae.analysis.page import report
     from mfvae.analysis.store import Folder, save
     from mfvae.workflow.files.atomic import write_csv
 
+    if arguments.threads < 1:
+        raise InputError("threads", arguments.threads, "1 or more are needed")
+    torch.set_num_threads(arguments.threads)
     print(how_held_out(data))
     for oddity in oddities(data):
         print(f"! {oddity}")
@@ -168,7 +173,6 @@ def _analysed(data: Configurations, arguments: Namespace) -> Fit:
         holdout=arguments.holdout,
         epochs=arguments.epochs,
         seed=arguments.seed,
-        threads=arguments.threads,
         device=arguments.device,
         store=store,
         on_law=_teller(data, arguments),
@@ -206,7 +210,7 @@ def _teller(data: Configurations, arguments: Namespace) -> Callable[[Step], None
     print(f"\n{'law':24}{'held-out nats a row':>22}   gain, row by row", flush=True)
 
     def tell(step: Step) -> None:
-        left = pace.after(step.law)
+        left = pace.after(step)
         line = f"{step.law.name:24}{shown(step.nats):>22}"
         if step.gain is not None and step.before is not None:
             line += f"   {signed(step.gain)} over {step.before.name}"

@@ -7,7 +7,8 @@ import time
 from contextlib import redirect_stderr
 from dataclasses import dataclass, field, replace
 
-from mfvae.analysis.ladder import Ladder, Law, training_config
+from mfvae.analysis.ladder import Ladder, Step, training_config
+from mfvae.capacity.selection import SIGMAS
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.sites.masks import rows_of
 from mfvae.training.loop import ENCODER_SHARE
@@ -18,6 +19,7 @@ SHARE_OF_START = 0.1
 OF_BOUND = (
     2.0  # a step by ``iwae`` against one of three latents by ``exact``, measured on 40 and 160 sites
 )
+FORMS = 2  # of patterns, that are tried
 LEAST_LATENTS = 2  # the ladder ends at the earliest with the second, which does not help
 
 
@@ -32,8 +34,10 @@ class Pace:
         The largest number of latents that is tried.
     unit : float
         Seconds of a unit.
-    done : float
-        Units that are done.
+    done, seconds : float
+        Units that are done, and what they took.
+    last : float
+        When the last law was noted.
     """
 
     ladder: Ladder
@@ -62,27 +66,34 @@ class Pace:
 
     def least(self) -> float:
         """Seconds, if the first latent that is tried is one too many, or the second."""
-        return self.unit * self._planned(min(LEAST_LATENTS, self.most))
+        return self.unit * self._from(1, min(LEAST_LATENTS, self.most))
 
     def longest(self) -> float:
         """Seconds, if every latent helps."""
-        return self.unit * self._planned(self.most)
+        return self.unit * self._from(1, self.most)
 
-    def _planned(self, tried: int) -> float:
-        """Units of a ladder of so many latents, one or two forms, two halves and the null."""
-        chosen = max(1, tried - 1)
-        return sum(_units(self.ladder, d) for d in range(1, tried + 1)) + 4 * _units(self.ladder, chosen)
+    def _from(self, next_one: int, last: int) -> float:
+        """Units of a ladder that goes on from one number of latents to another, and of what follows."""
+        ladder = sum(_units(self.ladder, d) for d in range(next_one, last + 1))
+        return ladder + FORMS * _units(self.ladder, max(1, last - 1)) + self._judging(max(1, last - 1))
 
-    def after(self, law: Law) -> float:
+    def _judging(self, latents: int) -> float:
+        """Units of the two halves and the null."""
+        return 2 * _units(self.ladder, latents) + _units(self.ladder, 1)
+
+    def after(self, step: Step) -> float:
         """Note a law that was trained and scored; seconds left at the least."""
-        now = time.monotonic()
+        law, now = step.law, time.monotonic()
         if law.seconds:
             self.done += _units(self.ladder, law.latents)
             self.seconds += now - self.last
             self.unit = self.seconds / self.done
         self.last = now
-        tried = min(self.most, max(LEAST_LATENTS, law.latents + (law.patterns is None)))
-        return max(0.0, self.unit * (self._planned(tried) - self.done))
+        if law.patterns is not None:
+            return self.unit * self._judging(law.latents)
+        helped = step.gain is None or step.gain.value > SIGMAS * step.gain.stderr
+        last = max(LEAST_LATENTS, law.latents + 1) if helped else law.latents
+        return self.unit * self._from(law.latents + 1, min(self.most, last))
 
 
 def _units(ladder: Ladder, latents: int) -> float:

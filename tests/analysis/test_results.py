@@ -11,6 +11,8 @@ import pytest
 from matplotlib.figure import Figure
 
 import mfvae
+from mfvae.analysis.ladder import step_of
+from mfvae.analysis.pace import Pace
 from mfvae.analysis.reproduction import Reproduction
 from mfvae.data import datasets
 from tests.analysis.conftest import PATTERNS, SITES, independent_rows
@@ -213,6 +215,20 @@ def test_the_page_answers_in_the_order_of_questions(fit, tmp_path):
     assert len(rows) == SITES
     values = [float(value.replace("−", "-")) for _, value in rows]
     assert values == sorted(values, reverse=True)
+
+
+def test_the_time_left_falls_as_the_ladder_ends(fit):
+    """A latent that helps asks for one more, and one that does not for patterns alone."""
+    pace = Pace(fit.ladder, 5, unit=1.0)
+    laws = {d: dataclasses.replace(law, seconds=0.0) for d, law in fit.laws.items()}
+    form = dataclasses.replace(fit.forms[2], seconds=0.0)
+    pairs = ((None, laws[0]), (laws[1], laws[2]), (laws[2], laws[3]), (laws[2], form))
+    left = [pace.after(step_of(law, before, None)) for before, law in pairs]
+    assert left[0] == pace.least() < pace.longest()
+    assert left[1] > left[2] > left[3] > 0
+    pace.last -= 7.0
+    pace.after(step_of(dataclasses.replace(form, seconds=6.0), laws[2], None))
+    assert pace.seconds == pytest.approx(7.0, abs=0.5)  # with its score
 
 
 class Served:
