@@ -36,6 +36,7 @@ Is there a latent mean-field theory in these data, and what is it?
   mfvae analyse spikes.npz               how many latents, is it faithful, what is the theory
   mfvae impute votes.csv --fit DIR --out filled.csv
                                          what was not observed, by a model that analyse made
+  mfvae compare spikes.npz draws.npz     how far draws of any law are from data
   mfvae config spikes.npz                the same data set as the Snakemake workflow is told of it
   mfvae paper --smoke                    everything that the paper shows, small, in a clone of mfvae
   mfvae sample hopfield N=40 p=2 beta=1.2 -n 10000 -o hopfield.npz
@@ -87,6 +88,9 @@ def parser() -> ArgumentParser:
     filled.add_argument("--out", type=Path, required=True, help=f"{', '.join(WRITABLE)}")
     filled.add_argument("--draw", action="store_true", help="one draw for every gap, not its mean")
     filled.add_argument("--seed", type=int, default=0, help="of the draws (default: %(default)s)")
+    compared = command("compare", _compare, "How far draws of any law are from data, in one table")
+    add_reading(compared)
+    compared.add_argument("draws", type=Path, metavar="DRAWS", help="a file that is read likewise")
     _add_workflow(command)
     _add_examples(command)
     return whole
@@ -228,9 +232,13 @@ def _impute(arguments: Namespace) -> None:
 
     _check_writable("out", arguments.out)
     law = load_model(arguments.fit)
-    missing = arguments.missing or ["allow"]
-    arguments.missing = missing
-    data = loaded(arguments, constant_sites="keep")
+    arguments.missing = arguments.missing or ["allow"]
+    data = loaded(arguments, constant_sites="keep", site=law.family.name)
+    for name in ("plus", "minus"):
+        found, known = data.record["values"].get(name), law.values.get(name)
+        if found != known:
+            allowed = f"the model reads {known} as {name}, and this file has {found} there"
+            raise InputError("values", found, allowed)
     names = [data.name_of(site) for site in range(data.n_sites)]
     absent = [name for name in law.site_names if name not in names]
     if absent:
@@ -249,6 +257,16 @@ def _impute(arguments: Namespace) -> None:
     print(f"wrote {arguments.out}: {len(filled)} rows of {law.n_sites} sites, {number} filled ({what})")
     if aside := len(names) - law.n_sites:
         print(f"{aside} sites of the file are not in the model and were left out")
+
+
+def _compare(arguments: Namespace) -> None:
+    from mfvae.analysis.reproduction import compare
+
+    data = loaded(arguments, constant_sites="keep")
+    arguments.file = arguments.draws
+    found = compare(data, loaded(arguments, constant_sites="keep"))
+    print("Held-out rows are every other row of the data, training rows are the rest.")
+    print(found.summary())
 
 
 def _config(arguments: Namespace) -> None:

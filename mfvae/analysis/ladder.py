@@ -119,7 +119,8 @@ def choice_of(laws: Mapping[int, Law], groups: np.ndarray | None) -> PairedChoic
     choice = fewest(laws, lambda k, more: gains[k, more])
     reason = found.reason
     if choice != found.choice:
-        reason = f"{choice}: numerical errors of the sums hide what more would gain"
+        more = max((one for one in differences if one.smaller == choice), key=lambda one: one.gain.value)
+        reason = f"{choice}: whether more help cannot be told from numerical errors ({more})"
     return PairedChoice(choice, found.offered, differences, reason)
 
 

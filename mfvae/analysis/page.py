@@ -173,7 +173,7 @@ def _of_latents(fit: Fit, diagnosis: Diagnosis) -> Iterator[Block]:
     if diagnosis.rate is not None and diagnosis.information is not None:
         yield Picture(
             pictures.png(plot.bound, diagnosis),
-            "What the latents carry has to be as much as two parts of the sites know of each other.",
+            "What the latents carry has to be at least what two parts of the sites know of each other.",
         )
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 QUOTE = "'"
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
-OPTION_OF = {"bin_s": "bin", "rule": "holdout", "n": "n", "source": "FILE", "file": "FILE"}
+OPTION_OF = {"bin_s": "bin", "rule": "holdout", "source": "FILE", "file": "FILE"}
+NO_OPTIONS = {"parameters", "system"}  # which are typed without a name
 AS_OPTION = re.compile(  # what messages of the library say of arguments in Python
     r"\b(missing|clip|site|axes|key|groups|values|threshold|format|bin_s|long|columns)="
     r"('[^']*'|True|\{[^}]*\}|[\d.]+)"
@@ -102,10 +103,12 @@ def in_options(error: Exception, arguments: Namespace) -> str:
         allowed = " ".join(error.allowed.splitlines())
         if name == "FILE":
             text = f"{error.value}: {allowed}"
+        elif name in NO_OPTIONS:
+            text = f"{_typed(error.value)}: {allowed}"
         elif hasattr(arguments, name):
             given = getattr(arguments, name)
             shown = "" if given is None or isinstance(given, bool) else f" {_typed(given)}"
-            text = f"--{name}{shown}: {allowed}"
+            text = f"{'-' if len(name) == 1 else '--'}{name}{shown}: {allowed}"
     return AS_OPTION.sub(_as_option, text)
 
 

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mfvae.analysis.law import statistic_of
 from mfvae.analysis.shown import Shown
+from mfvae.data.configurations import Configurations
+from mfvae.errors import InputError
+from mfvae.sites import SITE_FAMILIES
+from mfvae.sites.base import SiteFamily
+from mfvae.sites.masks import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,31 +100,88 @@ def reproduction(fit: Fit) -> Reproduction:
     >>> reproduction(mfvae.fit(x, latents=1, epochs=1)).to_frame()["of"].tolist()
     ['means', 'pairs', 'counts']
     """
-    import pandas as pd
-
     ladder = fit.ladder
     n = min(MOST_ROWS, max(FEWEST_DRAWS, len(ladder.scored)))
     drawn = ladder.family.statistic(fit.sample(n, ladder.seed))
-    step = max(1, len(ladder.statistic) // MOST_ROWS)
-    seen = (ladder.scored_observed, ladder.observed)
+    step = slice(None, None, max(1, len(ladder.statistic) // MOST_ROWS))
+    seen, seen_before = ladder.scored_observed, rows_of(ladder.observed, step)
+    return _compared(
+        {
+            "data": (ladder.scored.numpy(), None if seen is None else seen.numpy()),
+            "training": (
+                ladder.statistic[step].numpy(),
+                None if seen_before is None else seen_before.numpy(),
+            ),
+            "model": (drawn, None),
+        },
+        fit.data,
+        ladder.family,
+    )
+
+
+def compare(data: Configurations, draws: Configurations) -> Reproduction:
+    """Compare draws of any law, however they were made, with data.
+
+    Parameters
+    ----------
+    data : Configurations
+        Every other of its rows is held against the draws, and the rest are the yardstick, which stands
+        for training rows in the result.
+    draws : Configurations
+        Of the same sites.
+
+    Returns
+    -------
+    Reproduction
+
+    Raises
+    ------
+    InputError
+        For other sites, or a family other than that of the data.
+
+    Examples
+    --------
+    >>> import mfvae
+    >>> x = np.random.default_rng(0).integers(2, size=(800, 4))
+    >>> table = compare(mfvae.load(x[:600]), mfvae.load(x[600:])).to_frame()
+    >>> table.columns.tolist()
+    ['of', 'model', 'training']
+    """
+    of_data, of_draws = ((one.site, one.n_sites, one.site_names) for one in (data, draws))
+    if of_data != of_draws:
+        shown = f"{draws.n_sites} {draws.site} sites"
+        allowed = f"the {data.n_sites} {data.site} sites of the data, with their names, are needed"
+        raise InputError("draws", shown, allowed)
+    family = SITE_FAMILIES[data.site]
+
+    def rows(of: Configurations, part: slice) -> tuple[np.ndarray, np.ndarray | None]:
+        seen = rows_of(of.observed, part)
+        statistic, mask = statistic_of(family, of.array[part], seen)
+        return statistic.numpy(), None if mask is None else mask.numpy()
+
     tables = {
-        "data": (ladder.scored.numpy(), None if seen[0] is None else seen[0].numpy()),
-        "training": (
-            ladder.statistic[::step].numpy(),
-            None if seen[1] is None else seen[1][::step].numpy(),
-        ),
-        "model": (drawn, None),
+        "data": rows(data, slice(0, None, 2)),
+        "training": rows(data, slice(1, None, 2)),
+        "model": rows(draws, slice(None)),
     }
-    dim = ladder.family.dim
-    moments = {who: _moments(x, mask, dim) for who, (x, mask) in tables.items()}
-    one, other = np.triu_indices(ladder.scored.shape[1], 1)
-    names = [fit.data.name_of(site) for site in range(fit.data.n_sites) for _ in range(dim)]
+    return _compared(tables, data, family)
+
+
+def _compared(
+    tables: dict[str, tuple[np.ndarray, np.ndarray | None]], data: Configurations, family: SiteFamily
+) -> Reproduction:
+    """Moments and counts of statistics (B, N·dim) and their masks (B, N), by whose they are."""
+    import pandas as pd
+
+    moments = {who: _moments(x, mask, family.dim) for who, (x, mask) in tables.items()}
+    one, other = np.triu_indices(data.n_sites * family.dim, 1)
+    names = [data.name_of(site) for site in range(data.n_sites) for _ in range(family.dim)]
     means = pd.DataFrame({"site": names, **{who: mean for who, (mean, _) in moments.items()}})
     pairs = {who: covariance[one, other] for who, (_, covariance) in moments.items()}
     named = {"site": np.array(names)[one], "other": np.array(names)[other]}
     counts = None
-    if ladder.family.name == "spin" and not ladder.gaps:
-        bins = np.arange(fit.data.n_sites + 2)
+    if family.name == "spin" and all(mask is None for _, mask in tables.values()):
+        bins = np.arange(data.n_sites + 2)
         shares = {who: np.histogram((x > 0).sum(1), bins)[0] / len(x) for who, (x, _) in tables.items()}
         counts = pd.DataFrame({"count": bins[:-1], **shares})
     return Reproduction(means, pd.DataFrame({**named, **pairs}), counts)

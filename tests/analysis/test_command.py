@@ -241,6 +241,9 @@ def test_imputing_asks_for_the_sites_of_the_model(folder, capsys):
     assert abs(filled["a"][0] - mean) < 5 * np.sqrt(mean * (1 - mean) / 300)
     assert call(capsys, "impute", "gaps.csv", *out, "--draw")[0] == 0
     assert pd.read_csv("filled.csv")["a"][0] in {0, 1}
+    turned = ("--values", "1", "0")
+    code, _, said = call(capsys, "impute", "gaps.csv", *out, *turned)
+    assert (code, "--values 1 0: the model reads 1 as plus" in said) == (1, True)
     gaps.drop(columns="b").to_csv("less.csv", index=False)
     code, _, said = call(capsys, "impute", "less.csv", *out)
     assert (code, "has no site 'b'" in said) == (1, True)
@@ -272,3 +275,32 @@ def test_it_runs_as_a_program_and_help_needs_nothing_heavy(tmp_path):
         )
         assert (done.returncode, done.stderr) == (0, "")
         assert "mfvae" in done.stdout
+
+
+def test_what_has_no_name_is_not_called_an_option(folder, capsys):
+    for words, said_first in (
+        (("potts",), "potts: one of"),
+        (("curie_weiss", "N=20", "beta=cold"), "beta=cold: name=number"),
+        (("curie_weiss", "N=20", "beta=1", "-n", "0"), "-n 0: 1 or more"),
+    ):
+        code, _, said = call(capsys, "sample", *words, "-o", "a.npz")
+        assert (code, said.startswith(f"mfvae: {said_first}")) == (1, True)
+
+
+def test_draws_of_any_law_are_compared_with_data(folder, capsys):
+    """Other draws of the same law are as close as rows of the data are; independent sites are not."""
+    for seed, name in ((0, "data"), (1, "draws")):
+        words = ("sample", "curie_weiss", "N=20", "beta=1.3", "-n", "4000", "--seed", str(seed))
+        assert call(capsys, *words, "-o", f"{name}.npy")[0] == 0
+    np.save("others.npy", np.random.default_rng(0).permuted(np.load("draws.npy"), axis=0))
+    ratio = {}
+    for name in ("draws", "others"):
+        code, said, _ = call(capsys, "compare", "data.npy", f"{name}.npy")
+        line = next(line for line in said.splitlines() if line.startswith("Covariances"))
+        model, rows = map(float, re.findall(r"by (\d\.\d+)", line))
+        ratio[name] = model / rows
+        assert code == 0
+    assert ratio["draws"] < 3 < 10 < ratio["others"]
+    np.save("fewer.npy", np.load("draws.npy")[:, 1:])
+    code, _, said = call(capsys, "compare", "data.npy", "fewer.npy")
+    assert (code, "the 20 spin sites of the data" in said) == (1, True)
