@@ -158,14 +158,15 @@ def _analysed(data: Configurations, arguments: Namespace) -> Fit:
     """Fit, diagnose, decode and report, saying everything on the way."""
     import torch
 
+    from mfvae.analysis.diagnosis import check_baselines
     from mfvae.analysis.examine import how_held_out, oddities
-    from mfvae.analysis.fit import fit
+    from mfvae.analysis.fit import check_settings, fit
     from mfvae.analysis.page import report
     from mfvae.analysis.store import Folder, save
     from mfvae.workflow.files.atomic import write_csv
 
-    if arguments.threads < 1:
-        raise InputError("threads", arguments.threads, "1 or more are needed")
+    check_settings(arguments.threads, arguments.device)
+    check_baselines(arguments.baselines or ())
     torch.set_num_threads(arguments.threads)
     print(how_held_out(data))
     for oddity in oddities(data):

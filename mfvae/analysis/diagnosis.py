@@ -212,6 +212,7 @@ def diagnose(
     >>> found.latents, found.confidence
     (0, 'no collective variable found')
     """
+    check_baselines(baselines)
     ladder, chosen = fit.ladder, fit.chosen
     spins = ladder.family.name == "spin"
     noise = torch.Generator().manual_seed(integer_seed(ladder.seed, "analysis/diagnosis"))
@@ -261,11 +262,16 @@ def _check_gaps(gaps: bool, truth: System | None) -> None:
         raise InputError("truth", type(truth).__name__, allowed)
 
 
-def _baselines(fit: Fit, names: Sequence[str]) -> Iterator[Law]:
-    """Other laws of spins on the same rows."""
+def check_baselines(names: Sequence[str]) -> None:
+    """Raise InputError for the name of a law that is not known."""
     for name in names:
         if name not in BASELINES:
             raise InputError("baselines", name, f"one of {', '.join(BASELINES)} is needed")
+
+
+def _baselines(fit: Fit, names: Sequence[str]) -> Iterator[Law]:
+    """Other laws of spins on the same rows."""
+    for name in names:
         kind, options = BASELINES[name]
         if kind != "pairwise" or fit.data.n_sites <= MOST_PAIRWISE:
             yield fit.ladder.baseline(name, kind, **options)

@@ -316,7 +316,7 @@ def fit(
     >>> fit.latents, fit.patterns
     (1, 1)
     """
-    _check(threads, device)
+    check_settings(threads, device)
     numbers_of(latents)
     begun = begin(data, holdout, share, seed, epochs, hidden, store)
     data, parts, ladder, together, groups = begun
@@ -399,7 +399,8 @@ def begin(
     return Begun(data, parts, ladder, together, groups)
 
 
-def _check(threads: int | None, device: str) -> None:
+def check_settings(threads: int | None, device: str) -> None:
+    """Raise InputError for settings that no fit can have."""
     if threads is not None and threads < 1:
         raise InputError("threads", threads, "1 or more are needed")
     if device not in DEVICES:

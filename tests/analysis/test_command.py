@@ -104,7 +104,9 @@ def test_bad_input_ends_in_one_line(folder, capsys):
         ("analyse", "good.npy", "--latents", "0"),
         ("analyse", "good.npy", "--threads", "0"),
         ("analyse", "good.npy", "--holdout", "group"),
-        ("analyse", "good.npy", "--latents", "1", "--epochs", "1", "--baselines", "oracle"),
+        ("analyse", "good.npy", "--device", "abacus"),
+        ("analyse", "good.npy", "--epochs", "0"),
+        ("analyse", "good.npy", "--missing", "allow", "--baselines", "oracle"),
         ("sample", "potts", "-o", "a.npz"),
         ("sample", "curie_weiss", "N=20", "-o", "a.npz"),
         ("sample", "curie_weiss", "N=20", "beta=cold", "-o", "a.npz"),
@@ -115,7 +117,7 @@ def test_bad_input_ends_in_one_line(folder, capsys):
         last = said.strip().splitlines()
         assert code == 1, words
         assert last[-1].startswith("mfvae: "), words
-        assert len([line for line in last if not line.startswith("step ")]) == 1, words
+        assert len(last) == 1, words  # nothing was trained before
     assert not list(folder.glob("a.*"))
 
 
