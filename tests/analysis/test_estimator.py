@@ -63,9 +63,9 @@ class OfFewRows(mfvae.LatentMeanField):
     """Sees a dozen rows often enough for an error bar: scikit-learn's checks have no more."""
 
     def fit(self, X, y=None, groups=None):
-        shape = () if hasattr(X, "iloc") or hasattr(X, "tocsr") else np.shape(X)
-        few = len(shape) == 2 and 1 < shape[0] < 200 and shape[1] > 1
-        super().fit(np.tile(np.asarray(X), (20, 1)) if few else X, y)
+        rows = X if hasattr(X, "iloc") or hasattr(X, "tocsr") else np.asarray(X)
+        few = isinstance(rows, np.ndarray) and rows.ndim == 2 and 1 < len(rows) < 200
+        super().fit(np.tile(rows, (20, 1)) if few and rows.shape[1] > 1 else X, y)
         return self
 
 

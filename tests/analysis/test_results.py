@@ -179,8 +179,8 @@ def test_a_saved_law_is_the_same_law(fit, empty, with_gaps, tmp_path):
 
 
 def test_directors_are_not_imputed(tmp_path):
-    system = mfvae.build("maier_saupe", {"N": 8, "beta": 6.0}, seed=0)
-    x = system.sample(400, np.random.default_rng(0)).astype(np.float32)
+    system = mfvae.build("maier_saupe", {"N": 6, "beta": 6.0}, seed=0)
+    x = system.sample(200, np.random.default_rng(0)).astype(np.float32)
     x[0, 0] = np.nan
     data = mfvae.load(x, axes="rows sites components", site="director", missing="allow")
     fit = mfvae.fit(data, latents=[1], epochs=1, hidden=(8,))
