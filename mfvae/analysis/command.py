@@ -276,24 +276,10 @@ def _config(arguments: Namespace) -> None:
     from mfvae.workflow.files.atomic import write_text
     from mfvae.workflow.settings.dataset import DatasetSettings
 
+    name = _name_of(arguments)
+    block = _block(arguments)
     data = loaded(arguments)
-    for name in NOT_IN_WORKFLOW:
-        if getattr(arguments, name) is not None:
-            allowed = "the workflow has no key for it: write rows × sites into a file of their own first"
-            raise InputError(name, getattr(arguments, name), allowed)
-    options = options_of(arguments)
-    reader = {key: options[key] for key in ("key", "axes", "format") if options[key] is not None}
-    block: dict[str, Any] = {"file": str(arguments.file), **({"reader": reader} if reader else {})}
-    block |= {
-        key: options[key]
-        for key in ("values", "threshold", "bin_s", "missing")
-        if options[key] is not None
-    }
-    block |= {"clip": True} if arguments.clip else {}
-    block |= {"site": arguments.site} if arguments.site != "spin" else {}
     DatasetSettings.model_validate(block)
-    stem = re.sub(r"\W+", "_", arguments.file.stem.lower(), flags=re.ASCII).strip("_")
-    name = arguments.name or (stem if stem[:1].isalpha() else f"data_{stem}")
     about = "".join(f"# {line}\n" for line in data.describe().splitlines())
     text = about + yaml.safe_dump({"datasets": {name: block}}, sort_keys=False, allow_unicode=True)
     if arguments.out is None:
@@ -301,6 +287,32 @@ def _config(arguments: Namespace) -> None:
         return
     write_text(arguments.out, text)
     print(f"wrote {arguments.out}: snakemake --configfile {shlex.quote(str(arguments.out))}")
+
+
+def _name_of(arguments: Namespace) -> str:
+    """What the workflow calls the data set: small letters, digits and _."""
+    if arguments.name is not None:
+        if not re.fullmatch("[a-z][a-z0-9_]*", arguments.name):
+            raise InputError("name", arguments.name, "small letters, digits and _ are needed")
+        return str(arguments.name)
+    stem = re.sub(r"\W+", "_", arguments.file.stem.lower(), flags=re.ASCII).strip("_")
+    return stem if stem[:1].isalpha() else f"data_{stem}"
+
+
+def _block(arguments: Namespace) -> dict[str, Any]:
+    """The options as keys of the workflow's configuration, which has fewer."""
+    for name in NOT_IN_WORKFLOW:
+        if getattr(arguments, name) is not None:
+            allowed = "the workflow has no key for it: write rows × sites into a file of their own first"
+            raise InputError(name, getattr(arguments, name), allowed)
+    if arguments.site != "spin":
+        raise InputError("site", arguments.site, "spin alone is possible in the workflow")
+    options = options_of(arguments)
+    known = {name: one for name, one in options.items() if one is not None and one is not False}
+    reader = {name: known[name] for name in ("key", "axes", "format") if name in known}
+    others = ("values", "threshold", "bin_s", "clip", "missing")
+    block: dict[str, Any] = {"file": str(arguments.file)} | ({"reader": reader} if reader else {})
+    return block | {name: known[name] for name in others if name in known}
 
 
 def _paper(arguments: Namespace) -> int:

@@ -56,7 +56,11 @@ def loaded(arguments: Namespace, **changed: Any) -> Configurations:
 
 def options_of(arguments: Namespace) -> dict[str, Any]:
     """Options as ``mfvae.load`` takes them."""
+    from mfvae.data.values import number_if_one
+
     groups, missing = arguments.groups, arguments.missing
+    if missing is not None and missing not in (["allow"], ["refuse"]):
+        missing = [number_if_one(value) for value in missing]
     return {
         "key": arguments.key,
         "axes": arguments.axes,
@@ -65,7 +69,7 @@ def options_of(arguments: Namespace) -> dict[str, Any]:
         "split": arguments.split,
         "bin_s": None if arguments.bin is None else seconds_of(arguments.bin),
         "site": arguments.site,
-        "values": arguments.values,
+        "values": arguments.values and [number_if_one(value) for value in arguments.values],
         "threshold": arguments.threshold,
         "clip": arguments.clip,
         "missing": missing[0] if missing in (["allow"], ["refuse"]) else missing,

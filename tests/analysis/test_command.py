@@ -212,8 +212,15 @@ def test_the_configuration_of_the_workflow_is_printed_and_accepted(folder, capsy
     assert "# 300 × 4" in said
     assert call(capsys, *words, "--name", "mine", "--out", "mine.yaml")[0] == 0
     assert yaml.safe_load((folder / "mine.yaml").read_text())["datasets"] == {"mine": expected}
-    code, _, said = call(capsys, "config", "Zählung 1.csv", "--threshold", "0.5", "--groups", "3")
-    assert (code, said.startswith("mfvae: --groups 3: the workflow has no key")) == (1, True)
+    for refused in ("--groups 3", "--site gaussian", "--name Mine"):
+        code, _, said = call(capsys, *words, *refused.split())
+        assert (code, said.startswith(f"mfvae: {refused}: ")) == (1, True)
+    _, said, _ = call(capsys, "config", "Zählung 1.csv", "--threshold", "0")
+    assert yaml.safe_load(said)["datasets"]["z_hlung_1"]["threshold"] == 0
+    np.save("codes.npy", np.where(independent_rows(9, 300, 4), 1, 6))
+    _, said, _ = call(capsys, "config", "codes.npy", "--values", "6", "1", "--missing", "7", "no")
+    block = yaml.safe_load(said)["datasets"]["codes"]
+    assert (block["values"], block["missing"]) == ([6, 1], [7, "no"])
 
 
 def test_where_there_is_no_clone_the_paper_is_not_made(folder, capsys, monkeypatch):
