@@ -14,11 +14,8 @@ from mfvae.sites.masks import rows_of
 from mfvae.training.loop import ENCODER_SHARE
 
 PROBED_ROWS, PROBED_SCORED = 1000, 100
-START_STEPS = 500  # of the regression that a training starts from, in steps of one latent, about a tenth
-SHARE_OF_START = 0.1
-OF_BOUND = (
-    2.0  # a step by ``iwae`` against one of three latents by ``exact``, measured on 40 and 160 sites
-)
+SHARE_OF_START = 0.1  # a step of the regression that a training starts from, taken as a tenth of another
+OF_BOUND = 0.6  # a training by ``iwae`` against that of three latents: 0.4 to 0.7 at 16, 40 and 56 sites
 FORMS = 2  # of patterns, that are tried
 LEAST_LATENTS = 2  # the ladder ends at the earliest with the second, which does not help
 
@@ -107,7 +104,7 @@ def _units(ladder: Ladder, latents: int) -> float:
     weight = 0.5 + 0.5 * 2.0 ** (exact - 1)  # nodes double with every latent, the rest of a step stays
     if latents > MAX_LATENT_DIM:
         weight *= OF_BOUND
-    return steps * weight + SHARE_OF_START * START_STEPS
+    return steps * weight + SHARE_OF_START * config.start_steps
 
 
 def in_words(seconds: float) -> str:
