@@ -47,9 +47,14 @@ def _oddities(data: Configurations) -> Iterator[str]:
             f"{data.n_sites} sites would be better."
         )
     if data.observed is not None:
-        yield "Some entries were not observed: such data cannot be fitted yet."
+        yield (
+            f"{1 - data.observed.mean():.2g} of the entries were not observed. They take no part, and "
+            "are assumed to be missing at random."
+        )
+        yield from _unseen(data)
     if data.site == "spin":
-        share = (data.array > 0).mean(0)
+        seen = data.n_rows if data.observed is None else np.maximum(1, data.observed.sum(0))
+        share = (data.array > 0).sum(0) / seen
         if rare := np.flatnonzero(np.minimum(share, 1 - share) < RARE).tolist():
             yield f"Sites that change in less than {RARE:.1%} of the rows: {_named(data, rare)}."
         if alike := _equal_sites(data):
@@ -66,6 +71,15 @@ def _oddities(data: Configurations) -> Iterator[str]:
         )
     if data.groups is not None and (n := len(np.unique(data.groups))) < FEW_GROUPS:
         yield f"There are few groups ({n}): errors are from stretches of their rows."
+
+
+def _unseen(data: Configurations) -> Iterator[str]:
+    """Rows and sites of which nothing was observed."""
+    assert data.observed is not None
+    if empty := int((~data.observed.any(1)).sum()):
+        yield f"Nothing was observed of {empty} rows, which take no part."
+    if never := np.flatnonzero(~data.observed.any(0)).tolist():
+        yield f"Sites that were never observed, and cannot be fitted: {_named(data, never)}."
 
 
 def how_held_out(data: Configurations) -> str:
@@ -87,8 +101,10 @@ def _named(data: Configurations, sites: list[int]) -> str:
 
 
 def _equal_sites(data: Configurations) -> list[tuple[int, int]]:
-    """Pairs of sites with the same column, each with the first of its kind."""
+    """Pairs of sites with the same column, gaps and all, each with the first of its kind."""
     packed = np.packbits(data.array.T > 0, axis=1)
+    if data.observed is not None:
+        packed = np.hstack([packed, np.packbits(data.observed.T, axis=1)])
     first: dict[bytes, int] = {}
     pairs = []
     for site, row in enumerate(packed):
