@@ -40,7 +40,7 @@ class LowerBound:
     @property
     def found(self) -> bool:
         """Whether the quantity is above zero at this confidence."""
-        return self.lower > 0
+        return bool(self.lower > 0)
 
     def __str__(self) -> str:
         value, error = self.estimate.value, self.estimate.stderr

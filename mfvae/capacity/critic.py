@@ -213,8 +213,12 @@ def train_critics(
     aside[rng.permutation(len(drawn))[: round(VALIDATION * len(drawn))]] = True
     train, test = (rows[~chosen], drawn[~aside]), (rows[chosen], drawn[aside])
     judges = np.unique(members[chosen], return_inverse=True)[1]
+
+    def bound(on_data: np.ndarray, on_draws: np.ndarray, ceiling: float) -> LowerBound:
+        return bound_of_values("", on_data, on_draws, judges, ceiling, confidence)
+
     found = [
-        calibrate(name, form, form(test[0]), form(test[1]), judges, confidence)
+        calibrate(name, form, form(test[0]), form(test[1]), bound)
         for name, form in fitted_forms(train, test, rng)
     ]
     return max(found, key=lambda pair: pair[0])[1]
@@ -236,13 +240,12 @@ def calibrate(
     form: Callable[[Rows], np.ndarray],
     on_data: np.ndarray,
     on_draws: np.ndarray,
-    members: np.ndarray,
-    confidence: float,
+    bound: Callable[[np.ndarray, np.ndarray, float], LowerBound],
 ) -> tuple[float, Critic]:
-    """Scale, constant and range with the highest limit on these values (B,) and (D,) of a function.
+    """Scale, constant and range of a function with the highest limit on its values (B,) and (D,).
 
-    The constant makes the mean weight of the draws 1 before the range is cut, which is best for the
-    bound at any scale.
+    ``bound`` takes values, cut at a ceiling, and that ceiling. The constant makes the mean weight of
+    the draws 1 before the range is cut, which is best for the bound at any scale.
     """
     best: tuple[float, Critic] | None = None
     for scale in SCALES:
@@ -253,8 +256,7 @@ def calibrate(
         top = max(float(np.abs(part).max()) for part in both)
         for most in RANGES:
             ceiling = float(np.log(most))
-            cut = (np.clip(part, -ceiling, ceiling) for part in both)
-            lower = bound_of_values(name, *cut, members, ceiling, confidence).lower
+            lower = bound(*(np.clip(part, -ceiling, ceiling) for part in both), ceiling).lower
             if best is None or lower > best[0]:
                 best = lower, Critic(name, form, scale, offset, ceiling)
             if ceiling > top:
