@@ -1,9 +1,9 @@
 """Bipartitions of the sites that ask the most of a latent channel: a search by pair correlations.
 
-The information between two sites of correlation ρ is about ½ρ². Cutting the sites so that the sum over cut
-pairs is large is the maximum-cut problem, met by its spectral relaxation (Delorme & Poljak, Math. Program.
-62, 557, 1993), by exchange of single sites, and by random starts. The sum is but a guide, as it counts
-twice what several pairs share: which candidate is the worst is for an estimate of I(A;B) to say.
+The information between two sites of correlation ρ is about ½ρ². Cutting the sites so that the sum over
+cut pairs is large is the maximum-cut problem, met by its spectral relaxation (Delorme & Poljak, Math.
+Program. 62, 557, 1993), by exchange of single sites, and by random starts. The sum is but a guide, as it
+counts twice what several pairs share: an estimate of I(A;B) has to say which candidate is the worst.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def pair_information(statistic: ArrayLike, n_sites: int) -> np.ndarray:
 
 
 def improved_cut(weights: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """The cut, bool (N,), after moving single sites across as long as that adds to the cut weights (N, N).
+    """The cut, bool (N,), after moving single sites as long as that adds to the cut weights (N, N).
 
     Both sides keep one site at least.
     """

@@ -101,7 +101,7 @@ def bound_of_values(
     found = Estimate(of_data.value - float(weights.mean()) + 1, float(np.sqrt(total)))
     missed = float(np.exp(ceiling)) * -np.log1p(-confidence) / len(weights)
     lower = found.value - student_quantile(confidence, freedom) * found.stderr - missed
-    return LowerBound(name, found, lower, confidence)
+    return LowerBound(name, found, float(lower), confidence)
 
 
 def kl_lower_bound(
@@ -256,7 +256,8 @@ def calibrate(
         top = max(float(np.abs(part).max()) for part in both)
         for most in RANGES:
             ceiling = float(np.log(most))
-            lower = bound(*(np.clip(part, -ceiling, ceiling) for part in both), ceiling).lower
+            of_data, of_draws = (np.clip(part, -ceiling, ceiling) for part in both)
+            lower = bound(of_data, of_draws, ceiling).lower
             if best is None or lower > best[0]:
                 best = lower, Critic(name, form, scale, offset, ceiling)
             if ceiling > top:

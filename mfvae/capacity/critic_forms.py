@@ -70,7 +70,7 @@ class CriticForm:
 def fitted_forms(
     train: tuple[Rows, Rows], test: tuple[Rows, Rows], rng: np.random.Generator
 ) -> Iterator[tuple[str, CriticForm]]:
-    """Forms by name, each begun where it can be at one before; ``train`` and ``test``: data and draws."""
+    """Forms by name, each begun where it can be at one before, of (data, draws) and (data, draws)."""
     n = train[0].shape[1]
     spins = all((np.abs(part) == 1).all() for part in (*train, *test))
     nothing = CriticForm(
@@ -145,7 +145,9 @@ class _Fit:
 
     def unpacked(self, vector: Tensor) -> dict[str, Tensor]:
         """All parameters, the free ones from a vector."""
-        parts = zip(self.free, vector.split(self.sizes), strict=True)
+        import torch
+
+        parts = zip(self.free, torch.split(vector, self.sizes), strict=True)
         return self.fixed | {key: part.reshape(self.fixed[key].shape) for key, part in parts}
 
     def gradient(self, vector: Tensor, rows: Sequence[Tensor]) -> Tensor:

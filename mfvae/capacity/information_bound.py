@@ -2,13 +2,13 @@
 
 For any function f of two parts of a configuration
 
-    I(A;B) ≥ E_data f(x_A, x_B) − E f(x_A, x'_B)-weights + 1,
+    I(A;B) ≥ E f(x_A, x_B) − E e^f(x_A, x'_B) + 1,
 
-where x' is another row (Nguyen, Wainwright & Jordan, IEEE Trans. Inf. Theory
-56, 5847, 2010). The best function is log p(x_A, x_B) − log p(x_A) − log p(x_B); that of a good model is near
-it, and each of its terms is a sum over the latent space. Parts are dealt among *groups* of rows, as rows
-of one group are not independent. Scale, constant, range and the bipartition are chosen on rows of their
-own. Rows are complete: none of their sites is missing.
+where x' is an independent row (Nguyen, Wainwright & Jordan, IEEE Trans. Inf. Theory 56, 5847, 2010). The
+best function is log p(x_A, x_B) − log p(x_A) − log p(x_B); that of a good model is near it, and each of
+its terms is a sum over the latent space. Rows of one group are not independent, so that x' is of another
+one. Scale, constant, range and the bipartition are chosen on rows of their own. Rows are complete: none
+of their sites is missing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PARTNERS = 4  # parts B of other groups that every part A meets
 
 
 class MarginalLaw(Protocol):
-    """What is asked of a model: log p of some of the sites of every row. A ``LatentQuadrature`` is one."""
+    """What is asked of a model: log p of some sites of every row. A ``LatentQuadrature`` is one."""
 
     def log_marginal(
         self, statistic: Tensor, sites: slice = ..., observed: Tensor | None = None
@@ -86,7 +86,8 @@ class _Half:
         found = Estimate(float(joint.mean() - weights.mean()) + 1, stderr)
         # Parts are used more than once: pairs tell of rare ones no more than so many rows would.
         missed = float(np.exp(ceiling)) * -np.log1p(-confidence) / len(joint)
-        return LowerBound(name, found, lower_limit(found, n - 1, confidence) - missed, confidence)
+        limit = lower_limit(found, n - 1, confidence) - missed
+        return LowerBound(name, found, float(limit), confidence)
 
 
 def pointwise_information(law: MarginalLaw, statistic: Tensor, first: np.ndarray) -> Tensor:
@@ -134,7 +135,7 @@ def information_lower_bound(
     law : LatentQuadrature
         The model's sum over the latent space. A poor model gives a weak bound, never a wrong one.
     selection, estimation : array, shape (B, N·dim)
-        Statistics T(x) of rows that choose, and of rows that chose nothing; the model may know the first.
+        Statistics T(x) of rows that choose, which the model may know, and of rows that chose nothing.
     bipartitions : sequence of Bipartition
         Candidates, such as ``candidate_bipartitions`` of the selection rows; one alone is not chosen.
     rng : Generator

@@ -5,10 +5,10 @@ other spins are as they typically are,
 
     J_ij(x) = ¼ Σ_{s,t = ±1} s t log p(s, t | x without i, j),
 
-are couplings that a model with pairs alone would have everywhere, and third differences are the couplings
-of triplets (of restricted Boltzmann machines: Decelle et al., Phys. Rev. Lett. 135, 207301). Turning a
-spin around multiplies p(x) by R_i = E[e^(−2 x_i η_i(z)) | x], two of them by R_ij, the mean of a product:
-posterior averages, so that J_ij = ¼ x_i x_j log(R_ij / R_i R_j), and no sum over configurations is needed.
+are couplings that a model with pairs alone would have everywhere, and third differences are the
+couplings of triplets (of restricted Boltzmann machines: Decelle et al., Phys. Rev. Lett. 135, 207301).
+Turning a spin around multiplies p(x) by R_i = E[e^(−2 x_i η_i(z)) | x], two of them by R_ij, the mean
+of a product. So J_ij = ¼ x_i x_j log(R_ij / R_i R_j), and no sum over configurations is needed.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def effective_couplings(
 def _log_ratios(
     log_weight: Tensor, exponents: Tensor, triplets: Sequence[Triplet]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """log R_i (N,), log R_ij (N, N), log R_ijk (T,) from a posterior (G,) and −2 x_i η_i there (G, N)."""
+    """log R_i (N,), R_ij (N, N), R_ijk (T,) from log p(z|x) (G,) and −2 x_i η_i there (G, N)."""
     one = (log_weight[:, None] + exponents).logsumexp(0)
     highest = exponents.amax(0)  # taken out, so that no factor overflows
     factors = (exponents - highest).exp()
