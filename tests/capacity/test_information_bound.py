@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from mfvae.capacity.bipartitions import Bipartition, halves
+from mfvae.capacity.confidence import LowerBound
 from mfvae.capacity.information_bound import information_lower_bound, pointwise_information
 from mfvae.errors import InputError
 from mfvae.systems.curie_weiss import CurieWeiss
@@ -49,41 +52,57 @@ def test_a_poor_model_gives_a_weaker_bound_and_no_wrong_one():
     assert poor.lower < right.lower <= exact
 
 
-def share_above(copies: int, grouped: bool) -> tuple[float, float]:
-    """Share of 60 data sets whose limit at 90 % is above I(A;B), and the most that chance allows.
+REPETITIONS = 60
+EXACT = CurieWeiss(16, 1.5).bipartite_mi(halves(16).first)
 
-    Of 400 / ``copies`` independent rows, each of which is there so many times, as a group or not. A
-    share of 0.1 exceeds 0.1 + 4 √(0.1 · 0.9 / 60) once in 16,000.
-    """
-    system, repetitions, level = CurieWeiss(16, 1.5), 60, 0.1
-    exact = system.bipartite_mi(halves(16).first)
+
+@cache
+def repeated(copies: int, grouped: bool) -> list[LowerBound]:
+    """Bounds from 60 data sets of 400 / ``copies`` independent rows, each there so many times."""
+    system = CurieWeiss(16, 1.5)
     law = exact_sum(system)
     groups = np.repeat(np.arange(400 // copies), copies) if grouped else None
-    above = []
-    for seed in range(repetitions):
+    found = []
+    for seed in range(REPETITIONS):
         rows = [np.repeat(rows_of(system, 2 * seed + k, 400 // copies), copies, axis=0) for k in (0, 1)]
-        found = information_lower_bound(
+        bound = information_lower_bound(
             law,
             *rows,
             [halves(16)],
             np.random.default_rng(seed),
             selection_groups=groups,
             estimation_groups=groups,
-            confidence=1 - level,
+            confidence=0.9,
         )
-        above.append(found.lower > exact)
-    return float(np.mean(above)), level + FACTOR * float(np.sqrt(level * (1 - level) / repetitions))
+        found.append(bound)
+    return found
+
+
+def errors_too_small_by(found: list[LowerBound]) -> float:
+    """Scatter of the estimates over the error that they state."""
+    values = [bound.estimate.value for bound in found]
+    errors = [bound.estimate.stderr for bound in found]
+    return float(np.std(values, ddof=1) / np.sqrt(np.mean(np.square(errors))))
+
+
+# A scatter of 60 normal values is uncertain by 1/√(2 · 59) of itself.
+MOST = 1 + FACTOR / np.sqrt(2 * (REPETITIONS - 1))
+
+
+@pytest.mark.parametrize(("copies", "grouped"), [(1, False), (10, True)])
+def test_estimates_scatter_no_more_than_they_state(copies, grouped):
+    assert errors_too_small_by(repeated(copies, grouped)) <= MOST
 
 
 @pytest.mark.parametrize(("copies", "grouped"), [(1, False), (10, True)])
 def test_limits_are_above_the_exact_value_no_more_often_than_stated(copies, grouped):
-    share, most = share_above(copies, grouped)
-    assert share <= most
+    """At 90 %: a share of 0.1 exceeds 0.1 + 4 √(0.1 · 0.9 / 60) once in 16,000."""
+    share = np.mean([bound.lower > EXACT for bound in repeated(copies, grouped)])
+    assert share <= 0.1 + FACTOR * np.sqrt(0.1 * 0.9 / REPETITIONS)
 
 
-def test_twin_copied_rows_without_groups_are_above_it_too_often():
-    share, most = share_above(20, grouped=False)
-    assert share > most
+def test_twin_copied_rows_without_groups_scatter_more_than_they_state():
+    assert errors_too_small_by(repeated(20, grouped=False)) > MOST
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
