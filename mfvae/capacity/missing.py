@@ -1,13 +1,13 @@
 """What a model lacks: couplings between pairs that its latents leave out, rows that it finds unlikely.
 
-The logarithm of the ratio of the data's law to the model's is fitted by a form of single spins and pairs,
+The logarithm of the ratio of the data's law to the model's is fitted by single spins and pairs,
 
     log p_data(x) − log p_θ(x) ≈ c + Σ_i h_i x_i + Σ_{i<j} J_ij x_i x_j,
 
 by logistic regression of data against draws (as in Gutmann & Hyvärinen, J. Mach. Learn. Res. 13, 307,
-2012). J_ij is what would have to be added to the model. It differs from a difference of correlations: two
-spins that are correlated through a third have none. Among so many pairs some look coupled by chance; of
-those that are reported only a stated share is (Benjamini & Hochberg, J. R. Stat. Soc. B 57, 289, 1995).
+2012). J_ij is what would have to be added to the model, and no difference of correlations: two spins
+that are correlated through a third have none. Among so many pairs some look coupled by chance; of those
+that are reported only a stated share is (Benjamini & Hochberg, J. R. Stat. Soc. B 57, 289, 1995).
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _square(upper: np.ndarray, n_sites: int) -> np.ndarray:
 
 
 class _Regression:
-    """Logistic regression of data against draws on 1, u_i and u_i u_j, both sides with the same weight."""
+    """Logistic regression of data against draws, of the same weight, on 1, u_i and u_i u_j."""
 
     def __init__(self, data: np.ndarray, draws: np.ndarray) -> None:
         centre = (data.mean(0, dtype=np.float64) + draws.mean(0, dtype=np.float64)) / 2

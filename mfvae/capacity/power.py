@@ -93,8 +93,10 @@ def standard_departures(draws: np.ndarray, rng: np.random.Generator) -> tuple[De
 
 
 class Tilted:
-    """The model's law tilted so far along a feature that it lies ``nats`` away; raises ArithmeticError
-    where no tilt does."""
+    """The model's law tilted so far along a feature that it lies ``nats`` away.
+
+    Raises ArithmeticError where no tilt does.
+    """
 
     def __init__(self, draw: Draw, departure: Departure, nats: float, rng: np.random.Generator) -> None:
         self.draw = draw

@@ -202,7 +202,6 @@ def _of_power(power: Power | None) -> str:
     if power.resolution is None:
         hidden = [name for name, size in power.smallest if size is None]
         return f"Power: {power.n_rows} rows would not have shown {', '.join(hidden)} of any size tried."
-    return (
-        f"Power: with {power.n_rows} rows every planted departure of {power.resolution:.2g} nats is found "
-        f"({', '.join(f'{name} from {size:.2g}' for name, size in power.smallest)})."
-    )
+    each = ", ".join(f"{name} from {size:.2g}" for name, size in power.smallest)
+    size = f"{power.resolution:.2g} nats"
+    return f"Power: with {power.n_rows} rows every planted departure of {size} is found ({each})."
