@@ -8,6 +8,7 @@ systems, whose KL is known, the rule is ``mfvae.capacity.verdict``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -60,7 +61,7 @@ class UnknownLawVerdict:
         """The answer in one line."""
         if self.answer == Answer.NOT_FAITHFUL:
             if self.missing:
-                return f"Not faithful: at least {self.missing:.2g} nats are missing."
+                return f"Not faithful: at least {_rounded_down(self.missing)} nats are missing."
             return "Not faithful: the latents cannot carry what the data's parts share."
         if self.answer == Answer.NO_DIFFERENCE:
             return f"No difference above {self.resolution:.2g} nats found."
@@ -170,10 +171,9 @@ def judge_unknown_law(
     if rate is not None and information is not None:
         condemned = information.lower > rate.value + SIGMAS * rate.stderr
         verb = "is more than" if condemned else "leaves room below"
-        reasons.append(
-            f"Capacity ({information.name}): I(A;B) ≥ {information.lower:.3g} nats {verb} the rate, "
-            f"{rate.value:.3g} ± {rate.stderr:.2g} nats."
-        )
+        shared = f"I(A;B) ≥ {_rounded_down(information.lower)} nats"
+        carried = f"the rate, {rate.value:.3g} ± {rate.stderr:.2g} nats"
+        reasons.append(f"Capacity ({information.name}): {shared} {verb} {carried}.")
     reasons += [f"{one.name.capitalize()}: {_said(one)}." for one in found]
     missing = max((one.lower for one in found if one.found), default=0.0)
     resolution = None if power is None else power.resolution
@@ -188,11 +188,19 @@ def judge_unknown_law(
     return UnknownLawVerdict(answer, missing, resolution, found, max(0.0, 1 - doubts), tuple(reasons))
 
 
+def _rounded_down(nats: float) -> str:
+    """Two digits, of a number that something is at least."""
+    if nats <= 0:
+        return f"{nats:.2g}"
+    unit = 10.0 ** (math.floor(math.log10(nats)) - 1)
+    return f"{math.floor(nats / unit) * unit:.2g}"
+
+
 def _said(one: LowerBound) -> str:
     value = f"{one.estimate.value:.3g} ± {one.estimate.stderr:.2g} nats"
     level = f"{100 * one.confidence:g} % confidence"
     if one.found:
-        return f"at least {one.lower:.3g} nats are missing at {level} ({value})"
+        return f"at least {_rounded_down(one.lower)} nats are missing at {level} ({value})"
     return f"nothing is certain at {level} ({value})"
 
 
