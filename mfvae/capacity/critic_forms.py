@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 HIDDEN = 16  # units of the perceptron
 BATCH = 2048  # rows and as many draws of a step
-EPOCHS = 30
+EPOCHS = 30  # of the smaller of both sets, within these bounds:
 FEWEST_STEPS, MOST_STEPS = 120, 1500
 LOOKS = 30  # at the validation rows
 RATE = 0.1  # of the first step, over √F: the more parameters, the more a step moves f
-MOMENTA = (0.9, 0.99)
-TINY = 1e-8
+MOMENTA = (0.9, 0.99)  # of Adam's means of gradients and of their squares
+TINY = 1e-8  # beside their root
 BLOCK_ENTRIES = 2**24  # numbers held at once where a form is evaluated
 Rows = np.ndarray  # statistics T(x), float32 (B, F)
 

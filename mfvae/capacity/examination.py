@@ -93,6 +93,17 @@ def examine_unknown_law(
     ------
     InputError
         For gaps, few rows, other shapes, fewer than two groups.
+
+    Examples
+    --------
+    A model as drawn, and data whose spins are all the same.
+
+    >>> from mfvae.model.vae import VAEConfig
+    >>> from mfvae.sites.spin import Spin
+    >>> rows = np.repeat(np.random.default_rng(0).choice([-1, 1], size=(400, 1)), 4, axis=1)
+    >>> model = VAE(Spin(), 4, VAEConfig(latent_dim=1), seed=0)
+    >>> str(examine_unknown_law(model, rows[:200], rows[200:], seed=0).answer)
+    'not faithful'
     """
     check_confidence(confidence)
     rows, others = check_rows("selection", selection), check_rows("estimation", estimation)

@@ -176,6 +176,14 @@ def power(
     ------
     InputError
         For too few rows or draws, or sizes that are not positive.
+
+    Examples
+    --------
+    >>> def draw(n, rng):
+    ...     return rng.choice([-1, 1], size=(n, 4))
+    >>> pair = Departure("a pair", lambda x: x[:, 0] * x[:, 1])
+    >>> power(draw, 2000, 2000, 10_000, seed=0, departures=[pair], sizes=[0.1]).resolution
+    0.1
     """
     check_confidence(confidence)
     for field, number in (("n_train", n_train), ("n_rows", n_rows), ("n_draws", n_draws)):

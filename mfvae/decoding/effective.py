@@ -88,6 +88,19 @@ def effective_couplings(
     ------
     InputError
         For what are no spins, fewer than two rows, or a triplet that is none.
+
+    Examples
+    --------
+    Of a model as drawn, whose pairs are hardly coupled.
+
+    >>> from mfvae.latent.lattice import LatentLattice
+    >>> from mfvae.model.vae import VAE, VAEConfig
+    >>> from mfvae.sites.spin import Spin
+    >>> model = VAE(Spin(), 4, VAEConfig(latent_dim=1), seed=0)
+    >>> rows = torch.tensor([[1.0, 1, -1, 1], [-1, 1, 1, -1]])
+    >>> found = effective_couplings(LatentLattice(model, 1), rows, [(0, 1, 2)])
+    >>> found.pairs.shape, found.triplet_values.shape
+    ((4, 4), (1,))
     """
     if statistic.ndim != 2 or len(statistic) < 2:
         raise InputError("statistic", tuple(statistic.shape), "two configurations at least are needed")

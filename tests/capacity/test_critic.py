@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from mfvae.capacity.confidence import LowerBound, members_of, paired_bound
 from mfvae.capacity.critic import Critic, kl_lower_bound, train_critics
+from mfvae.capacity.critic_forms import CriticForm
 from mfvae.errors import InputError
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns
@@ -183,6 +186,26 @@ def test_a_better_law_is_a_certificate():
 def test_groups_of_any_sizes_are_numbered():
     assert members_of(["b", "a", "b", "c"], 4).tolist() == [1, 0, 1, 2]
     assert members_of(None, 3).tolist() == [0, 1, 2]
+
+
+def test_a_form_is_its_formula():
+    """Row by row and pair by pair."""
+    rng = np.random.default_rng(0)
+    x = rng.choice([-1, 1], size=(50, 5)).astype(np.float32)
+    matrix = rng.normal(size=(5, 5))
+    pairs = matrix + matrix.T
+    np.fill_diagonal(pairs, 0)
+    shapes = {"centre": 5, "linear": 5, "counts": 6, "inner": (5, 3), "bias": 3, "outer": 3}
+    values = {key: rng.normal(size=shape).astype(np.float32) for key, shape in shapes.items()}
+    form = CriticForm(pairs=pairs.astype(np.float32), **values)
+    for row, value in zip(x, form(x), strict=True):
+        u = row - values["centre"]
+        by_hand = values["linear"] @ u + sum(
+            pairs[i, j] * u[i] * u[j] for i, j in combinations(range(5), 2)
+        )
+        by_hand += values["counts"][int((row > 0).sum())]
+        by_hand += np.tanh(u @ values["inner"] + values["bias"]) @ values["outer"]
+        assert value == pytest.approx(by_hand, abs=1e-4)  # of numbers of order ten in float32
 
 
 def test_a_critic_depends_on_its_seed_alone():
