@@ -34,7 +34,7 @@ from mfvae.capacity.critic import calibrate, check_rows
 from mfvae.errors import InputError
 from mfvae.stats import Estimate
 
-PARTNERS = 4  # parts B of other groups that every part A meets
+PARTNERS = 8  # parts B of other groups that every part A meets
 
 
 class MarginalLaw(Protocol):
@@ -84,8 +84,9 @@ class _Half:
         left_out -= (weights.sum() - lost) / (len(weights) - number)
         stderr = float(np.sqrt((n - 1) * left_out.var()))
         found = Estimate(float(joint.mean() - weights.mean()) + 1, stderr)
-        # Parts are used more than once: pairs tell of rare ones no more than so many rows would.
-        missed = float(np.exp(ceiling)) * -np.log1p(-confidence) / len(joint)
+        # What the pairs may have missed. A part that no row has is in no pair at all; it adds about its
+        # probability, since the mean weight of every part is near 1 for a law's own information.
+        missed = (float(np.exp(ceiling)) / len(weights) + 1 / len(joint)) * -np.log1p(-confidence)
         limit = lower_limit(found, n - 1, confidence) - missed
         return LowerBound(name, found, float(limit), confidence)
 
