@@ -35,7 +35,7 @@ def table() -> tuple[Row, ...]:
 
 
 def _row(line: dict[str, str]) -> Row:
-    pairs = (part.split("~") for part in line["point"].split("/") if part)
+    pairs = (part.split("~") for part in line["point"].split("/") if "~" in part)  # none in "whole"
     return Row(
         line["dataset"],
         {name: float(value) for name, value in pairs},
