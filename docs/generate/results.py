@@ -71,7 +71,8 @@ def _others() -> str:
     text = (
         "Held-out nats a row: what every run must show where that is claimed, else what one training "
         "showed. Where a tree of pairs predicts better than latents do, as of the accidents, so few "
-        "latents are no theory of the data. The Senate has gaps, with which a tree is not fitted; fifty cells of a retina were tried with two latents at most.\n\n"
+        "latents are no theory of the data. The Senate has gaps, with which a tree is not fitted; fifty "
+        "cells of a retina were tried with two latents at most.\n\n"
     )
     return text + table_of(head, rows)
 
