@@ -40,7 +40,7 @@ Is there a latent mean-field theory in these data, and what is it?
   mfvae config spikes.npz                the same data set as the Snakemake workflow is told of it
   mfvae paper --smoke                    everything that the paper shows, small, in a clone of mfvae
   mfvae sample hopfield N=40 p=2 beta=1.2 -n 10000 -o hopfield.npz
-  mfvae demo                             all of it, on data of its own, in less than a minute
+  mfvae demo                             all of it, on data of its own, half a minute of two cores
 """
 
 
@@ -103,7 +103,7 @@ def _add_workflow(command: Callable[..., ArgumentParser]) -> None:
     told.add_argument("--name", help="of the data set (default: that of the file)")
     told.add_argument("--out", type=Path, help="file to write (default: the block is printed)")
     paper = command("paper", _paper, "Make everything that the paper shows, in a clone of mfvae")
-    paper.add_argument("--smoke", action="store_true", help="the same, small, in half an hour")
+    paper.add_argument("--smoke", action="store_true", help="the same, small, in some eight minutes")
     paper.add_argument("--cores", type=int, help="(default: all)")
     paper.add_argument("-n", "--dry-run", action="store_true", help="say what would be made")
 
@@ -125,7 +125,12 @@ def _add_training(made: ArgumentParser) -> None:
     add = made.add_argument
     add("--latents", type=int, default=5, help="most that are tried, while each helps (%(default)s)")
     add("--holdout", help="given, group, block or random (default: the first that the data allow)")
-    add("--epochs", type=int, default=15, help="passes over the rows (default: %(default)s)")
+    add(
+        "--epochs",
+        type=int,
+        default=15,
+        help="passes over the rows, more of them where rows are few (default: %(default)s)",
+    )
     add("--baselines", nargs="*", help="other laws that are compared (default: all)", metavar="NAME")
     # two on busy cores wait for each other: the demonstration took ten times as long
     add("--threads", type=int, default=1, help="of PyTorch (default: %(default)s)")

@@ -128,7 +128,7 @@ class Diagnosis(Shown):
             return found + f"whether a larger number helps is undecided ({more} nats a row)."
         return found + (
             f"no larger number of latents that was tried helped by more than {SIGMAS:g} standard errors "
-            f"({more} nats a row)."
+            f"(against the chosen law {more} nats a row)."
         )
 
     @property

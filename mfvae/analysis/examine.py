@@ -14,6 +14,7 @@ from mfvae.errors import InputError
 
 RARE = 1e-3  # share of +1, or of −1, below which a site hardly tells anything
 NAMED = 5  # sites in a line
+CLIPPED = 0.01  # share of counts that clipping may lose without a word
 FEW_GROUPS = 20  # below which their scatter is hardly an error
 
 
@@ -52,6 +53,7 @@ def _oddities(data: Configurations) -> Iterator[str]:
             "are assumed to be missing at random."
         )
         yield from _unseen(data)
+    yield from _recoded(data)
     if data.site == "spin":
         seen = data.n_rows if data.observed is None else np.maximum(1, data.observed.sum(0))
         share = (data.array > 0).sum(0) / seen
@@ -65,12 +67,31 @@ def _oddities(data: Configurations) -> Iterator[str]:
     depends = dependence_of(data)
     if depends["dependent"]:
         yield (
-            "Neighbouring rows are alike (overlap "
+            "Neighbouring rows depend on each other (overlap "
             f"{depends['neighbour_overlap']:.2g} ± {depends['neighbour_stderr']:.1g}): whole blocks or "
             "groups are held out, and errors are from the scatter of long stretches."
         )
     if data.groups is not None and (n := len(np.unique(data.groups))) < FEW_GROUPS:
         yield f"There are few groups ({n}): errors are from stretches of their rows."
+
+
+def _recoded(data: Configurations) -> Iterator[str]:
+    """What became of values that are not the usual ones of two, and of counts above 1."""
+    if clipped := data.record.get("clipped"):
+        ones = int(np.count_nonzero(data.array > 0))
+        share = clipped["counts"] / (ones + clipped["counts"])
+        if share > CLIPPED:
+            whole = ones + clipped["counts"]
+            yield (
+                f"Clipping loses {clipped['counts']} of {whole} counts ({share:.2g} of all): shorter "
+                "bins keep more, a threshold tells many from few."
+            )
+    values = data.record.get("values", {})
+    if values.get("guessed"):
+        yield (
+            f"Of the values {values['found']}, {values['plus']} was taken for +1, as the larger one: "
+            "say values where it means the other, or missing where one of them stands for nothing."
+        )
 
 
 def _unseen(data: Configurations) -> Iterator[str]:
