@@ -25,6 +25,13 @@ WRITTEN = (
 )
 QUICK = ("--latents", "1", "--epochs", "3", "--baselines", "mixture of 8")
 
+# The command, also where a shell's background job would ignore Ctrl-C.
+HEARS_SIGNALS = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("mfvae.analysis.command", run_name="__main__", alter_sys=True)
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -146,7 +153,7 @@ def test_an_interrupted_analysis_says_how_to_go_on(folder, capsys, monkeypatch):
 def test_what_was_trained_before_a_signal_is_found_again(folder):
     """Ctrl-C after the first law: its model is not trained again."""
     np.save("spikes.npy", independent_rows(8, 3000, 30))
-    words = [sys.executable, "-m", "mfvae.analysis.command", "analyse", "spikes.npy", "--epochs", "60"]
+    words = [sys.executable, "-c", HEARS_SIGNALS, "analyse", "spikes.npy", "--epochs", "60"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment}
     running = subprocess.Popen([*words, "--latents", "2", "--baselines"], **pipes)
