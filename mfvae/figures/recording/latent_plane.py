@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.colors import FuncNorm
@@ -43,7 +45,7 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
     )
     extend = "min" if drawn["spike_count"].min() < least else "neither"
     bar = figure.colorbar(dots, ax=ax, label=f"{words.actives} in the {words.row}", extend=extend)
-    ticks = [tick for tick in TICKS if least <= tick <= most]
+    ticks: Sequence[float] = [tick for tick in TICKS if least <= tick <= most]
     if len(ticks) < FEWEST_TICKS:
         ticks = MaxNLocator(5, integer=True).tick_values(least, most)
     bar.ax.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if least <= tick <= most]))

@@ -65,7 +65,7 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
         style.points(ax, form["field_rank"], form["value"], form["stderr"], **look)
         if len(mean):
             least, most = float(mean.index.min()), float(mean.index.max())
-            best = float(mean.idxmin())
+            best = float(mean.index[int(mean.to_numpy().argmin())])
             _price(ax, best, most + BESIDE * (most - least), float(mean.loc[best]), free)
         ax.set_title(f"({letter}) $d = {d:g}$", loc="left")
         ax.set_xticks(mean.index)
