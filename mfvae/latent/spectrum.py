@@ -1,23 +1,24 @@
 """Energies of a latent space that no reparametrisation of the latents changes.
 
-The points are laws that a decoder gives to a configuration, p(x|z), at latents z; the distance of two of
-them is that of the decoder's Fisher metric, ½ds² = KL(z ‖ z + dz) in nats. With q the density of the points
-per volume of that metric and V = −log q, the operator is the generator of the diffusion ∇² − ∇V·∇, which is
-similar to the Schrödinger operator
+The points are laws that a decoder gives to a configuration, p(x|z), at latents z; the distance of two
+of them is that of the decoder's Fisher metric, ½ds² = KL(z ‖ z + dz) in nats. With q the density of
+points per volume of that metric and V = −log q, the operator is the generator of the diffusion
+∇² − ∇V·∇, which is similar to the Schrödinger operator
 
     H = −∇² + U,   U = |∇V|²/4 − ∇²V/2,
 
 a kinetic term and a potential that the data make. k wells of V give k low energies, split by tunnelling,
 and the gap above them counts the wells. Nothing in it depends on coordinates of the latent space.
 
-On n points H is a sparse matrix. With ρ_i the distance of point i to its k-th neighbour, d the dimension of
-the sheet and h(u) = (1 − u²)², the mean of (f_j − f_i)²/ρ_i² over neighbours with weights h(|y_j − y_i|/ρ_i)
-tends to |∇f(y_i)|²/(d + 6), whatever the density. Let a_ij be these weights and w = (d + 6)(a + aᵀ): then
-½Σ_ij w_ij (f_i − f_j)² is Σ_i |∇f(y_i)|², and the matrix of this form, δ_ij Σ_l w_il − w_ij, is H in the basis
-of points; its ground state is constant. With the diagonal Σ_j w_ij √(q_i/q_j) instead it is −∇² alone, so
-that the difference of both is diagonal, and is U. These are the limits c₁ = 1 and c₁ = 0 of kernels with
-variable bandwidth (Berry & Harlim, Appl. Comput. Harmon. Anal. 40, 68, 2016; for one bandwidth Coifman &
-Lafon, ibid. 21, 5, 2006). Points far from all others keep their k neighbours, so that they are no wells.
+On n points H is a sparse matrix. With ρ_i the distance of point i to its k-th neighbour, d the dimension
+of the sheet and h(u) = (1 − u²)², the mean of (f_j − f_i)²/ρ_i² over neighbours with weights
+h(|y_j − y_i|/ρ_i) tends to |∇f(y_i)|²/(d + 6), whatever the density. Let a_ij be these weights over ρ_i²
+and w = (d + 6)(a + aᵀ): then ½Σ_ij w_ij (f_i − f_j)² is Σ_i |∇f(y_i)|², and the matrix of this form,
+δ_ij Σ_l w_il − w_ij, is H in the basis of points; its ground state is constant. With the diagonal
+Σ_j w_ij √(q_i/q_j) instead it is −∇² alone, so that the difference of both is diagonal, and is U. These
+are the limits c₁ = 1 and c₁ = 0 of kernels with variable bandwidth (Berry & Harlim, Appl. Comput.
+Harmon. Anal. 40, 68, 2016; for one bandwidth Coifman & Lafon, ibid. 21, 5, 2006). Points far from all
+others keep their k neighbours, so that they are no wells.
 """
 
 from __future__ import annotations
@@ -81,8 +82,8 @@ class LatentSpectrum:
     def wells(self) -> int:
         """The number of wells, from the widest gap between energies.
 
-        The gap is that of log(E + ``SOFTENING`` · ``well_energy``). One Gaussian well, however elongated,
-        has its widest gap below its first excited energy, at ``well_energy``.
+        The gap is that of log(E + ``SOFTENING`` · ``well_energy``). One Gaussian well, however
+        elongated, has its widest gap below its first excited energy, at ``well_energy``.
         """
         softened = np.log(self.energies + SOFTENING * self.well_energy)
         return int(np.argmax(np.diff(softened))) + 1
@@ -92,7 +93,9 @@ class LatentSpectrum:
         """Which states belong to one level: neighbours in energy by less than ``LEVEL_TOLERANCE``."""
         floor = SOFTENING * self.well_energy
         apart = np.diff(np.log(self.energies + floor)) > LEVEL_TOLERANCE
-        return [part.tolist() for part in np.split(np.arange(len(self.energies)), np.nonzero(apart)[0] + 1)]
+        return [
+            part.tolist() for part in np.split(np.arange(len(self.energies)), np.nonzero(apart)[0] + 1)
+        ]
 
     @property
     def tunnelling(self) -> np.ndarray:
@@ -139,7 +142,7 @@ def latent_spectrum(
     Parameters
     ----------
     points : ndarray
-        float (n, D), such as ``fisher_chart`` gives of a decoder's fields at posterior means or prior draws.
+        float (n, D), such as ``fisher_chart`` gives of fields at posterior means or prior draws.
     n_states : int
         S, the number of energies.
     neighbours : int
@@ -165,10 +168,10 @@ def latent_spectrum(
     """
     points = np.asarray(points, dtype=np.float64)
     _check(points, n_states, neighbours)
-    distance, index = KDTree(points).query(points, neighbours + 1)
-    distance, index = distance[:, 1:], index[:, 1:]  # the first is the point itself
+    nearest = KDTree(points).query(points, neighbours + 1)
+    distance, index = (np.asarray(part)[:, 1:] for part in nearest)  # the first is the point itself
     if not distance[:, -1].all():
-        allowed = f"no more than {neighbours} equal points are allowed: of a discrete law there is no density"
+        allowed = f"no more than {neighbours} equal points are allowed, as they have no density"
         raise InputError("points", "equal", allowed)
     d = intrinsic_dimension(distance) if dimension is None else dimension
     weights = kernel(distance, index, d)
@@ -234,7 +237,9 @@ def lowest_states(matrix: csr_array, n_states: int, dimension: float) -> tuple[n
     n = matrix.shape[0]
     start = np.random.default_rng(0).standard_normal(n)  # the same for the same matrix
     if n <= DIRECT_POINTS or dimension <= DIRECT_DIMENSION:
-        shift = -1e-6 * float(matrix.diagonal().mean())  # below the spectrum, where the matrix is definite
+        shift = -1e-6 * float(
+            matrix.diagonal().mean()
+        )  # below the spectrum, where the matrix is definite
         energies, states = eigsh(matrix.tocsc(), n_states, sigma=shift, which="LM", v0=start)
     else:
         top = float(abs(matrix).sum(1).max())
