@@ -27,11 +27,12 @@ from mfvae.data.constant import drop_constant_sites
 from mfvae.data.formats.choose import read_file, read_object
 from mfvae.data.formats.raw import Options, Raw
 from mfvae.data.record import looked_at
-from mfvae.data.values import Found, Value, blocks, choose_coding, count_values, shown
+from mfvae.data.values import SHOWN, Found, Value, blocks, choose_coding, count_values, shown
 from mfvae.errors import InputError
 
 SPIN, GAUSSIAN = "spin", "gaussian"
 DONE_WITH_CONSTANT = ("drop", "refuse", "keep")
+USUAL = (((0,), (1,)), ((-1,), (1,)))  # values of −1 and of +1 that nobody has to declare
 PARTS = ("train", "valid", "test")
 TABLES = ("csv", "parquet", "frame")  # formats with columns
 WITH_UNITS = ("nwb", "pynapple")  # formats with tables of units
@@ -274,7 +275,13 @@ def _interpret(raw: Raw, site: str, **how: Any) -> tuple[np.ndarray, np.ndarray 
     if site != SPIN:
         return _real_numbers(raw, name, how["missing"])
     found = count_values(raw.values, raw.labels, raw.skip)
-    coding = choose_coding(found, name, counted="spikes" in raw.record, **how)
+    try:
+        coding = choose_coding(found, name, counted="spikes" in raw.record, **how)
+    except InputError as error:
+        if others := _columns_of_others(raw):
+            hint = f"columns of more than two values are {others}: columns names those that are sites"
+            raise InputError(error.field, error.value, f"{error.allowed}; {hint}") from error
+        raise
     coded, observed = coding.apply(raw.values, raw.labels, raw.skip)
     above_text = None if coding.above is None else f"above {coding.above:g}"
     record: dict[str, Any] = {
@@ -282,6 +289,8 @@ def _interpret(raw: Raw, site: str, **how: Any) -> tuple[np.ndarray, np.ndarray 
         if how["clip"]
         else _values_record(found, coding.minus, coding.plus, above_text)
     }
+    if how["values"] is None and (coding.minus, coding.plus) not in USUAL and not how["clip"]:
+        record["values"]["guessed"] = coding.above is None
     n_missing = found.nan + sum(found.counts.get(value, 0) for value in coding.missing)
     if n_missing:
         record["missing"] = {
@@ -299,6 +308,20 @@ def _interpret(raw: Raw, site: str, **how: Any) -> tuple[np.ndarray, np.ndarray 
             "counts": sum((value - 1) * n for value, n in above.items()),
         }
     return coded, observed, record
+
+
+def _columns_of_others(raw: Raw) -> str:
+    """The columns of a table with more than two values, where most have two; else nothing."""
+    if raw.site_names is None or raw.values.ndim != 2 or len(raw.site_names) != raw.values.shape[1]:
+        return ""
+    others = [
+        name
+        for name, column in zip(raw.site_names, raw.values.T, strict=True)
+        if len(count_values(column, raw.labels, None).counts) > 2
+    ]
+    if not 0 < 2 * len(others) <= raw.values.shape[1]:
+        return ""
+    return ", ".join(others[:SHOWN]) + (", …" if len(others) > SHOWN else "")
 
 
 def _spikes_counted(data: Configurations, counts: np.ndarray) -> Configurations:
