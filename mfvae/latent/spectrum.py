@@ -26,8 +26,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array, diags_array, eye_array
-from scipy.sparse.linalg import eigsh
+from scipy.sparse import coo_array, csc_array, csr_array, diags_array, eye_array
+from scipy.sparse.linalg import LinearOperator, eigsh, splu
 from scipy.spatial import KDTree
 
 from mfvae.errors import InputError
@@ -36,9 +36,11 @@ from mfvae.sites.base import SiteFamily
 NEIGHBOURS = 32  # a group of points that is smaller cannot be a well of its own
 STATES = 12
 FEWEST_POINTS = 3 * NEIGHBOURS
+EQUAL = 1e-5  # distances below this share of the points' spread are rounding of 32-bit decoders
 KERNEL_POWER = 2  # of 1 − u²
 SOFTENING = 0.1  # energies far below this share of a Gaussian well's are all the same to the gap rule
 LEVEL_TOLERANCE = 0.1  # relative distance of energies that count as one level
+SHIFT = 1e-6  # below the spectrum, where the matrix is definite, in units of its mean diagonal
 DIRECT_DIMENSION = 3.5  # up to which the factors of the matrix stay sparse
 DIRECT_POINTS = 20_000  # up to which they fit whatever the dimension
 
@@ -101,6 +103,19 @@ class LatentSpectrum:
     def tunnelling(self) -> np.ndarray:
         """Energies that split the wells' ground states, (wells − 1,); empty for one well."""
         return self.energies[1 : self.wells]
+
+    @property
+    def barriers(self) -> np.ndarray:
+        """log(E_k/E_n) in nats of each tunnelling energy E_n, E_k the first above the gap, (wells − 1,).
+
+        By Arrhenius' law it is the height of the barrier behind which the n-th state lies, up to a term
+        that does not grow with it. On a barrier of log n nats no point is expected to lie, so that the
+        height of a higher one is not known: it is given as log n.
+        """
+        highest = float(np.log(len(self.states)))
+        lowest = self.energies[self.wells] * np.exp(-highest)
+        found: np.ndarray = np.log(self.energies[self.wells] / np.maximum(self.tunnelling, lowest))
+        return found
 
 
 def fisher_chart(family: SiteFamily, fields: np.ndarray) -> np.ndarray:
@@ -170,7 +185,7 @@ def latent_spectrum(
     _check(points, n_states, neighbours)
     nearest = KDTree(points).query(points, neighbours + 1)
     distance, index = (np.asarray(part)[:, 1:] for part in nearest)  # the first is the point itself
-    if not distance[:, -1].all():
+    if distance[:, -1].min() <= EQUAL * float(points.std(0).max()):
         allowed = f"no more than {neighbours} equal points are allowed, as they have no density"
         raise InputError("points", "equal", allowed)
     d = intrinsic_dimension(distance) if dimension is None else dimension
@@ -237,10 +252,9 @@ def lowest_states(matrix: csr_array, n_states: int, dimension: float) -> tuple[n
     n = matrix.shape[0]
     start = np.random.default_rng(0).standard_normal(n)  # the same for the same matrix
     if n <= DIRECT_POINTS or dimension <= DIRECT_DIMENSION:
-        shift = -1e-6 * float(
-            matrix.diagonal().mean()
-        )  # below the spectrum, where the matrix is definite
-        energies, states = eigsh(matrix.tocsc(), n_states, sigma=shift, which="LM", v0=start)
+        shift = -SHIFT * float(matrix.diagonal().mean())
+        inverse = inverse_of((matrix - shift * eye_array(n)).tocsc())
+        energies, states = eigsh(matrix, n_states, sigma=shift, which="LM", v0=start, OPinv=inverse)
     else:
         top = float(abs(matrix).sum(1).max())
         energies, states = eigsh(top * eye_array(n) - matrix, n_states, which="LA", v0=start)
@@ -249,6 +263,14 @@ def lowest_states(matrix: csr_array, n_states: int, dimension: float) -> tuple[n
     states = states[:, order] * np.sqrt(n)
     farthest = states[np.abs(states).argmax(0), np.arange(n_states)]
     return np.maximum(energies[order], 0.0), states * np.sign(farthest)
+
+
+def inverse_of(matrix: csc_array) -> LinearOperator:
+    """Of a positive definite matrix, by factors with its diagonal as pivots, which keeps them sparse."""
+    factors = splu(
+        matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+    )
+    return LinearOperator(matrix.shape, matvec=factors.solve, dtype=np.float64)
 
 
 def first_order_mixing(energies: np.ndarray, perturbation: np.ndarray) -> np.ndarray:
