@@ -119,7 +119,8 @@ def latent_spectrum(
         Of spins or of Gaussian sites.
     at : str
         Where the operator is built: on draws from the ``prior`` (quasi-random), or on posterior means of
-        held-out ``rows``.
+        held-out ``rows``. Means of rows of few spins are discrete, a clump for every number of +1, and
+        each clump is a well: there the prior is right.
     points : int
         The number of draws, or the most rows that are taken.
     n_states : int

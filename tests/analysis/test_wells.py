@@ -34,6 +34,13 @@ def test_a_magnet_has_two_wells_below_its_critical_temperature(magnets, beta, we
     assert ("Barriers" in found.summary()) == (wells == 2)
 
 
+def test_rows_are_posterior_means_of_held_out_rows(magnets):
+    fit = magnets[1.5]
+    found = mfvae.latent_spectrum(fit, at="rows")
+    means = fit.latent_means(fit.data.array[fit.parts == "test"])
+    assert found.latents == pytest.approx(means.astype(float))
+
+
 def test_the_table_is_the_spectrum(found):
     table = found.to_frame()
     assert table["energy"].to_numpy() == pytest.approx(found.spectrum.energies)
@@ -63,8 +70,6 @@ def test_bad_input_is_named(magnets):
     fit = magnets[1.5]
     with pytest.raises(InputError, match=r"^at = 'encoder': one of prior, rows"):
         mfvae.latent_spectrum(fit, at="encoder")
-    with pytest.raises(InputError, match=r"^points = 'equal'"):
-        mfvae.latent_spectrum(mfvae.fit(fit.data, latents=1, epochs=1), at="rows")
     without = dataclasses.replace(fit, choice=fit.choice, patterns=0, forms={}, laws={1: fit.laws[0]})
     with pytest.raises(InputError, match=r"^latents = 0"):
         mfvae.latent_spectrum(without)

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from mfvae.latent.spectrum import latent_spectrum
-from mfvae.studies.latent_wells import curie_weiss_barrier, curie_weiss_points, separated_by_states
+from mfvae.studies.latent_wells import (
+    curie_weiss_barrier,
+    curie_weiss_points,
+    hopfield_points,
+    separated_by_states,
+)
 
 POINTS, NEIGHBOURS = 4000, 48
 
@@ -16,6 +21,15 @@ POINTS, NEIGHBOURS = 4000, 48
 def test_curie_weiss_has_two_wells_above_its_transition(n_sites, beta, wells):
     points = curie_weiss_points(n_sites, beta, POINTS)
     assert latent_spectrum(points, 6, NEIGHBOURS, 1).wells == wells
+
+
+@pytest.mark.parametrize(
+    ("patterns", "beta", "wells"), [(2, 0.8, 1), (2, 1.5, 4), (3, 0.8, 1), (3, 1.5, 6)]
+)
+def test_hopfield_has_two_wells_a_pattern_above_its_transition(patterns, beta, wells):
+    rng = np.random.default_rng(0)
+    points = hopfield_points(rng.choice([-1.0, 1.0], (200, patterns)), beta, 2000, rng)
+    assert latent_spectrum(points, 10).wells == wells
 
 
 def test_tunnelling_falls_with_the_exact_barrier():

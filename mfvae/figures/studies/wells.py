@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,7 +17,7 @@ from mfvae.figures.table import require
 COLUMNS = ("k", "d", "quantity", "index", "value", "cluster", "psi_1", "psi_2", "tsne_1", "tsne_2")
 LOWEST = 1e-4  # energies that are smaller lie on the lower end of the axis
 APART = 0.18  # of markers of different d, in units of the index
-DOTS = {"s": 5, "linewidths": 0}
+DOTS: dict[str, Any] = {"s": 5, "linewidths": 0}
 
 
 def _energies(ax: Axes, rows: pd.DataFrame, k: int) -> None:
@@ -60,7 +62,7 @@ def draw(table: pd.DataFrame) -> Figure:
     point. Raises InputError for missing columns and quantities.
     """
     require(table, COLUMNS, quantity=["energy", "state"])
-    groups = [(int(k), rows) for k, rows in table.groupby("k")]
+    groups = [(k, table[table["k"] == k]) for k in sorted(map(int, table["k"].unique()))]
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 5.6), layout="constrained")
     axes = figure.subplots(3, len(groups), squeeze=False)
     for (k, rows), (above, middle, below) in zip(groups, axes.T, strict=True):
