@@ -1,9 +1,10 @@
 """Site families: what one site of a configuration is, as an exponential family.
 
 p(x_i | η_i) = h(x_i) exp(η_i · T(x_i) − A(η_i)), with statistic T, field η, log-partition A and base
-measure h, which is 1 for spins (per state) and directors (per dΩ/4π). Fields and statistics of N sites
-are stored flat, shape (..., N·dim), site after site. Formulas work on NumPy arrays and PyTorch tensors
-alike (array API): samplers need no PyTorch, decoders differentiate through them.
+measure h, which is 1 for spins and Potts states (per state) and for directors and vectors (per uniform
+measure of their sphere, normalised to 1). Fields and statistics of N sites are stored flat,
+shape (..., N·dim), site after site. Formulas work on NumPy arrays and PyTorch tensors alike (array API):
+samplers need no PyTorch, decoders differentiate through them.
 """
 
 from __future__ import annotations
