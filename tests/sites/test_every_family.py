@@ -37,7 +37,7 @@ from mfvae.training.objectives import OBJECTIVES, Draws
 from mfvae.workflow.files.samples import SampleMetadata, read_samples, write_samples
 from tests.helpers.statistics import assert_within_floor
 
-SITES, LATENTS, ROWS = 4, 2, 40
+SITES, LATENTS, ROWS = 4, 2, 16
 each_family = pytest.mark.parametrize("name", [*SITE_FAMILIES, "potts2", "potts5", "vector3", "vector4"])
 
 
@@ -48,6 +48,11 @@ def model_of(name: str) -> VAE:
         model.decoder[-1].weight *= 2.0
         model.encoder[-1].bias[LATENTS:] -= 1.0
     return model
+
+
+def lattice_of(model: VAE) -> LatentLattice:
+    """Coarse, but fine enough for features as wide as the prior."""
+    return LatentLattice(model, LATENTS, spacing=0.25, radius=5.5)
 
 
 def rows_of(name: str, n: int = ROWS) -> torch.Tensor:
@@ -75,7 +80,7 @@ def written_out(
 @each_family
 def test_log_marginals_of_all_of_some_and_of_observed_sites(name):
     model, x, mask = model_of(name), rows_of(name), mask_of()
-    lattice = LatentLattice(model, LATENTS)
+    lattice = lattice_of(model)
     torch.testing.assert_close(lattice.log_marginal(x), written_out(lattice, x))
     torch.testing.assert_close(lattice.log_marginal(x, observed=mask), written_out(lattice, x, mask))
     first = torch.zeros_like(mask)
@@ -89,20 +94,20 @@ def test_log_marginals_of_all_of_some_and_of_observed_sites(name):
 @each_family
 def test_importance_sampling_agrees_with_the_lattice(name):
     model, x, mask = model_of(name), rows_of(name), mask_of()
-    lattice = LatentLattice(model, LATENTS)
-    sampler = ImportanceSampler(model, torch.Generator().manual_seed(1), draws=2000)
+    lattice = lattice_of(model)
+    sampler = ImportanceSampler(model, torch.Generator().manual_seed(1), draws=500)
     for args in ((), (mask,)):
         found = sampler.log_marginal_with_error(x, *args)[0]
-        np.testing.assert_allclose(found, written_out(lattice, x, *args), atol=0.1)
-        assert abs((found - written_out(lattice, x, *args)).mean()) < 0.01
+        np.testing.assert_allclose(found, written_out(lattice, x, *args), atol=0.2)
+        assert abs((found - written_out(lattice, x, *args)).mean()) < 0.03
 
 
 @each_family
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_objectives_are_in_the_nats_of_the_lattice(name, objective):
-    """Not below −log p of the data, beyond noise; at it but for the bound of one draw."""
+    """Not below −log p of the data, beyond noise; ``exact``, which asks no encoder, is at it."""
     model, x = model_of(name), rows_of(name)
-    exact = -written_out(LatentLattice(model, LATENTS), x).mean()
+    exact = -written_out(lattice_of(model), x).mean()
     for args, free in [((None,), exact), ((mask_of(),), None)]:
         draws = Draws(4000 if objective != "elbo" else 200, 1.0, torch.Generator().manual_seed(1))
         loss = OBJECTIVES[objective](model, x, draws, *args)
@@ -112,7 +117,7 @@ def test_objectives_are_in_the_nats_of_the_lattice(name, objective):
             continue
         value = loss.terms.get("free energy", loss.value).item()
         assert value > free.item() - 0.02
-        if objective != "elbo":
+        if objective == "exact":
             assert value == pytest.approx(free.item(), abs=0.02)
 
 
@@ -123,7 +128,7 @@ def test_free_energies_fulfil_their_identities(name):
         terms = ledger(model, x, **args)
         for residual in residuals(terms).values():
             np.testing.assert_allclose(residual, 0, atol=1e-5)
-        expected = written_out(LatentLattice(model, LATENTS), x, *args.values())
+        expected = written_out(lattice_of(model), x, *args.values())
         np.testing.assert_allclose(-terms.helmholtz, expected, atol=1e-5)
 
 
@@ -144,7 +149,7 @@ def test_rate_and_distortion_are_those_of_the_ledger(name):
 @each_family
 def test_the_models_own_information_and_draws(name):
     model = model_of(name).float()
-    lattice = LatentLattice(model, LATENTS)
+    lattice = lattice_of(model)
     drawn = model_mutual_information(lattice, model, 4000, np.random.default_rng(1))
     assert drawn.bipartite_mi.value > -4 * drawn.bipartite_mi.stderr
     weights = lattice.log_weight.softmax(0)
@@ -156,7 +161,7 @@ def test_the_models_own_information_and_draws(name):
 @each_family
 def test_missing_entries_are_imputed_completed_and_scored(name):
     model, x, mask = model_of(name), rows_of(name), mask_of()
-    lattice, dim = LatentLattice(model, LATENTS), model.family.dim
+    lattice, dim = lattice_of(model), model.family.dim
     seen = by_field(mask, dim)
     imputed = impute(lattice, x, mask)
     torch.testing.assert_close(imputed[seen], x[seen])
@@ -178,7 +183,7 @@ def test_missing_entries_are_imputed_completed_and_scored(name):
 @each_family
 def test_posteriors(name):
     model, x = model_of(name), rows_of(name)
-    lattice = LatentLattice(model, LATENTS)
+    lattice = lattice_of(model)
     log_joint = lattice.log_weight + lattice.family.log_prob(x[:, None], lattice.fields[None])
     expected = log_joint.softmax(1) @ lattice.nodes
     found = posterior_means(model.float(), x.float(), torch.Generator().manual_seed(1))
@@ -202,7 +207,7 @@ def test_decoding(name):
     assert np.isfinite(found.from_mean).all()
     assert (np.diag(found.from_spread) > 0).all()
     same = invariants(model, x, kind, rng, torch.Generator().manual_seed(1))
-    lattice = LatentLattice(model, LATENTS)
+    lattice = lattice_of(model)
     np.testing.assert_allclose(same.log_prob, written_out(lattice, x.double()), atol=1e-3)
     if name != "spin":
         with pytest.raises(InputError, match="spin is needed"):
@@ -241,9 +246,9 @@ def test_a_training_lowers_the_free_energy(name, objective):
         objective, epochs=4, batch_size=100, learning_rate=0.01, latent_draws=256, start="data",
         start_steps=50, checkpoints=0,
     )  # fmt: skip
-    before = -written_out(LatentLattice(model, LATENTS), x.double(), mask).mean().item()
+    before = -written_out(lattice_of(model), x.double(), mask).mean().item()
     train(model, x, x[:100], config, seed=0, observed=mask, test_observed=mask[:100])
-    after = -written_out(LatentLattice(model, LATENTS), x.double(), mask).mean().item()
+    after = -written_out(lattice_of(model), x.double(), mask).mean().item()
     assert after < before
     again = described_model(description_of(model))
     again.load_state_dict(model.state_dict())
