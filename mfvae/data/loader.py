@@ -14,11 +14,12 @@ from mfvae.data.axes import (
     COMPONENTS,
     DIRECTOR,
     GROUPS,
-    N_COMPONENTS,
     ROLE_OF,
     ROWS,
     SITES,
+    VECTOR,
     axes_of,
+    components_of,
     parse_axes,
     singular,
 )
@@ -27,10 +28,13 @@ from mfvae.data.constant import drop_constant_sites
 from mfvae.data.formats.choose import read_file, read_object
 from mfvae.data.formats.raw import Options, Raw
 from mfvae.data.record import looked_at
+from mfvae.data.site_values import COUNT, POTTS, counts, potts_states, real_numbers
 from mfvae.data.values import Found, Value, blocks, choose_coding, count_values, shown
 from mfvae.errors import InputError
+from mfvae.sites import SITE_FAMILIES
 
 SPIN, GAUSSIAN = "spin", "gaussian"
+SITE_OPTIONS = "spin, gaussian, director, count, potts or vector"
 DONE_WITH_CONSTANT = ("drop", "refuse", "keep")
 PARTS = ("train", "valid", "test")
 TABLES = ("csv", "parquet", "frame")  # formats with columns
@@ -77,14 +81,19 @@ def load(
         neurons, cells and spins sites; ``components`` are those of vectors. Without it two axes are
         rows and sites, if there are fewer sites than rows; three are refused.
     format : str, optional
-        ``npy``, ``npz``, ``csv`` (any delimiter), ``parquet``, ``mat``, ``hdf5`` or ``nwb``, where the
-        suffix does not say it.
+        ``npy``, ``npz``, ``csv`` (any delimiter), ``parquet``, ``mat``, ``hdf5``, ``nwb`` or ``fasta``
+        (``mfvae.data.formats.fasta`` says how letters are read), where the suffix does not say it.
     site : str
-        ``spin``, ``gaussian`` (real numbers) or ``director`` (unit vectors without head or tail, three
-        numbers a site).
+        ``spin``, ``gaussian`` (real numbers), ``director`` (unit vectors without head or tail, three
+        numbers a site), ``count`` (0, 1, 2 …), ``potts`` (letters, categories, or states 0 … q − 1) or
+        ``vector`` (unit vectors: an axis of components, or without one angles in radians). ``potts21``
+        and ``vector3`` say the number of states or components; the columns of a table that are the
+        components of ``vector3`` stand side by side.
     values : mapping or pair, optional
         How two values are read: ``{"yes": 1, "no": 0}``, or the value of −1 and that of +1. Several
-        values can have one number. Without it the larger of two numbers is +1.
+        values can have one number. Without it the larger of two numbers is +1. For ``potts`` all values
+        in the order of their states, such as ``"ACGT-"``; without it that of the alphabet of a FASTA
+        file, or of the sorted text, or the numbers as they stand.
     threshold : float, optional
         Numbers above it are +1, all others −1.
     clip : bool
@@ -172,6 +181,7 @@ def load(
         raw, site, values=values, threshold=threshold, clip=clip, missing=missing
     )
     array, observed, axis_groups = _arrange(coded, observed, axes_found, site)
+    site = _with_number(site, array, value_record)
     data = Configurations(
         array,
         observed,
@@ -218,12 +228,19 @@ def _site_names(raw: Raw, axes: Sequence[str], n_sites: int) -> tuple[str, ...] 
 def _check_options(
     site: str, constant_sites: str, values: Any, threshold: float | None, clip: bool
 ) -> None:
-    if site not in (SPIN, GAUSSIAN, DIRECTOR):
-        raise InputError("site", site, f"{SPIN}, {GAUSSIAN} or {DIRECTOR} is needed")
+    numbered = site in SITE_FAMILIES and site.startswith((POTTS, VECTOR))
+    if site not in (SPIN, GAUSSIAN, DIRECTOR, COUNT, POTTS, VECTOR) and not numbered:
+        raise InputError(
+            "site", site, f"{SITE_OPTIONS} is needed, the last two with a number or without"
+        )
     if constant_sites not in DONE_WITH_CONSTANT:
         raise InputError("constant_sites", constant_sites, f"one of {', '.join(DONE_WITH_CONSTANT)}")
-    if site != SPIN and (values is not None or threshold is not None or clip):
+    if site != SPIN and (threshold is not None or clip):
         raise InputError("site", site, "values, threshold and clip are for spins")
+    if site != SPIN and not site.startswith(POTTS) and values is not None:
+        raise InputError(
+            "site", site, "values, threshold and clip are for spins, values for states, too"
+        )
 
 
 def _read(source: Any, format: str | None, options: Options) -> Raw:
@@ -269,10 +286,14 @@ def _read_parts(sources: Mapping[str, Any], format: str | None, axes: Any, optio
 
 
 def _interpret(raw: Raw, site: str, **how: Any) -> tuple[np.ndarray, np.ndarray | None, dict[str, Any]]:
-    """Spins, or real numbers, in the axes of the file; what was observed; and what is said of it."""
+    """Spins, or other values, in the axes of the file; what was observed; and what is said of it."""
     name = str(raw.record["source"])
+    if site.startswith(POTTS):
+        return potts_states(raw, name, site, how["values"], how["missing"])
+    if site == COUNT:
+        return counts(raw, name, how["missing"])
     if site != SPIN:
-        return _real_numbers(raw, name, how["missing"])
+        return real_numbers(raw, name, site, how["missing"])
     found = count_values(raw.values, raw.labels, raw.skip)
     coding = choose_coding(found, name, counted="spikes" in raw.record, **how)
     coded, observed = coding.apply(raw.values, raw.labels, raw.skip)
@@ -317,68 +338,51 @@ def _values_record(
     return {"found": shown(found.values), "plus": shown(plus), "minus": shown(minus)}
 
 
-def _real_numbers(
-    raw: Raw, name: str, missing: Any
-) -> tuple[np.ndarray, np.ndarray | None, dict[str, Any]]:
-    """Real numbers in float32, NaN where nothing was observed."""
-    if raw.labels is not None:
-        raise InputError("site", GAUSSIAN, f"numbers are needed, {name} has {shown(raw.labels)}")
-    named = [float(one) for one in missing] if missing and not isinstance(missing, str) else []
-    numbers = np.empty(raw.values.shape, dtype=np.float32)
-    n_missing = 0
-    for part in blocks(raw.values):
-        block = raw.values[part].astype(np.float64)
-        for value in named:
-            block[block == value] = np.nan
-        if raw.skip is not None:
-            block[raw.skip[part]] = np.nan
-        if np.isinf(block).any():
-            raise InputError("file", name, "finite numbers are needed, it has infinite ones")
-        n_missing += int(np.isnan(block).sum())
-        numbers[part] = block
-    if n_missing and missing in (None, "refuse"):
-        share = f"{100 * n_missing / numbers.size:.3g} %"
-        allowed = f"{n_missing} of {numbers.size} values of {name} are missing ({share})"
-        raise InputError("missing", "refuse", f"{allowed}: missing='allow' takes them for not observed")
-    if n_missing == numbers.size:
-        raise InputError("missing", missing, f"all values of {name} are missing")
-    record: dict[str, Any] = {"values": {"found": "numbers"}}
-    if not n_missing:
-        return numbers, None, record
-    record["missing"] = {"entries": n_missing, "share": n_missing / numbers.size, "values": named}
-    return numbers, ~np.isnan(numbers), record
-
-
 def _arrange(
     values: np.ndarray, observed: np.ndarray | None, names: list[str], site: str
 ) -> tuple[np.ndarray, np.ndarray | None, int]:
-    """(B, N) or (B, N, 3), rows of a group after each other; what was observed; number of groups."""
+    """(B, N) or (B, N, n), rows of a group after each other; what was observed; number of groups."""
     roles = [ROLE_OF[name] for name in names]
     order = [roles.index(role) for role in (GROUPS, ROWS, SITES, COMPONENTS) if role in roles]
     n_groups = values.shape[roles.index(GROUPS)] if GROUPS in roles else 0
     n_sites = values.shape[roles.index(SITES)]
     n_components = values.shape[roles.index(COMPONENTS)] if COMPONENTS in roles else 0
-    if (site == DIRECTOR) != bool(n_components) and site != DIRECTOR:
+    wanted = components_of(site) or (n_components if site == VECTOR else 0)
+    if n_components and not wanted:
         raise InputError("axes", " ".join(names), f"a {site} has no components")
     after = [n_sites]
-    if site == DIRECTOR:
-        if not n_components and n_sites % N_COMPONENTS:
-            raise InputError("site", site, f"three columns a site are needed, found {n_sites} columns")
-        if n_components not in (0, N_COMPONENTS):
-            raise InputError("site", site, f"three components are needed, found {n_components}")
-        after = [n_sites if n_components else n_sites // N_COMPONENTS, N_COMPONENTS]
+    if wanted:
+        if not n_components and n_sites % wanted:
+            raise InputError(
+                "site", site, f"{wanted} columns a site are needed, found {n_sites} columns"
+            )
+        if n_components not in (0, wanted):
+            raise InputError("site", site, f"{wanted} components are needed, found {n_components}")
+        after = [n_sites if n_components else n_sites // wanted, wanted]
     array = np.ascontiguousarray(values.transpose(order)).reshape(-1, *after)
     if observed is not None:
         observed = np.ascontiguousarray(observed.transpose(order)).reshape(array.shape)
-    if site == DIRECTOR:
+    if site == VECTOR and not wanted:
+        array = np.stack([np.cos(array), np.sin(array)], -1)
+    elif wanted:
         if observed is not None:
             observed = np.asarray(observed.all(-1))
             array[~observed] = np.nan
-        _check_directors(array, observed)
+        _check_lengths(array, observed, site)
     return array, observed, n_groups
 
 
-def _check_directors(array: np.ndarray, observed: np.ndarray | None) -> None:
+def _with_number(site: str, array: np.ndarray, record: Mapping[str, Any]) -> str:
+    """The name of the family, with its number where it is one of those that have one."""
+    if site == POTTS:
+        return f"{POTTS}{len(record['states'])}"
+    name = f"{VECTOR}{array.shape[-1]}" if site == VECTOR else site
+    if name not in SITE_FAMILIES:
+        raise InputError("site", name, "vectors of 2 to 16 components are possible")
+    return name
+
+
+def _check_lengths(array: np.ndarray, observed: np.ndarray | None, site: str) -> None:
     """Bring vectors to length 1, from which rounding alone may have kept them."""
     bad = 0
     for part in blocks(array):
@@ -389,7 +393,7 @@ def _check_directors(array: np.ndarray, observed: np.ndarray | None) -> None:
             array[part] = array[part] / norm
     if bad:
         n_sites = array.shape[0] * array.shape[1]
-        raise InputError("site", DIRECTOR, f"unit vectors are needed, {bad} of {n_sites} are none")
+        raise InputError("site", site, f"unit vectors are needed, {bad} of {n_sites} are none")
 
 
 def _units(given: Mapping[str, str] | None, raw: Raw, axes: Sequence[str]) -> dict[str, str]:
