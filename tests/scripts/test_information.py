@@ -23,6 +23,10 @@ SPLITS = {
     "hopfield": {"half": "exact", "balanced": "exact"},
     "hopfield_pair": {"half": "exact", "balanced": "exact"},
     "maier_saupe": {"half": "unbiased"},
+    "curie_weiss_potts3": {"half": "exact"},
+    "curie_weiss_potts4": {"half": "exact"},
+    "mean_field_xy": {"half": "unbiased"},
+    "mean_field_heisenberg": {"half": "unbiased"},
     "ising_2d": {"half": "exact", "checkerboard": "unbiased"},
 }
 OF_CHANNEL = {"exact_channel_rate", "information_growth"}
