@@ -21,7 +21,7 @@ ifneq ($(shell test -d "$$HOME" && test -w "$$HOME" && echo yes),yes)
 export XDG_CACHE_HOME ?= $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: figures smoke reproduce report test test-all check benchmarks lock expected clean
+.PHONY: figures smoke reproduce report docs test test-all check benchmarks lock expected clean
 
 figures: $(VENV)/.runtime
 	snakemake
@@ -38,6 +38,10 @@ reproduce: $(VENV)/.runtime
 report: $(VENV)/.runtime
 	snakemake report --configfile config/$(PRESET).yaml --report-after-run --report results/report.html \
 	  --report-stylesheet report/style.css
+
+# Strictly, and without a network: a link that leads nowhere is an error. The pages are in site/index.html.
+docs: $(VENV)/.development
+	NO_MKDOCS_2_WARNING=1 python -m mkdocs build --strict
 
 test: $(VENV)/.development check
 	pytest -n auto --no-loadscope-reorder -m "not whole"

@@ -11,17 +11,19 @@
 
 from importlib import import_module
 
-from mfvae.index import PUBLIC
+from mfvae.index import MODULES, PUBLIC
 
 __version__ = "0.1.0"
-__all__ = sorted(PUBLIC)
+__all__ = sorted({*PUBLIC, *MODULES})
 
 
 def __getattr__(name: str) -> object:
+    if name in MODULES:
+        return import_module(MODULES[name])
     if name not in PUBLIC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(PUBLIC[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *PUBLIC})
+    return sorted({*globals(), *__all__})

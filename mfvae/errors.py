@@ -7,6 +7,11 @@ class InputError(ValueError):
     """A value from outside (configuration, file, argument) that cannot be used.
 
     The message is one line: ``field = value: what is allowed``.
+
+    Examples
+    --------
+    >>> str(InputError("latents", 99, "numbers from 1 to 8 are needed"))
+    'latents = 99: numbers from 1 to 8 are needed'
     """
 
     def __init__(self, field: str, value: object, allowed: str) -> None:

@@ -16,7 +16,14 @@ WINDOW = 6  # Sokal's c: the sum stops at c autocorrelation times
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean with its standard error."""
+    """A mean with its standard error.
+
+    Examples
+    --------
+    >>> found = estimate(np.array([1.0, 2.0, 3.0]))
+    >>> found.value, round(found.stderr, 3)
+    (2.0, 0.577)
+    """
 
     value: float
     stderr: float

@@ -18,7 +18,7 @@ from mfvae.workflow.settings.folders import check_name
 from mfvae.workflow.metrics import read_metrics
 from mfvae.workflow.settings.points import WHOLE, grid_points, spell
 from mfvae.workflow.settings.points import parse as parse_point
-from mfvae.workflow.files.places import places_of
+from mfvae.workflow.files.places import places_of, places_of_draws
 from mfvae.workflow.files.provenance import (
     COMMIT_VARIABLE,
     CONFIGURATION_VARIABLE,
@@ -70,6 +70,15 @@ try:
     config = settle(GIVEN, lambda name: workflow.pathvars.apply(f"<{name}>"))
 except InputError as error:
     raise WorkflowError(f"Bad configuration: {error}") from None
+
+LEFT_OUT = sorted(
+    {*config["skip"]} - {*GIVEN.get("skip", [])}
+)  # optional data sets that are not to be had
+if LEFT_OUT:
+    print(
+        f"left out, since their files are neither here nor to be fetched: {', '.join(LEFT_OUT)}",
+        file=sys.stderr,
+    )
 
 # What every output says of itself; on a cluster the jobs inherit the commit from the run that sent them.
 CONFIGURATION = configuration_digest(GIVEN)
@@ -335,7 +344,7 @@ def first_models(source):
 def generators(source, point):
     """Everything fitted to a data set at a point, of which rows are compared with its own."""
     of_theory = ["hamiltonian"] if source in WITH_THEORY else []
-    return [*baselines_of(source), *trained_at(source, point), *of_theory]
+    return [*baselines_of(source), *DATASETS[source]["draws"], *trained_at(source, point), *of_theory]
 
 
 def baselines_of(source):
@@ -454,6 +463,9 @@ def models_by_dataset(*names):
         }
         if name in DATASETS:
             found[name] |= {kind: {"model_kind": kind} for kind in ("data", "hamiltonian")}
+            found[name] |= {
+                law: {"model_kind": "draws", "variant": law} for law in DATASETS[name]["draws"]
+            }
         for law, settings in baselines_of(name).items() if name in DATASETS else ():
             sizes = [settings[key] for key in ("components", "hidden", "patterns") if key in settings]
             found[name][law] = {"model_kind": settings["kind"], "size": sizes[0] if sizes else None}

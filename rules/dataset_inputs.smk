@@ -6,25 +6,36 @@ PLACES = {name: places_of(name, block) for name, block in DATASETS.items()}
 READING = ("site", "values", "threshold", "bin_s", "clip", "missing")
 
 
+PLACES_OF_DRAWS = {name: places_of_draws(name, block) for name, block in DATASETS.items()}
+
+
+def path_of(name, place):
+    """Where a file of a data set is read."""
+    return f"<results>/raw/{name}/{place.name}" if place.is_copied else place.local
+
+
 def files_of(name):
     """What a data set is read from."""
-    return [
-        f"<results>/raw/{name}/{place.name}" if place.is_copied else place.local
-        for place in PLACES[name]
-    ]
+    return [path_of(name, place) for place in PLACES[name]]
 
 
 def place_of(wildcards):
     """The file that is brought."""
-    return next(place for place in PLACES[wildcards.system] if place.name == wildcards.file)
+    of_data, of_draws = PLACES[wildcards.system], PLACES_OF_DRAWS[wildcards.system]
+    return next(place for place in (*of_data, *of_draws.values()) if place.name == wildcards.file)
+
+
+def said_in(block):
+    """What is said in a block of settings, and nothing else."""
+    return {key: value for key, value in (block or {}).items() if value is not None}
 
 
 def reading_of(name):
     """Options of how a file is read: what the configuration says, and nothing else."""
     block = DATASETS[name]
     said = {key: block[key] for key in READING if block.get(key) is not None}
-    said |= {key: value for key, value in (block.get("reader") or {}).items() if value is not None}
-    options = {key: block[key] for key in ("constant_sites", "holdout") if block.get(key)}
+    said |= said_in(block.get("reader"))
+    options = {key: block[key] for key in ("constant_sites", "holdout", "validation") if block.get(key)}
     return {
         **options,
         "parts": [place.part for place in PLACES[name] if place.part],

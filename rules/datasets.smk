@@ -48,3 +48,33 @@ rule read_file:
         "Read {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
         RUN
+
+
+rule read_draws:
+    input:
+        file=lambda wildcards: path_of(
+            wildcards.system, PLACES_OF_DRAWS[wildcards.system][wildcards.name]
+        ),
+        samples="<results>/samples/{system}/{point}.parquet",
+    output:
+        output="<results>/words/{system}/{point}/{name}.parquet",
+    log:
+        "<logs>/draws/{system}/{point}/{name}.log",
+    benchmark:
+        "<benchmarks>/draws/{system}/{point}/{name}.tsv"
+    wildcard_constraints:
+        system=any_of(DATASETS),
+        name=any_of(law for laws in PLACES_OF_DRAWS.values() for law in laws),
+    conda:
+        "../envs/science.yaml"
+    params:
+        **program(
+            "data/draws.py",
+            reading=lambda wildcards: json.dumps(
+                said_in(DATASETS[wildcards.system]["draws"][wildcards.name].get("reader"))
+            ),
+        ),
+    message:
+        "Read {wildcards.name} of {wildcards.system} (log: {log})"
+    shell:
+        RUN

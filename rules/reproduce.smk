@@ -28,6 +28,7 @@ rule tabulate_reproduction:
             "reproduce/compare.py",
             sha256=[place.sha256 for _, place in WITH_SUMS],
             part=bool(GIVEN.get("run")),
+            left_out=config["skip"],
         ),
     message:
         "Compare all metrics with what is expected (log: {log})"

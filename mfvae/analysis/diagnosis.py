@@ -7,7 +7,7 @@ silent, the answer is that nothing better was found among what was tried, with t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from mfvae.analysis.ladder import INDEPENDENT, Law, mean_over, paired_gain
+from mfvae.analysis.shown import Shown
 from mfvae.capacity.bound import model_mutual_information, rate_and_distortion
 from mfvae.capacity.verdict import FAITHFUL_KL, SIGMAS, Verdict, verdict
 from mfvae.decoding.patterns import binary_patterns
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from mfvae.systems.base import System
 
 RANDOM_HALVES = 20  # of the sites, among which the worst split is sought
+FEWEST_SCORED = 40  # held-out rows for a bound of I(A;B) with an error
 OWN_DRAWS = 4000  # of the model, for its own I(A;B)
 COMPONENTS = 8  # of the mixture
 PAIRWISE_STEPS = 1000  # of stochastic gradients
@@ -40,12 +42,13 @@ MOST_PAIRWISE = 100  # sites: the time of a fit grows as their square
 BASELINES: dict[str, tuple[str, dict[str, int]]] = {  # other laws of spins: kind and options
     f"mixture of {COMPONENTS}": ("mixture", {"components": COMPONENTS}),
     "independent given the count": ("population_count", {}),
+    "tree of pairs": ("chow_liu", {}),
     "pairwise": ("pairwise", {"steps": PAIRWISE_STEPS}),
 }
 
 
 @dataclass(frozen=True, eq=False)
-class Diagnosis:
+class Diagnosis(Shown):
     """What was found of the chosen model, on rows that it has not seen. All in nats a row.
 
     Attributes
@@ -70,6 +73,20 @@ class Diagnosis:
     verdict : Verdict
     reasons : tuple of str
         Of the verdict, a sentence each.
+    cautions : tuple of str
+        What makes the answer less certain than its error bars.
+    null : Estimate
+        What one latent gains where there is nothing to find: on the same columns, each shuffled.
+    chosen : str
+        Name of the law that the answer is about.
+
+    Examples
+    --------
+    >>> import mfvae
+    >>> x = np.random.default_rng(0).integers(2, size=(400, 5))
+    >>> found = mfvae.fit(x, latents=1, epochs=1).diagnose(baselines=["tree of pairs"])
+    >>> found.chosen, found.to_frame()["law"].tolist()
+    ('independent sites', ['independent sites', '1 latent', 'tree of pairs'])
     """
 
     latents: int
@@ -83,6 +100,8 @@ class Diagnosis:
     verdict: Verdict
     reasons: tuple[str, ...]
     cautions: tuple[str, ...]
+    null: Estimate
+    chosen: str
 
     @property
     def sentence(self) -> str:
@@ -109,8 +128,16 @@ class Diagnosis:
             return found + f"whether a larger number helps is undecided ({more} nats a row)."
         return found + (
             f"no larger number of latents that was tried helped by more than {SIGMAS:g} standard errors "
-            f"({more} nats a row)."
+            f"(against the chosen law {more} nats a row)."
         )
+
+    @property
+    def about_null(self) -> str:
+        """What the same analysis says where there is nothing to find."""
+        found = self.null.value > SIGMAS * self.null.stderr
+        verdict = "which it should not: distrust this analysis" if found else "as it should be"
+        gain = signed(self.null)
+        return f"Null: with every column shuffled, one latent gains {gain} nats a row, {verdict}."
 
     @property
     def trusted(self) -> bool:
@@ -145,16 +172,19 @@ class Diagnosis:
         """What a reader quotes, a fact a line."""
         lines = [self.sentence, f"Verdict: {self.confidence}."]
         lines += [f"  - {reason}" for reason in self.reasons]
+        lines.append(f"  - {self.about_null}")
         lines += [f"  - Caution: {caution}." for caution in self.cautions]
         lines.append("Held-out nats a row, and by how many a law is better than the chosen one:")
         width = max(map(len, self.nats["law"]))
         for row in self.nats.to_dict("records"):
             nats = shown(Estimate(row["nats"], row["nats_stderr"]))
-            better = signed(Estimate(row["better"], row["better_stderr"]))
+            better = "chosen" if row["law"] == self.chosen else better_of(row)
             lines.append(f"  {row['law']:{width}}  {nats:>20}  {better:>20}")
         return "\n".join(lines)
 
-    __str__ = summary
+    def to_frame(self) -> pd.DataFrame:
+        """``nats``, a line a law."""
+        return self.nats
 
 
 def diagnose(
@@ -182,17 +212,22 @@ def diagnose(
     >>> found.latents, found.confidence
     (0, 'no collective variable found')
     """
+    check_baselines(baselines)
     ladder, chosen = fit.ladder, fit.chosen
     spins = ladder.family.name == "spin"
     noise = torch.Generator().manual_seed(integer_seed(ladder.seed, "analysis/diagnosis"))
     rng = generator(ladder.seed, "analysis/diagnosis")
-    others = list(_baselines(fit, baselines)) if spins else []
-    information = _information(fit, rng) if spins and len(ladder.scored) >= 2 * RANDOM_HALVES else None
+    _check_gaps(ladder.gaps, truth)
+    whole = spins and not ladder.gaps
+    others = list(_baselines(fit, baselines)) if whole else []
+    information = _information(fit, rng) if whole and len(ladder.scored) >= FEWEST_SCORED else None
     rate = own = kl = None
     kl_error = 0.0
     if chosen.model is not None:
-        rate = mean_over(rate_and_distortion(chosen.model, ladder.scored, noise)[0], fit.groups)
-        integral = latent_integral(chosen.model, noise, fitted_to=ladder.scored)
+        mask = ladder.scored_observed
+        carried = rate_and_distortion(chosen.model, ladder.scored, noise, mask)[0]
+        rate = mean_over(carried, fit.groups)
+        integral = latent_integral(chosen.model, noise, fitted_to=ladder.scored, observed=mask)
         if isinstance(integral, LatentQuadrature):
             own = model_mutual_information(integral, chosen.model, OWN_DRAWS, rng).bipartite_mi
     if truth is not None:
@@ -216,14 +251,27 @@ def diagnose(
         judged,
         tuple(reasons),
         fit.cautions,
+        fit.null,
+        chosen.name,
     )
+
+
+def _check_gaps(gaps: bool, truth: System | None) -> None:
+    if gaps and truth is not None:
+        allowed = "rows without gaps are needed where they are compared with a known law"
+        raise InputError("truth", type(truth).__name__, allowed)
+
+
+def check_baselines(names: Sequence[str]) -> None:
+    """Raise InputError for the name of a law that is not known."""
+    for name in names:
+        if name not in BASELINES:
+            raise InputError("baselines", name, f"one of {', '.join(BASELINES)} is needed")
 
 
 def _baselines(fit: Fit, names: Sequence[str]) -> Iterator[Law]:
     """Other laws of spins on the same rows."""
     for name in names:
-        if name not in BASELINES:
-            raise InputError("baselines", name, f"one of {', '.join(BASELINES)} is needed")
         kind, options = BASELINES[name]
         if kind != "pairwise" or fit.data.n_sites <= MOST_PAIRWISE:
             yield fit.ladder.baseline(name, kind, **options)
@@ -288,6 +336,11 @@ def _verdict(
             reasons.append(f"Capacity: {about} leaves room, as the rate R is {shown(rate)} nats.")
     elif kl is not None:
         judged = verdict(Estimate(0.0, 0.0), kl, kl_error)
+    if fit.ladder.gaps:
+        reasons.append(
+            "Entries were not observed: the capacity bound and other laws ask for whole rows, so that "
+            "neither was tried."
+        )
     if kl is not None:
         reasons.append(f"The true law was given: KL(p_data‖p_θ) = {shown(kl)} nats.")
     others = [law for law in laws if law is not fit.chosen]
@@ -328,6 +381,11 @@ def _table(laws: list[Law], chosen: Law, groups: np.ndarray | None) -> pd.DataFr
             }
         )
     return pd.DataFrame(rows)
+
+
+def better_of(row: Mapping[Any, Any]) -> str:
+    """By how much the law of a line of ``Diagnosis.nats`` is better than the chosen one."""
+    return signed(Estimate(row["better"], row["better_stderr"]))
 
 
 def latents_in_words(d: int) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,25 +17,26 @@ from mfvae.analysis.ladder import (
     Ladder,
     Law,
     OnLaw,
+    Step,
     Store,
+    choice_of,
     mean_over,
     paired_gain,
     smallest_sufficient,
     step_of,
 )
-from mfvae.capacity.selection import SIGMAS
+from mfvae.analysis.law import FittedLaw, statistic_of
+from mfvae.analysis.shown import Shown
+from mfvae.capacity.selection import SIGMAS, PairedChoice, next_rung
 from mfvae.data.configurations import Configurations
 from mfvae.data.dependence import dependence_of
-from mfvae.data.holdout import TEST, TRAIN, hold_out
+from mfvae.data.holdout import GAP, TEST, TRAIN, hold_out
 from mfvae.data.loader import load
-from mfvae.decoding.evidence import independent_fields, independent_log_prob, stretches
+from mfvae.decoding.evidence import stretches
 from mfvae.errors import InputError
-from mfvae.latent.choose import latent_integral
-from mfvae.latent.limits import MAX_LATENT_DIM
-from mfvae.latent.posterior import posterior_means
 from mfvae.model.vae import VAE
-from mfvae.random import generator, integer_seed
 from mfvae.sites import SITE_FAMILIES
+from mfvae.sites.masks import filled
 from mfvae.stats import Estimate
 
 if TYPE_CHECKING:
@@ -44,8 +46,9 @@ if TYPE_CHECKING:
     from mfvae.analysis.theory import Theory
     from mfvae.systems.base import System
 
-LATENTS = MAX_LATENT_DIM  # the most that are tried, up to which the likelihood is exact
+LATENTS = 5  # the most that are tried, as long as each one still helps
 LARGEST = 8
+DEVICES = ("cpu",)  # nodes and noise come from generators of the CPU, so that bits do not depend on more
 MORE_PATTERNS = 2  # beyond the number of latents: a curved sheet of fields spans more directions
 SHARE = 0.2  # of the rows, held out
 SCORED = 10_000  # held-out rows that are scored, at most, spread over all of them
@@ -54,7 +57,7 @@ ROWS_PER_SITE = 10  # for training, below which a fit is said to have few data
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class Fit(Shown):
     """Models of one data set on a ladder of latents, and which of them the held-out rows ask for.
 
     Attributes
@@ -70,10 +73,21 @@ class Fit:
         Of the chosen d, models of the Hopfield form, by their number of patterns K; none at d = 0.
     halves : tuple of VAE
         The chosen form, trained anew on either half of the training rows; none at d = 0.
+    choice : PairedChoice
+        Of the number of latents, with all differences that it rests on.
     latents, patterns : int
         d and K, the smallest that no larger number betters by three standard errors.
     cautions : tuple of str
         What makes the answer less certain than its error bars.
+
+    Examples
+    --------
+    >>> import mfvae
+    >>> fit = mfvae.fit(np.random.default_rng(0).integers(2, size=(400, 5)), latents=1, epochs=1)
+    >>> fit.latents, fit.sample(3).shape
+    (0, (3, 5))
+    >>> fit.to_frame()["law"].tolist()
+    ['independent sites', '1 latent']
     """
 
     data: Configurations
@@ -83,10 +97,15 @@ class Fit:
     laws: dict[int, Law]
     forms: dict[int, Law]
     halves: tuple[VAE, ...]
-    latents: int
+    choice: PairedChoice
     patterns: int
     cautions: tuple[str, ...]
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def latents(self) -> int:
+        """d, the number of latents that held-out rows ask for."""
+        return int(self.choice.choice)
 
     @property
     def free(self) -> Law:
@@ -169,39 +188,72 @@ class Fit:
 
     def report(self, path: str | Path, baselines: Sequence[str] | None = None) -> Path:
         """One self-contained HTML page: the answer, how it was found, how certain it is."""
-        from mfvae.analysis.page import write_page
+        from mfvae.analysis.page import report
 
-        return write_page(self, path, self.diagnose(baselines=baselines), self.decode())
+        return report(self, path, baselines)
 
-    def log_prob(self, x: np.ndarray) -> np.ndarray:
-        """log p(x) of configurations (B, N, ...) under the chosen law, in nats, (B,)."""
-        family = self.ladder.family
-        statistic = torch.from_numpy(family.statistic(x))
-        model = self.chosen.model
-        if model is None:
-            fields = independent_fields(family, self.ladder.rows)
-            return independent_log_prob(family, fields, statistic)
-        noise = torch.Generator().manual_seed(integer_seed(self.ladder.seed, "analysis/log_prob"))
-        integral = latent_integral(model, noise, fitted_to=self.ladder.scored)
-        return np.asarray(integral.log_marginal_with_error(statistic)[0].numpy())
+    @property
+    def law(self) -> FittedLaw:
+        """The chosen law by itself, which scores, draws and fills gaps."""
+        names = tuple(map(self.data.name_of, range(self.data.n_sites)))
+        ladder, values = self.ladder, self.data.record.get("values", {})
+        return FittedLaw(
+            ladder.family, self.chosen.model, ladder.fields, names, ladder.seed, dict(values)
+        )
 
-    def latent_means(self, x: np.ndarray) -> np.ndarray:
+    def log_prob(self, x: Configurations | np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
+        """log p of configurations (B, N, ...) under the chosen law, in nats, (B,)."""
+        return self.law.log_prob(x, observed)
+
+    def latent_means(
+        self, x: Configurations | np.ndarray, observed: np.ndarray | None = None
+    ) -> np.ndarray:
         """E[z|x] of configurations (B, N, ...), float32 (B, d)."""
-        model = self.chosen.model
-        if model is None:
-            return np.zeros((len(x), 0), dtype=np.float32)
-        statistic = torch.from_numpy(self.ladder.family.statistic(x))
-        noise = torch.Generator().manual_seed(integer_seed(self.ladder.seed, "analysis/latents"))
-        return np.asarray(posterior_means(model, statistic, noise).numpy())
+        return self.law.latent_means(x, observed)
+
+    def impute(
+        self,
+        x: Configurations | np.ndarray | None = None,
+        observed: np.ndarray | None = None,
+        **how: Any,
+    ) -> np.ndarray:
+        """Rows whose gaps are filled, those of the fit by default.
+
+        Options ``draw`` and ``seed`` are those of ``FittedLaw.impute``, which says the rest.
+        """
+        return self.law.impute(self.data if x is None else x, observed, **how)
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """n independent configurations of the chosen law, (n, N, ...)."""
-        rng = generator(seed, "analysis/sample")
-        if self.chosen.model is not None:
-            return self.chosen.model.sample(n, rng)
-        family = self.ladder.family
-        fields = independent_fields(family, self.ladder.rows)
-        return family.sample(np.broadcast_to(fields, (n, len(fields))), rng)
+        return self.law.sample(n, seed)
+
+    @property
+    def null(self) -> Estimate:
+        """What one latent gains on the same columns, each shuffled by itself: see ``Ladder.null``."""
+        if "null" not in self._made:
+            self._made["null"] = self.ladder.null()
+        found: Estimate = self._made["null"]
+        return found
+
+    def summary(self) -> str:
+        """How many latents, and the differences that say so."""
+        return self.choice.summary()
+
+    def to_frame(self) -> pd.DataFrame:
+        """``nats``, a line a law."""
+        return self.nats
+
+
+@contextmanager
+def _threads(number: int | None) -> Iterator[None]:
+    """Within the block PyTorch has so many threads; afterwards as many as before."""
+    before = torch.get_num_threads()
+    try:
+        if number is not None:
+            torch.set_num_threads(number)
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def fit(
@@ -213,23 +265,21 @@ def fit(
     epochs: int = EPOCHS,
     hidden: tuple[int, ...] = HIDDEN,
     seed: int = 0,
+    threads: int | None = None,
+    device: str = "cpu",
     store: Store | None = None,
     on_law: OnLaw | None = None,
 ) -> Fit:
-    """Train models with 0, 1, 2 … latents, and choose their number on held-out rows.
-
-    Up to three latents the likelihood itself is maximised, summed over the latent space; beyond, an
-    importance-weighted bound. The smallest number is chosen that no larger one betters by three standard
-    errors of the difference, row by row or between groups of rows that depend on each other. Decoders
-    of the Hopfield form b + ξ·φ(z) follow, with K patterns, chosen likewise against free decoders.
-    Progress goes to the standard error stream. Equal calls give equal results on one machine.
+    """Train models with 1, 2, 3 … latents as long as each one helps, and score them on held-out rows.
 
     Parameters
     ----------
     data : Configurations, or what ``mfvae.load`` reads without options
-        B rows of N sites.
+        B rows of N sites. Entries that were not observed (``mfvae.load(..., missing="allow")``) take no
+        part, exactly; they must be missing at random (``mfvae.sites.masks``).
     latents : int or sequence of int
-        The largest number that is tried, or all numbers that are. 0 always is.
+        The largest number that is tried, or all numbers that are, in which case none is left out. 0
+        always is.
     holdout : str, optional
         ``given``, ``group``, ``block`` or ``random``: see ``mfvae.hold_out``.
     share : float
@@ -239,6 +289,10 @@ def fit(
     hidden : tuple of int
         Widths of the hidden layers of encoders and decoders.
     seed : int
+    threads : int, optional
+        Of PyTorch, during the call; as many as it has already without it. Bits depend on them.
+    device : str
+        ``cpu`` alone so far.
     store : Store, optional
         Where trained models are kept and found again (``mfvae.analysis.store.Folder``).
     on_law : callable, optional
@@ -251,7 +305,7 @@ def fit(
     Raises
     ------
     InputError
-        For data that cannot be fitted: entries that were not observed, or too few rows.
+        For data that cannot be fitted: too few rows, or a site that was never observed.
 
     Examples
     --------
@@ -262,71 +316,188 @@ def fit(
     >>> fit.latents, fit.patterns
     (1, 1)
     """
+    check_settings(threads, device)
+    numbers_of(latents)
+    begun = begin(data, holdout, share, seed, epochs, hidden, store)
+    data, parts, ladder, together, groups = begun
+    climb = _Climb(ladder, groups, on_law)
+    with _threads(threads):
+        laws, choice = climb.latents(latents)
+        forms, patterns = climb.patterns(laws, int(choice.choice), data.n_sites)
+        halves: tuple[VAE, ...] = ()
+        if forms:
+            training = np.flatnonzero(parts == TRAIN)
+            whole = np.zeros(len(training), np.int64) if together is None else together[training]
+            halves = ladder.halves(forms[patterns], stretches(whole) % 2)
+    cautions = tuple(_cautions(data, parts, groups, laws))
+    return Fit(data, parts, groups, ladder, laws, forms, halves, choice, patterns, cautions)
+
+
+def select_n_latents(
+    data: Any,
+    *,
+    latents: int | Sequence[int] = LATENTS,
+    holdout: str | None = None,
+    share: float = SHARE,
+    epochs: int = EPOCHS,
+    hidden: tuple[int, ...] = HIDDEN,
+    seed: int = 0,
+) -> PairedChoice:
+    """How many latents held-out rows ask for, and nothing else of a fit.
+
+    Parameters
+    ----------
+    data, latents, holdout, share, epochs, hidden, seed
+        As of ``fit``.
+
+    Returns
+    -------
+    PairedChoice
+        The number, the differences row by row that it rests on, and the reason in words.
+
+    Raises
+    ------
+    InputError
+        For data that cannot be fitted.
+
+    Examples
+    --------
+    >>> import mfvae
+    >>> x = np.random.default_rng(0).integers(2, size=(400, 5))
+    >>> mfvae.select_n_latents(x, epochs=1).choice
+    0
+    """
+    begun = begin(data, holdout, share, seed, epochs, hidden, None)
+    return _Climb(begun.ladder, begun.groups, None).latents(latents)[1]
+
+
+class Begun(NamedTuple):
+    """Data and all that models of it share."""
+
+    data: Configurations
+    parts: np.ndarray  # what every row is for, (B,)
+    ladder: Ladder
+    together: np.ndarray | None  # which rows depend on each other, (B,)
+    groups: np.ndarray | None  # the same of those that are scored, (S,)
+
+
+def begin(
+    data: Any,
+    holdout: str | None,
+    share: float,
+    seed: int,
+    epochs: int,
+    hidden: tuple[int, ...],
+    store: Store | None,
+) -> Begun:
+    """What a fit does before it trains; raises InputError for data that cannot be fitted."""
     if not isinstance(data, Configurations):
         data = load(data)
-    numbers = _numbers(latents)
-    if data.observed is not None:
-        missing = int(np.count_nonzero(~data.observed))
-        allowed = f"entries that were not observed ({missing}) cannot be fitted yet"
-        raise InputError("data", data.record.get("source", "array"), allowed)
+    parts = _parts(data, holdout, share, seed)
+    ladder, together = _ladder(data, parts, seed, epochs, hidden, store)
+    groups = None if together is None else stretches(together[scored_rows(parts)])
+    return Begun(data, parts, ladder, together, groups)
+
+
+def check_settings(threads: int | None, device: str) -> None:
+    """Raise InputError for settings that no fit can have."""
+    if threads is not None and threads < 1:
+        raise InputError("threads", threads, "1 or more are needed")
+    if device not in DEVICES:
+        raise InputError("device", device, f"one of {', '.join(DEVICES)} is needed")
+
+
+def _parts(data: Configurations, holdout: str | None, share: float, seed: int) -> np.ndarray:
+    """What every row is for; nothing, where nothing of it was observed."""
     parts = hold_out(data, holdout, share=share, seed=seed)
-    train_rows, test_rows = np.flatnonzero(parts == TRAIN), np.flatnonzero(parts == TEST)
-    for name, rows in (("training", train_rows), ("held-out", test_rows)):
-        if len(rows) < FEWEST_ROWS:
-            raise InputError(f"{name} rows", len(rows), f"{FEWEST_ROWS} or more are needed")
-    size = min(len(test_rows), SCORED)
-    scored = test_rows[np.arange(size) * len(test_rows) // size]
+    if data.observed is not None:
+        parts[~data.observed.any(1)] = GAP
+    for name, part in (("training", TRAIN), ("held-out", TEST)):
+        if (size := int((parts == part).sum())) < FEWEST_ROWS:
+            raise InputError(f"{name} rows", size, f"{FEWEST_ROWS} or more are needed")
+    return parts
+
+
+def scored_rows(parts: np.ndarray) -> np.ndarray:
+    """Indices of the held-out rows that are scored, spread over all of them."""
+    test = np.flatnonzero(parts == TEST)
+    size = min(len(test), SCORED)
+    return test[np.arange(size) * len(test) // size]
+
+
+def _ladder(
+    data: Configurations,
+    parts: np.ndarray,
+    seed: int,
+    epochs: int,
+    hidden: tuple[int, ...],
+    store: Store | None,
+) -> tuple[Ladder, np.ndarray | None]:
+    """What all models share, and which rows depend on each other (B,)."""
     family = SITE_FAMILIES[data.site]
-    ladder = Ladder(
-        family,
-        data.array[train_rows],
-        torch.from_numpy(family.statistic(data.array[train_rows])),
-        torch.from_numpy(family.statistic(data.array[scored])),
-        seed,
-        epochs,
-        tuple(hidden),
-        store,
-    )
-    together = groups_of(data)
-    groups = None if together is None else stretches(together[scored])
-    laws: dict[int, Law] = {0: ladder.independent()}
-    tell = on_law or (lambda _: None)
-    tell(step_of(laws[0], None, groups))
-    for d in numbers:
-        before = list(laws.values())[-1]
-        laws[d] = ladder.law(d)
-        tell(step_of(laws[d], before, groups))
-    chosen = smallest_sufficient(laws, groups)
-    forms: dict[int, Law] = {}
-    halves: tuple[VAE, ...] = ()
-    patterns = 0
-    if chosen:
-        most = min(chosen + MORE_PATTERNS, data.n_sites * family.dim)
-        for k in range(chosen, most + 1):
-            forms[k] = ladder.law(chosen, k)
-            tell(step_of(forms[k], laws[chosen], groups))
-            price = paired_gain(laws[chosen], forms[k], groups)
+    training, scored = np.flatnonzero(parts == TRAIN), scored_rows(parts)
+    masks = {
+        name: None if data.observed is None else data.observed[rows]
+        for name, rows in (("training", training), ("scored", scored))
+    }
+    x = data.array[training]
+    if masks["training"] is not None:
+        x = filled(x, masks["training"])
+    statistic, observed = statistic_of(family, x, masks["training"])
+    of_scored, seen = statistic_of(family, data.array[scored], masks["scored"])
+    ladder = Ladder(family, x, statistic, of_scored, seed, epochs, tuple(hidden), store, observed, seen)
+    return ladder, groups_of(data)
+
+
+class _Climb:
+    """The ladder as it grows: latents as long as they help, then patterns of the number chosen."""
+
+    def __init__(self, ladder: Ladder, groups: np.ndarray | None, on_law: OnLaw | None) -> None:
+        self.ladder, self.groups, self.on_law = ladder, groups, on_law
+
+    def _tell(self, law: Law, before: Law | None) -> None:
+        if self.on_law is not None:
+            step: Step = step_of(law, before, self.groups)
+            self.on_law(step)
+
+    def latents(self, asked: int | Sequence[int]) -> tuple[dict[int, Law], PairedChoice]:
+        """Laws by number of latents, up to the first that does not help, or all that are named."""
+        rungs, whole = [0, *numbers_of(asked)], not isinstance(asked, int)
+        laws = {0: self.ladder.independent()}
+        self._tell(laws[0], None)
+        choice = choice_of(laws, self.groups)
+        while (rung := self._next(choice, rungs, whole)) is not None:
+            before = laws[max(laws)]
+            laws[rung] = self.ladder.law(rung)
+            self._tell(laws[rung], before)
+            choice = choice_of(laws, self.groups)
+        return laws, choice
+
+    @staticmethod
+    def _next(choice: PairedChoice, rungs: list[int], whole: bool) -> int | None:
+        offered = len(choice.offered)
+        if whole:
+            return rungs[offered] if offered < len(rungs) else None
+        found = next_rung(choice, rungs)
+        return None if found is None else int(found)
+
+    def patterns(self, laws: dict[int, Law], d: int, n_sites: int) -> tuple[dict[int, Law], int]:
+        """Hopfield forms of d latents by their number of patterns, and the number that suffices."""
+        if not d:
+            return {}, 0
+        forms: dict[int, Law] = {}
+        most = min(d + MORE_PATTERNS, n_sites * self.ladder.family.dim)
+        for k in range(d, most + 1):
+            forms[k] = self.ladder.law(d, k)
+            self._tell(forms[k], laws[d])
+            price = paired_gain(laws[d], forms[k], self.groups)
             if price.value <= SIGMAS * price.stderr:  # nothing is left that a further pattern could gain
                 break
-        patterns = smallest_sufficient(forms, groups)
-        whole = np.zeros(len(train_rows), dtype=np.int64) if together is None else together[train_rows]
-        halves = ladder.halves(forms[patterns], stretches(whole) % 2)
-    return Fit(
-        data,
-        parts,
-        groups,
-        ladder,
-        laws,
-        forms,
-        halves,
-        chosen,
-        patterns,
-        tuple(_cautions(data, len(train_rows), groups, laws)),
-    )
+        return forms, smallest_sufficient(forms, self.groups)
 
 
-def _numbers(latents: int | Sequence[int]) -> list[int]:
-    """Numbers of latents beyond 0, in order."""
+def numbers_of(latents: int | Sequence[int]) -> list[int]:
+    """Numbers of latents beyond 0, in order; raises InputError for none, or too large ones."""
     asked = range(latents + 1) if isinstance(latents, int) else latents
     numbers = sorted({int(one) for one in asked} - {0})
     if not numbers or numbers[0] < 1 or numbers[-1] > LARGEST:
@@ -344,8 +515,9 @@ def groups_of(data: Configurations) -> np.ndarray | None:
 
 
 def _cautions(
-    data: Configurations, n_train: int, groups: np.ndarray | None, laws: dict[int, Law]
+    data: Configurations, parts: np.ndarray, groups: np.ndarray | None, laws: dict[int, Law]
 ) -> Iterable[str]:
+    n_train = int((parts == TRAIN).sum())
     if n_train < ROWS_PER_SITE * data.n_sites:
         yield (
             f"there are few rows: {n_train} for training, where {ROWS_PER_SITE} for each of the "
@@ -353,6 +525,13 @@ def _cautions(
         )
     if data.groups is None and groups is not None:
         yield "neighbouring rows are alike: errors are from the scatter of long stretches of rows"
+    if data.observed is not None:
+        yield (
+            f"{1 - data.observed.mean():.2g} of the entries were not observed: that they are missing at "
+            "random is assumed, and no datum can tell"
+        )
+        if empty := int((~data.observed.any(1)).sum()):
+            yield f"nothing was observed of {empty} rows, which take no part"
     for law in laws.values():
         if not np.isfinite(law.numerical_error):
             yield f"the sum over the latent space is not to be trusted for {law.name}"

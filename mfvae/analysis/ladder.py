@@ -9,7 +9,8 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ import torch
 from torch import Tensor
 
 import mfvae
-from mfvae.capacity.selection import fewest
+from mfvae.capacity.selection import PairedChoice, PairedDifference, fewest, fewest_paired
 from mfvae.decoding.evidence import independent_fields, independent_log_prob
 from mfvae.latent.choose import latent_integral
 from mfvae.latent.limits import MAX_LATENT_DIM
@@ -27,6 +28,7 @@ from mfvae.model.vae import VAE
 from mfvae.population.baselines.base import Baseline
 from mfvae.random import generator, integer_seed
 from mfvae.sites.base import SiteFamily
+from mfvae.sites.masks import mask_argument, rows_of
 from mfvae.stats import Estimate, estimate, estimate_over_groups
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import train
@@ -94,18 +96,52 @@ def mean_over(values: np.ndarray, groups: np.ndarray | None) -> Estimate:
 def paired_gain(better: Law, worse: Law, groups: np.ndarray | None) -> Estimate:
     """Nats a row by which one law predicts the held-out rows better than another.
 
-    The numerical errors of both join that of the rows.
+    The difference and its error are those of ``mfvae.capacity.selection``; the numerical errors of both
+    laws join them.
     """
     if better is worse:
         return Estimate(0.0, 0.0)
-    gain = mean_over(better.log_prob - worse.log_prob, groups)
+    scores = {"worse": worse.log_prob, "better": better.log_prob}
+    gain = fewest_paired(scores, _labels(better, groups)).differences[0].gain
     error = math.hypot(gain.stderr, better.numerical_error, worse.numerical_error)
     return Estimate(gain.value, error)
 
 
+def choice_of(laws: Mapping[int, Law], groups: np.ndarray | None) -> PairedChoice:
+    """The smallest number of latents (or patterns) that no larger one betters by three errors.
+
+    Rows (S,) that depend on each other share one of ``groups``; None where all are independent.
+    """
+    labels = _labels(next(iter(laws.values())), groups)
+    found = fewest_paired({k: law.log_prob for k, law in laws.items()}, labels)
+    differences = tuple(_with_numerical_error(one, laws) for one in found.differences)
+    gains = {(one.smaller, one.larger): one.gain for one in differences}
+    choice = fewest(laws, lambda k, more: gains[k, more])
+    reason = found.reason
+    if choice != found.choice:
+        more = max((one for one in differences if one.smaller == choice), key=lambda one: one.gain.value)
+        reason = f"{choice}: whether more help cannot be told from numerical errors ({more})"
+    return PairedChoice(choice, found.offered, differences, reason)
+
+
+def _labels(law: Law, groups: np.ndarray | None) -> np.ndarray:
+    """Groups of the scored rows, each row its own where all are independent.
+
+    Twenty blocks would do, too, but by Student's t their scatter says two to three times as often that
+    there is a latent where there is none.
+    """
+    return np.arange(len(law.log_prob)) if groups is None else groups
+
+
+def _with_numerical_error(found: PairedDifference, laws: Mapping[int, Law]) -> PairedDifference:
+    errors = (laws[int(name)].numerical_error for name in (found.smaller, found.larger))
+    error = math.hypot(found.gain.stderr, *errors)
+    return replace(found, gain=Estimate(found.gain.value, error))
+
+
 def smallest_sufficient(laws: Mapping[int, Law], groups: np.ndarray | None) -> int:
-    """The smallest number of latents (or patterns) that no larger one betters by three errors."""
-    return fewest(laws, lambda k, more: paired_gain(laws[more], laws[k], groups))
+    """Its number alone, where one law needs no comparison."""
+    return int(choice_of(laws, groups).choice)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +149,8 @@ class Ladder:
     """What all trainings on one data set share.
 
     ``rows`` are the configurations for training, ``statistic`` (M, N·dim) their statistics and
-    ``scored`` (S, N·dim) those of held-out rows.
+    ``scored`` (S, N·dim) those of held-out rows; ``observed`` (M, N) and ``scored_observed`` (S, N) say
+    which of their sites were, None where all were.
     """
 
     family: SiteFamily
@@ -124,11 +161,24 @@ class Ladder:
     epochs: int = EPOCHS
     hidden: tuple[int, ...] = HIDDEN
     store: Store | None = None
+    observed: Tensor | None = None
+    scored_observed: Tensor | None = None
+
+    @cached_property
+    def fields(self) -> np.ndarray:
+        """Fields (N·dim,) that give independent sites the means of the training rows."""
+        observed = None if self.observed is None else self.observed.numpy()
+        return independent_fields(self.family, self.rows, observed)
+
+    @property
+    def gaps(self) -> bool:
+        """Whether entries of the training rows were not observed."""
+        return self.observed is not None or self.scored_observed is not None
 
     def independent(self) -> Law:
         """Sites in the fields that give them the means of the training rows."""
-        fields = independent_fields(self.family, self.rows)
-        return Law(INDEPENDENT, 0, None, None, independent_log_prob(self.family, fields, self.scored))
+        scores = independent_log_prob(self.family, self.fields, self.scored, self.scored_observed)
+        return Law(INDEPENDENT, 0, None, None, scores)
 
     def law(self, latents: int, patterns: int | None = None) -> Law:
         """A model with so many latents, of free fields or of the Hopfield form, trained and scored."""
@@ -136,12 +186,40 @@ class Ladder:
         if patterns is not None:
             name += f", {patterns} pattern{'s' * (patterns > 1)}"
         started = time.monotonic()
-        model, trained = self._trained(name, latents, patterns, self.statistic, self.epochs)
+        model, trained = self._trained(name, latents, patterns, slice(None), self.epochs)
         seconds = time.monotonic() - started if trained else 0.0
         noise = torch.Generator().manual_seed(integer_seed(self.seed, f"analysis/{name}/score"))
-        integral = latent_integral(model, noise, fitted_to=self.scored)
-        log_prob, error = integral.log_marginal_with_error(self.scored)
+        seen = self.scored_observed
+        integral = latent_integral(model, noise, fitted_to=self.scored, observed=seen)
+        log_prob, error = integral.log_marginal_with_error(self.scored, *mask_argument(seen))
         return Law(name, latents, patterns, model, log_prob.numpy(), error, seconds)
+
+    def null(self) -> Estimate:
+        """What one latent gains over independent sites where there is nothing to find.
+
+        Every column of the same data is put in an order of its own, which leaves the means of sites and
+        nothing that they have in common. Rows of which nothing is observed then are left out.
+        """
+        key = digest_of(self.statistic, self.scored, "null", self.epochs, self.hidden, self.seed)
+        known = None if self.store is None else self.store.get_values("null", key)
+        if known is not None:
+            return Estimate(*map(float, known))
+        rng = generator(self.seed, "analysis/null")
+        statistic, observed = _shuffled(self.statistic, self.observed, self.family.dim, rng)
+        scored, seen = _shuffled(self.scored, self.scored_observed, self.family.dim, rng)
+        mixed = replace(
+            self,
+            statistic=statistic,
+            observed=observed,
+            scored=scored,
+            scored_observed=seen,
+            store=None,
+        )
+        scores = independent_log_prob(self.family, self.fields, scored, seen)
+        gain = paired_gain(mixed.law(1), Law(INDEPENDENT, 0, None, None, scores), None)
+        if self.store is not None:
+            self.store.put_values("null", key, np.array([gain.value, gain.stderr]))
+        return gain
 
     def baseline(self, name: str, kind: str, **options: Any) -> Law:
         """Another law of spins, fitted to the same rows and scored on the same held-out ones.
@@ -172,7 +250,7 @@ class Ladder:
                 f"{law.name}, half {half + 1}",
                 law.latents,
                 law.patterns,
-                self.statistic[torch.from_numpy(np.flatnonzero(parts == half))],
+                torch.from_numpy(np.flatnonzero(parts == half)),
                 2 * self.epochs,
             )[0]
             for half in (0, 1)
@@ -180,22 +258,43 @@ class Ladder:
         return one, other
 
     def _trained(
-        self, name: str, latents: int, patterns: int | None, statistic: Tensor, epochs: int
+        self, name: str, latents: int, patterns: int | None, rows: Any, epochs: int
     ) -> tuple[VAE, bool]:
-        """A model, and whether it was trained now."""
-        n_sites = self.statistic.shape[1] // self.family.dim
-        architecture = VAEConfig(latents, self.hidden, self.hidden, field_rank=patterns or 0)
+        """A model of some of the training rows, and whether it was trained now."""
+        statistic, observed = self.statistic[rows], rows_of(self.observed, rows)
+        n_sites = statistic.shape[1] // self.family.dim
+        architecture = VAEConfig(
+            latents, self.hidden, self.hidden, field_rank=patterns or 0, gaps=self.gaps
+        )
         config = training_config(len(statistic), latents, epochs)
         place = f"analysis/{name}"
-        key = digest_of(statistic, None, asdict(architecture), asdict(config), self.seed)
+        key = digest_of(statistic, observed, asdict(architecture), asdict(config), self.seed)
         if self.store is not None and (known := self.store.get(name, key)) is not None:
             return known, False
         model = VAE(self.family, n_sites, architecture, integer_seed(self.seed, f"{place}/initial"))
-        train(model, statistic, self.scored, config, integer_seed(self.seed, place))
+        seed = integer_seed(self.seed, place)
+        seen = self.scored_observed
+        train(model, statistic, self.scored, config, seed, observed=observed, test_observed=seen)
         model.eval().requires_grad_(False)
         if self.store is not None:
             self.store.put(name, key, model, config, self.seed)
         return model, True
+
+
+def _shuffled(
+    statistic: Tensor, observed: Tensor | None, dim: int, rng: np.random.Generator
+) -> tuple[Tensor, Tensor | None]:
+    """Statistics (B, N·dim) and mask (B, N), the rows of every site in an order of their own."""
+    by_site = statistic.reshape(len(statistic), -1, dim)
+    rows = np.broadcast_to(np.arange(len(statistic))[:, None], by_site.shape[:2])
+    order = torch.from_numpy(rng.permuted(rows, axis=0))  # (B, N)
+    site = torch.arange(by_site.shape[1])
+    mixed = by_site[order, site].reshape(statistic.shape)
+    if observed is None:
+        return mixed, None
+    seen = observed[order, site]
+    kept = seen.any(1)
+    return mixed[kept], seen[kept]
 
 
 def training_config(n_rows: int, latents: int, epochs: int = EPOCHS) -> TrainingConfig:

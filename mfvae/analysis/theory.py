@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from mfvae.analysis.diagnosis import shown, signed
+from mfvae.analysis.shown import Shown
 from mfvae.capacity.verdict import SIGMAS
 from mfvae.compare.pattern_matching import ALIGNMENTS
 from mfvae.decoding.collective import collective_variables
@@ -25,8 +26,10 @@ from mfvae.errors import InputError
 from mfvae.hamiltonian.from_decoder import generalized_hopfield
 from mfvae.latent.choose import latent_integral
 from mfvae.latent.limits import MAX_LATENT_DIM
+from mfvae.latent.missing import complete
 from mfvae.model.vae import VAE
 from mfvae.random import generator, integer_seed
+from mfvae.sites.masks import rows_of
 from mfvae.stats import Estimate
 
 if TYPE_CHECKING:
@@ -58,7 +61,7 @@ class _Reading(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Theory:
+class Theory(Shown):
     """The latent mean-field theory that was decoded: p(x) = ∫ dφ ρ(φ) Π_i p(x_i | b_i + ξ_i·φ).
 
     Attributes
@@ -89,6 +92,16 @@ class Theory:
         The largest difference between two ways that is more than that, over their mean; 0 for none.
     hamiltonian : GeneralizedHopfield or None
         The law without a network, of spins and up to three latents.
+
+    Examples
+    --------
+    Where no latent helps there is no theory, and only the fields of the sites are left.
+
+    >>> import mfvae
+    >>> x = np.random.default_rng(0).integers(2, size=(400, 5))
+    >>> theory = mfvae.fit(x, latents=1, epochs=1).decode()
+    >>> theory.n_patterns, theory.to_frame().columns.tolist()
+    (0, ['site', 'bias'])
     """
 
     n_patterns: int
@@ -155,8 +168,6 @@ class Theory:
         lines += [f"  - {reason}" for reason in self.reasons]
         return "\n".join(lines)
 
-    __str__ = summary
-
 
 def decode(fit: Fit, patterns: str | None = None) -> Theory:
     """Read the theory off the chosen form of a fit.
@@ -212,12 +223,15 @@ def _read(fit: Fit, model: VAE, kind: str, name: str) -> _Reading:
     noise = torch.Generator().manual_seed(integer_seed(fit.ladder.seed, place))
     step = max(1, len(fit.ladder.scored) // READ)
     statistic, n_sites = fit.ladder.scored[::step], fit.data.n_sites
+    seen = rows_of(fit.ladder.scored_observed, slice(None, None, step))
     variables = collective_variables(model, fit.latents, PRIOR_DRAWS, rng)
     k = min(fit.patterns, variables.rank)
     found = patterns_of(kind, variables.directions[:, :k], variables.singular_values[:k], n_sites, rng)
     if kind == ORTHONORMAL:  # only the sign is free
         found = Patterns(found.values * np.where(found.values.sum(0) < 0, -1, 1), found.residual)
-    integral = latent_integral(model, noise, fitted_to=statistic)
+    integral = latent_integral(model, noise, fitted_to=statistic, observed=seen)
+    if seen is not None:  # couplings are read of whole configurations
+        statistic = complete(integral, statistic, seen, noise)
     read_off = couplings(integral, statistic, found.values, n_sites)
     matrices = {
         "slope": (read_off.from_mean, read_off.from_mean_stderr),
@@ -360,9 +374,7 @@ def _none(fit: Fit) -> Theory:
     """The theory of sites without collective variables, which quotes nothing but the fields."""
     import pandas as pd
 
-    from mfvae.decoding.evidence import independent_fields
-
-    fields = independent_fields(fit.ladder.family, fit.ladder.rows)
+    fields = fit.ladder.fields
     whole = _Reading(
         Patterns(np.zeros((len(fields), 0)), np.zeros(0)), {}, np.zeros(0), np.zeros(0), fields
     )

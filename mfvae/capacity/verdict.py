@@ -11,7 +11,15 @@ SIGMAS = 3.0  # standard errors
 
 
 class Verdict(IntEnum):
-    """Is the model faithful? Stated by ``verdict``."""
+    """Is the model faithful? Stated by ``verdict``.
+
+    Examples
+    --------
+    The latents carry a nat less than two halves of the sites share.
+
+    >>> verdict(Estimate(1.0, 0.1)).name
+    'NOT_FAITHFUL'
+    """
 
     NOT_FAITHFUL = -1
     UNDECIDED = 0

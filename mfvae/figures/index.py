@@ -146,8 +146,9 @@ BUILT_IN: dict[str, FigureKind] = {
         of="recording",
         needs=("groups",),
         caption=(
-            "Held-out nats per word relative to the pairwise maximum-entropy model in random groups of "
-            "{words.sites}, on the same words: below zero is better. Below, means over groups with "
+            "Held-out nats per {words.row} relative to the pairwise maximum-entropy model in random "
+            "groups of {words.sites}, on the same words: below zero is better. Below, means over "
+            "groups with "
             "their standard errors."
         ),
     ),
@@ -165,8 +166,8 @@ BUILT_IN: dict[str, FigureKind] = {
         of="recording",
         needs=("dimension",),
         caption=(
-            "Held-out nats per word, the rate R and the model's own I(A;B) of halves against the number "
-            "of latent variables. Every replica is a point; lines join the means."
+            "Held-out nats per {words.row}, the rate R and the model's own I(A;B) of halves against "
+            "the number of latent variables. Every replica is a point; lines join the means."
         ),
     ),
     "latent_plane": FigureKind(
@@ -264,7 +265,8 @@ BUILT_IN: dict[str, FigureKind] = {
         of="recording",
         needs=("price",),
         caption=(
-            "Held-out nats per word against the number K of patterns of a decoder of fields b + ξ·φ(z). "
+            "Held-out nats per {words.row} against the number K of patterns of a decoder of fields "
+            "b + ξ·φ(z). "
             "Its distance to the free decoder (horizontal) is the price of the theory."
         ),
     ),

@@ -1,10 +1,10 @@
 """Which models a table shows as one series each, what figures call them and how they draw them.
 
 Names of models mean nothing here. What a model is stands in columns of the table, as many as are there:
-``model_kind`` (``vae``, a baseline's kind, ``hamiltonian`` or ``data``; empty: a VAE), ``objective``,
-``latent_dim``, ``field_rank`` (0: free fields), ``size`` (hidden units, components or patterns of a
-baseline) and ``variant`` (a word of the configuration for what else differs). The name of a model
-without any of them is its label.
+``model_kind`` (``vae``, a baseline's kind, ``draws``, ``hamiltonian``, ``data``; empty: a VAE),
+``objective``, ``latent_dim``, ``field_rank`` (0: free fields), ``size`` (hidden units, components or
+patterns of a baseline) and ``variant`` (a word of the configuration for what else differs). The name of
+a model without any of them is its label.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ KINDS = {  # in order of print
     "quadratic_hopfield": "quadratic Hopfield",
     "mixture": "mixture",
     "rbm": "RBM",
+    "draws": "others' model",
     "vae": "VAE",
     "hamiltonian": "generalized Hopfield",
 }
@@ -51,6 +52,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "quadratic_hopfield": {"color": "#AA4499", "marker": ">", "linestyle": "--"},
     "mixture": {"color": "#999933", "marker": "v", "linestyle": "-."},
     "rbm": {"color": "#6B3A00", "marker": "^", "linestyle": (0, (5, 1, 1, 1))},
+    "draws": {"color": "#44AA99", "marker": "*", "linestyle": (0, (1, 1))},
     "exact": {"color": style.BLUE, "marker": "o", "linestyle": "-"},
     "elbo": {"color": style.VERMILION, "marker": "s", "linestyle": "--"},
     "iwae": {"color": "#009E73", "marker": "^", "linestyle": "-."},

@@ -27,6 +27,15 @@ class GeneralizedHopfield:
     """Biases b (N,), patterns ξ (N, K), nodes φ_g (G, K), log weights log w_g (G,), then normalised.
 
     Raises InputError for shapes that do not fit and for numbers that are not finite.
+
+    Examples
+    --------
+    One pattern and a field that is up or down: all four configurations have probabilities.
+
+    >>> law = GeneralizedHopfield(np.zeros(2), np.ones((2, 1)), np.array([[1.0], [-1.0]]), np.zeros(2))
+    >>> x = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
+    >>> float(np.exp(law.log_prob(x)).sum().round(12))
+    1.0
     """
 
     bias: np.ndarray

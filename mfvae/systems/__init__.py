@@ -13,6 +13,17 @@ SYSTEMS: Registry[type[System]] = Registry(
     BUILT_IN,
 )
 
+_CLASSES = {
+    entry.partition(":")[2]: name for name, entry in BUILT_IN.items()
+}  # such as ``mfvae.systems.CurieWeiss``
+
+
+def __getattr__(name: str) -> type[System]:
+    """The class of a built-in system, imported when it is asked for."""
+    if name not in _CLASSES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return SYSTEMS[_CLASSES[name]]
+
 
 def system_class(name: str) -> type[System]:
     """The class of a solvable system; raises InputError for a name that is not registered."""
@@ -20,7 +31,15 @@ def system_class(name: str) -> type[System]:
 
 
 def build(name: str, parameters: Parameters, seed: int) -> System:
-    """The system ``name`` at one point of its grid."""
+    """The system ``name`` at one point of its grid.
+
+    Raises InputError for a name that is not registered, and for other parameters than it has.
+
+    Examples
+    --------
+    >>> build("curie_weiss", {"N": 20, "beta": 1.2}, seed=0).n_sites
+    20
+    """
     cls = system_class(name)
     if set(parameters) != set(cls.parameters):
         raise InputError(f"parameters of {name}", dict(parameters), f"needs {', '.join(cls.parameters)}")

@@ -100,6 +100,15 @@ class TrainingConfig:
         },
     )
 
+    patience: int = field(
+        default=0,
+        metadata={
+            "help": "epochs without a better validation score after which a training stops; 0 for never",
+            "minimum": 0,
+            "most": 10**6,
+        },
+    )
+
     def __post_init__(self) -> None:
         check_fields(self)
 

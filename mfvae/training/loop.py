@@ -30,6 +30,7 @@ from mfvae.training.optimiser import Adam, one_cycle
 from mfvae.training.progress import Progress
 from mfvae.training.restarts import Start, best_start
 from mfvae.training.start import centre, start_biases, start_from_data
+from mfvae.training.validation import BestEpoch, free_energy
 
 # Epochs in which the encoder is fitted alone, over those of the objective ``exact``: the inclusive KL of
 # that objective lets q leak over the walls between modes, which costs tens of nats of ELBO.
@@ -54,9 +55,14 @@ class TrainingDiverged(ArithmeticError):
 class Training(NamedTuple):
     """What a training leaves besides the weights, in nats per configuration."""
 
-    history: list[dict[str, float]]  # after every epoch, on the test set
+    # After every epoch: its number and step, and rate, distortion and −ELBO of the test set. With a
+    # validation set also the free energies of the epoch's ``train`` batches, of ``validation`` and of
+    # ``test``, all by the objective that the epoch minimised.
+    history: list[dict[str, float]]
     ledger: list[dict[str, Any]]  # at every checkpoint: step, and value and standard error of each term
     starts: list[Start]  # those compared, if there were several
+    # The epochs whose weights were kept: of the objective and, after ``exact``, of the encoder alone.
+    kept_epochs: tuple[int, ...] = ()
 
     def as_record(self) -> dict[str, Any]:
         """What of it goes to a JSON record."""
@@ -64,7 +70,8 @@ class Training(NamedTuple):
             {"excess": start.excess and asdict(start.excess), "failed": start.failed}
             for start in self.starts
         ]
-        return {"history": self.history, "ledger": self.ledger, "starts": starts}
+        record = {"history": self.history, "ledger": self.ledger, "starts": starts}
+        return record | ({"kept_epochs": list(self.kept_epochs)} if self.kept_epochs else {})
 
 
 @torch.no_grad()
@@ -104,9 +111,12 @@ class _Run:
         on_checkpoint: OnCheckpoint | None,
         observed: Tensor | None,
         test_observed: Tensor | None,
+        valid_set: Tensor | None,
+        valid_observed: Tensor | None,
     ) -> None:
         self.model, self.train_set, self.test_set = model, train_set, test_set
         self.observed, self.test_observed = observed, test_observed
+        self.valid_set, self.valid_observed = valid_set, valid_observed
         self.on_checkpoint = on_checkpoint
         self.config, self.seed = config, seed
         self.generator, self.nodes = torch.Generator().manual_seed(seed), placement(model)
@@ -138,16 +148,27 @@ class _Run:
         epochs: int,
         learning_rate: float,
     ) -> None:
-        """Minimise an objective over some of the parameters; TrainingDiverged if that is impossible."""
+        """Minimise an objective over some of the parameters; TrainingDiverged if that is impossible.
+
+        With a validation set the weights are in the end those of the epoch that it scored best.
+        """
         optimiser = Adam(parameters, learning_rate)
         good = optimiser.weights.clone()
+        best, patience = BestEpoch(good), self.config.patience
         try:
             for epoch in range(epochs):
                 self._epoch(objective, draws_at, optimiser, epoch, epochs)
                 good.copy_(optimiser.weights)
+                if self.valid_set is not None:
+                    best.note(self.epoch, self.result.history[-1]["validation"], good)
+                    if patience and best.waited >= patience:
+                        break
         except ArithmeticError as error:  # also fields beyond what the site family can integrate
             optimiser.weights.copy_(good)
             raise self._diverged(f"step {self.step}", error) from error
+        if best.epoch:
+            optimiser.weights.copy_(best.weights)
+            self.result = self.result._replace(kept_epochs=(*self.result.kept_epochs, best.epoch))
 
     def begin(self) -> None:
         """Everything before the training proper, or the weights as they were and TrainingDiverged."""
@@ -195,13 +216,14 @@ class _Run:
         self, objective: str, draws_at: DrawsAt, optimiser: Adam, epoch: int, epochs: int
     ) -> None:
         config, n, total = self.config, self.steps_per_epoch, epochs * self.steps_per_epoch
-        order = torch.randperm(len(self.train_set), generator=self.generator)
+        order, trained = torch.randperm(len(self.train_set), generator=self.generator), 0.0
         for batch in range(n):
             self._note()
             self.step += 1
             done = epoch * n + batch
             rows = order[batch * config.batch_size : (batch + 1) * config.batch_size]
             loss = self._descend_once(objective, draws_at(done / total), optimiser, rows, done, total)
+            trained += loss.free_energy.item() / n
             shown = ", ".join(f"{name} {term.item():.3f}" for name, term in loss.terms.items())
             self.progress.update(self.step, f"epoch {self.epoch + 1}, {shown} nats")
         mask = mask_argument(self.test_observed)
@@ -214,9 +236,23 @@ class _Run:
                 f"{self.absurd:.3g} means that the training exploded"
             )
         self.epoch += 1
-        self.result.history.append({"epoch": self.epoch, "step": self.step, **score})
+        curves = self._curves(objective, draws_at(1.0), trained)
+        self.result.history.append({"epoch": self.epoch, "step": self.step, **score, **curves})
         if self.step in self.noted:
             self._note()
+
+    def _curves(self, objective: str, draws: int, trained: float) -> dict[str, float]:
+        """Free energies of an epoch on its own batches, the validation set and the test set, in nats."""
+        if self.valid_set is None:
+            return {}
+        curves = {"train": trained}
+        sets = {"validation": (self.valid_set, self.valid_observed)}
+        sets["test"] = (self.test_set, self.test_observed)
+        for name, (data, observed) in sets.items():
+            mask = rows_of(observed, slice(EVALUATED))
+            curves[name] = free_energy(self.model, objective, data[:EVALUATED], draws, self.seed, mask)
+        check_finite(curves)
+        return curves
 
     def _descend_once(
         self, objective: str, latent_draws: int, optimiser: Adam, rows: Tensor, step: int, total: int
@@ -254,6 +290,8 @@ def train(
     on_checkpoint: OnCheckpoint | None = None,
     observed: Tensor | None = None,
     test_observed: Tensor | None = None,
+    valid_set: Tensor | None = None,
+    valid_observed: Tensor | None = None,
 ) -> Training:
     """Train ``model`` in place on statistics (B, N·dim), in nats; the test set is only scored.
 
@@ -269,20 +307,33 @@ def train(
     likelihoods are then those of the observed sites alone, exactly, whatever stands in the gaps, and the
     encoder sees where those are. Entries must be missing at random (``mfvae.sites.masks``). A complete
     mask is the same as none, to the bit. Raises InputError for gaps in the training set of a model
-    without ``gaps`` in its architecture, a row of which nothing was observed, and a site that never was.
+    without ``gaps`` in its architecture, for a row of which nothing was observed, and for a site that
+    never was.
+
+    A ``valid_set`` (V, N·dim), of which ``valid_observed``, bool (V, N), was observed, chooses an epoch:
+    its first rows are scored after every epoch by the objective's own estimate of −log p_θ, with the
+    same nodes or noise every time, and the weights of the best epoch are the ones that are left, as in
+    the encoder's phase after ``exact``. After ``config.patience`` epochs without a better one a phase
+    stops. It never enters a gradient. Without it the weights are those of the last epoch.
     """
     config.check_latent_dim(model.config.latent_dim)
     masks = {"observed": (observed, train_set), "test_observed": (test_observed, test_set)}
+    if valid_set is not None:
+        masks["valid_observed"] = valid_observed, valid_set
+    elif valid_observed is not None:
+        raise InputError("valid_set", None, "the rows are needed of which valid_observed is the mask")
     for name, (mask, data) in masks.items():
         check_observed(mask, len(data), model.n_sites, name, whole=True)
     observed, test_observed = unless_complete(observed), unless_complete(test_observed)
+    valid_observed = unless_complete(valid_observed)
     check_every_site(observed)
     if observed is not None and not model.config.gaps:
         raise InputError("gaps", False, "True is needed, so that the encoder sees what was not observed")
-    check_data(model, train_set, test_set, config, observed, test_observed)
+    held_out = test_observed, valid_set, valid_observed
+    check_data(model, train_set, test_set, config, observed, *held_out)
     if config.checkpoints and on_checkpoint is None:
         raise InputError("on_checkpoint", None, "a function is needed where checkpoints are")
-    run = _Run(model, train_set, test_set, config, seed, on_checkpoint, observed, test_observed)
+    run = _Run(model, train_set, test_set, config, seed, on_checkpoint, observed, *held_out)
     given = deepcopy(model.state_dict())
     try:
         if config.starts > 1:
@@ -311,10 +362,17 @@ def check_data(
     config: TrainingConfig,
     observed: Tensor | None = None,
     test_observed: Tensor | None = None,
+    valid_set: Tensor | None = None,
+    valid_observed: Tensor | None = None,
 ) -> None:
     """Raise InputError for data that this training cannot be done with, in sites that were observed."""
     precision = model.latent_gain.dtype
     sets = {"train_set": (train_set, observed), "test_set": (test_set, test_observed)}
+    if valid_set is not None:
+        sets["valid_set"] = valid_set, valid_observed
+    elif config.patience:
+        allowed = "0 where there is no validation set, which tells when to stop"
+        raise InputError("patience", config.patience, allowed)
     for name, (data, mask) in sets.items():
         if data.dtype != precision:
             raise InputError(name, data.dtype, f"{precision} is needed, the model's precision")

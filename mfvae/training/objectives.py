@@ -23,6 +23,12 @@ class Loss(NamedTuple):
     value: Tensor
     terms: Mapping[str, Tensor]
 
+    @property
+    def free_energy(self) -> Tensor:
+        """The estimate, or bound, of −log p_θ(x) in the loss: all its terms but the encoder's own."""
+        parts = [term for name, term in self.terms.items() if name != "encoder"]
+        return torch.stack(parts).sum()
+
 
 class Draws(NamedTuple):
     """How a loss sums over z."""

@@ -13,23 +13,32 @@ TEMPLATES = {
     "page.html": """\
 <!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>{{ title }}</title>
+<head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ title }}</title>
 <style>
 body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5em; color: #1a1a1a; background: #fff; }
 table { border-collapse: collapse; margin: 1em 0; }
 th, td { padding: 0.2em 0.7em; text-align: left; border-bottom: 1px solid #ddd; }
 th { position: sticky; top: 0; background: #f2f2f2; }
 td { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.scrolled { overflow-x: auto; }
 figure { margin: 1em 0; }
 img { max-width: 100%; height: auto; }
 figcaption { color: #555; max-width: 45em; }
+p { max-width: 50em; overflow-wrap: anywhere; }
 .OUTSIDE, .MISSING, .NEW { background: #fde0dc; font-weight: bold; }
+@media (max-width: 600px) {
+  body { margin: 0.8em; font-size: 15px; }
+  h1 { font-size: 1.4em; overflow-wrap: anywhere; }
+  th, td { padding: 0.2em 0.4em; white-space: normal; }
+}
 </style></head>
 <body>
 <h1>{{ title }}</h1>
 {% for block in blocks %}
 {% if block.header is defined %}
-<table>
+<div class="scrolled"><table>
 <thead><tr>{% for cell in block.header %}<th>{{ cell }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in block.rows %}
@@ -37,7 +46,7 @@ figcaption { color: #555; max-width: 45em; }
 {% endfor %}</tr>
 {% endfor %}
 </tbody>
-</table>
+</table></div>
 {% elif block.caption is defined %}
 <figure>
 <img alt="{{ block.caption }}" src="data:image/png;base64,{{ block.data }}">

@@ -5,16 +5,16 @@ of rows take their place in all errors.
 """
 
 import json
-from inspect import signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
 from mfvae.data.configurations import Configurations
 from mfvae.data.constant import drop_constant_sites
-from mfvae.data.holdout import TEST, TRAIN, hold_out, is_test_repeat
-from mfvae.data.loader import PARTS, load
+from mfvae.data.holdout import TEST, TRAIN, VALID, hold_out, is_test_repeat
+from mfvae.data.parts import PARTS
+from mfvae.data.reading import load_as
 from mfvae.data.select import rows_of
 from mfvae.errors import InputError
 from mfvae.workflow.cli import OneOf, Point, SamplesOutput, Seed, System, run, together
@@ -36,10 +36,12 @@ def first_groups(data: Configurations, wanted: int) -> Configurations:
     return rows_of(data, data.groups < wanted)
 
 
-def parts_of(data: Configurations, rule: str | None, seed: int) -> np.ndarray:
-    """What every row is for, by a rule."""
+def parts_of(data: Configurations, rule: str | None, validation: float, seed: int) -> np.ndarray:
+    """What every row is for, by a rule; a share of all rows, if not 0, is for validation."""
     if rule != TENTH:
-        return hold_out(data, rule, seed=seed)
+        return hold_out(data, rule, valid=validation, seed=seed)
+    if validation:
+        raise InputError("validation", validation, f"0 is needed with the hold-out {TENTH}")
     if data.groups is None:
         raise InputError("holdout", rule, "groups are needed, which the data have not")
     return np.where(is_test_repeat(data.groups), TEST, TRAIN)
@@ -59,19 +61,6 @@ def blocks_of(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return block, place
 
 
-def options_in(reading: str) -> dict[str, Any]:
-    """Options of ``load``; raises InputError for what is no JSON object, or has no such option."""
-    try:
-        options = json.loads(reading)
-    except ValueError as error:
-        raise InputError("reading", reading, f"a JSON object is needed ({error})") from error
-    known = signature(load).parameters
-    for name in options if isinstance(options, dict) else [options]:
-        if name not in known:
-            raise InputError("reading", name, f"one of {', '.join(known)} is needed")
-    return dict(options)
-
-
 def main(
     files: Annotated[list[Path], "of any format that mfvae.data.load knows"],
     system: System,
@@ -82,23 +71,22 @@ def main(
     parts: Annotated[list[str] | None, OneOf(PARTS), "what each of several files is for"] = None,
     constant_sites: Annotated[str, OneOf(("drop", "refuse")), "that never change in training"] = "drop",
     holdout: Annotated[str | None, OneOf(HOLDOUTS), "what is held out"] = None,
+    validation: Annotated[float, "share of all rows that choose the epoch whose weights are kept"] = 0.0,
 ) -> None:
     if parts is None and len(files) > 1:
         raise InputError("parts", None, f"one of {', '.join(PARTS)} is needed for each of several files")
-    data = load(
-        files[0] if parts is None else dict(together(parts=parts, files=files)),
-        **options_in(reading),
-        constant_sites="keep",
-    )
+    data = load_as(reading, files[0] if parts is None else dict(together(parts=parts, files=files)))
     for file in files:
         note_input(file)
     if parse(point):
         data = first_groups(data, whole_number_at(point, "repeats"))
-    parts = parts_of(data, holdout, seed)
+    parts = parts_of(data, holdout, validation, seed)
     if not (parts == TRAIN).any() or not (parts == TEST).any():
         raise InputError("holdout", holdout, "rows to train on and rows to hold out are needed")
     data = drop_constant_sites(data, parts == TRAIN, refuse=constant_sites == "refuse")
     print(data.describe(), flush=True)
+    sizes = {part: int((parts == part).sum()) for part in (TRAIN, VALID, TEST)}
+    print("rows: " + ", ".join(f"{part} {size}" for part, size in sizes.items()), flush=True)
     if data.groups is None:
         block, place = blocks_of(parts)
         columns = {"block": index_column(block), "row": index_column(place)}

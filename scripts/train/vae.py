@@ -1,4 +1,7 @@
-"""Train a VAE on the training split of a table of samples; the test split is only scored."""
+"""Train a VAE on the training split of a table of samples; the test split is only scored.
+
+Where there is a split ``valid``, it chooses the epoch whose weights are kept.
+"""
 
 import time
 from dataclasses import replace
@@ -7,6 +10,7 @@ from typing import Annotated
 import torch
 
 from mfvae.capacity.ledger import checkpoint
+from mfvae.data.holdout import TEST, TRAIN, VALID
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.random import integer_seed
 from mfvae.sites import SITE_FAMILIES
@@ -34,13 +38,16 @@ def main(
     data = read_samples(samples, system)
     family = SITE_FAMILIES[data.metadata.site_family]
     train_set, test_set = (
-        torch.from_numpy(family.statistic(data.split(split))) for split in ("train", "test")
+        torch.from_numpy(family.statistic(data.split(split))) for split in (TRAIN, TEST)
     )
-    masks = {}
+    splits, others = {"observed": TRAIN, "test_observed": TEST}, {}
+    if data.in_split(VALID).any():
+        splits["valid_observed"] = VALID
+        others["valid_set"] = torch.from_numpy(family.statistic(data.split(VALID)))
     if data.observed is not None:
         architecture = replace(architecture, gaps=True)
-        splits = {"observed": "train", "test_observed": "test"}
         masks = {name: torch.from_numpy(data.observed_in(split)) for name, split in splits.items()}
+        others |= masks
     trained_on = {"system": data.metadata.system, "point": data.metadata.point}
     place = f"models/{system}/{data.metadata.point}/{stream or name}"
     weights = integer_seed(seed, f"{place}/initial")
@@ -49,7 +56,7 @@ def main(
     kept = output.with_suffix(".last_good.pt")
     started = time.process_time()
     try:
-        result = train(model, train_set, test_set, training, own_seed, checkpoint, **masks)
+        result = train(model, train_set, test_set, training, own_seed, checkpoint, **others)
     except TrainingDiverged as error:
         save_model(kept, model, training, seed, trained_on)
         raise TrainingDiverged(f"{error}; the last good weights are in {kept}") from error

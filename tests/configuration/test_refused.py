@@ -83,6 +83,21 @@ WRONG: list[tuple[str, Any, str | None, str]] = [
     ("datasets.retina.units", {"bin": "word"}, "datasets.retina.units.bin", "known are site"),
     ("run", ["hopfield", "potts"], None, "retina"),
     ("run", ["figures"], None, "drawn of"),
+    ("skip", ["potts"], None, "retina"),
+    (
+        "datasets.senate.population",
+        {"shown": ["independent"]},
+        "datasets.senate.population",
+        "without gaps",
+    ),
+    (
+        "datasets.senate.baselines",
+        {"tree": {"kind": "chow_liu"}},
+        "datasets.senate.baselines.tree.kind",
+        "without gaps",
+    ),
+    ("datasets.senate.figures", ["zipf"], None, "population is needed"),
+    ("datasets.senate.reader.long", ["one"], None, "at least 2"),
 ]
 
 

@@ -97,7 +97,7 @@ def test_a_recording_that_is_not_used_need_not_be_there():
 def test_the_digest_is_of_what_is_asked_for_and_not_of_where():
     before = configuration_digest(DEFAULT)
     assert configuration_digest(changed(("seed", 2))) != before
-    moved = {"retina": {**DEFAULT["datasets"]["retina"], "file": "a.mat"}}
+    moved = DEFAULT["datasets"] | {"retina": {**DEFAULT["datasets"]["retina"], "file": "a.mat"}}
     elsewhere = {**DEFAULT, "pathvars": {}, "datasets": moved}
     assert configuration_digest(elsewhere) == before
 

@@ -1,4 +1,4 @@
-"""Every block of code in README.md works: configurations, commands, programs and the names of rules."""
+"""Every command and configuration in README.md and the documentation works, and README.md's programs."""
 
 from __future__ import annotations
 
@@ -10,24 +10,33 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.docs.blocks import fences, words
 from tests.helpers.checkout import copy_workflow
 from tests.helpers.paths import LOCAL_FILE_VARIABLE, ROOT
 
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-RULE = re.compile(r"^rule (\w+):", re.MULTILINE)
 PATH = re.compile(
     r"`((?:benchmarks|config|docs|envs|mfvae|profiles|report|rules|scripts|tests)/[\w./]+)`"
 )
+LINK = re.compile(r"\]\(([\w./-]+)\)")
 TARGET = re.compile(r"`make ([\w-]+)[^`]*`")
-SHELL, KNOWN = ("", "sh", "bash"), {"mermaid", "python", "yaml"}
-NOT_RUN: dict[str, str] = {}  # command → why it can neither be run nor be tried
+NAME = re.compile(r"# (\w+\.yaml)\n")  # the first line of a configuration that is a whole file
+PROMPT, LEFT_OUT = "$ ", "…"
 README = (ROOT / "README.md").read_text()
+MOST_LINES = 120  # of README.md, which a newcomer reads to its end
+PAGES = {str(path.relative_to(ROOT)): path.read_text() for path in sorted((ROOT / "docs").rglob("*.md"))}
+PAGES |= {name: (ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md")}
+NOT_RUN = {  # command → why it can neither be run nor be tried
+    "pip install .": "tests/end_to_end/test_install.py installs a wheel of the package",
+    "pytest -m cluster": "it needs to be root",
+}
+DATA = {"votes.npy": lambda: np.random.default_rng(0).integers(2, size=(200, 6), dtype=np.uint8)}
 
 
 def blocks(text: str, *languages: str) -> list[str]:
-    return [content for language, content in BLOCK.findall(text) if language in languages]
+    return [content for language, content in fences(text) if language in languages]
 
 
 def lines(block: str) -> list[str]:
@@ -36,11 +45,33 @@ def lines(block: str) -> list[str]:
     return [line for line in joined if shlex.split(line, comments=True)]
 
 
+def is_commands(block: str) -> bool:
+    """Whether a block of no language is one for a shell, and not a drawing."""
+    return "->" not in block
+
+
+CONFIGURATIONS = {
+    found[1]: block
+    for text in PAGES.values()
+    for block in blocks(text, "yaml")
+    if (found := NAME.match(block))
+}
+COMMANDS = sorted(
+    {
+        " ".join(shlex.split(line, comments=True))
+        for text in PAGES.values()
+        for block in blocks(text, "")
+        if is_commands(block)
+        for line in lines(block)
+    }
+)
+
+
 def tried(line: str) -> list[str] | None:
     """What tries a command without doing it: its words, the variables ahead of it with ``env``."""
-    words = shlex.split(line, comments=True)
-    number = next(i for i, word in enumerate(words) if not re.match(r"\w+=", word))
-    variables, command = words[:number], words[number:]
+    parts = shlex.split(line, comments=True)
+    number = next(i for i, word in enumerate(parts) if not re.match(r"\w+=", word))
+    variables, command = parts[:number], parts[number:]
     if command[0] not in ("make", "snakemake"):
         assert line in NOT_RUN, f"{line!r} is not known: run it here, or say why not in NOT_RUN"
         return None
@@ -48,33 +79,17 @@ def tried(line: str) -> list[str] | None:
     return ["env", *variables, *start, "-n", *command[1:]]
 
 
-def unknown_nodes(mermaid: str, rules: set[str], folders: set[str]) -> set[str]:
-    """Nodes that are neither a rule, nor labelled with rules, nor a store ``[(…)]`` of a result."""
-    header, *rest = mermaid.strip().splitlines()
-    assert header.startswith("flowchart")
-    parts = [part.strip() for line in rest for part in re.split(r"-->|&", line)]
-    labelled = dict(found.groups() for part in parts if (found := re.fullmatch(r"(\w+)\[(.*)\]", part)))
-    plain = {part for part in parts if part not in labelled and "[" not in part}
-    unknown = plain - rules - set(labelled)
-    for label in labelled.values():
-        if store := re.fullmatch(r"\((.*)\)", label):
-            unknown |= {store[1]} - folders
-        else:
-            unknown |= set(label.split("<br>")) - rules
-    return unknown
-
-
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory) -> Path:
-    """The workflow, and every configuration of the README under the name that its first line gives."""
+    """The workflow, and every configuration under the name that its first line gives."""
     folder = tmp_path_factory.mktemp("readme")
     copy_workflow(folder)
     for file in (ROOT / "Makefile", ROOT / "pyproject.toml", *ROOT.glob("requirements*.lock")):
         shutil.copy(file, folder)
-    for block in blocks(README, "yaml"):
-        name = re.match(r"# (\w+\.yaml)\n", block)
-        assert name is not None, "its first line says how the file is called"
-        (folder / name[1]).write_text(block)
+    for name, block in CONFIGURATIONS.items():
+        (folder / name).write_text(block)
+    for name, array in DATA.items():
+        np.save(folder / name, array())
     return folder
 
 
@@ -88,25 +103,26 @@ def ended(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=200,
+        timeout=600,
     )
 
 
-def test_every_block_is_of_a_language_that_is_tried():
-    assert {language for language, _ in BLOCK.findall(README)} <= KNOWN | set(SHELL)
-    assert README.count("```") == 2 * len(BLOCK.findall(README))
-    assert blocks(README, *SHELL)
+def test_the_readme_is_short_and_every_block_is_of_a_language_that_is_tried():
+    assert len(README.splitlines()) <= MOST_LINES
+    assert {language for language, _ in fences(README)} <= {"", "console", "python"}
+    assert README.count("```") == 2 * len(fences(README))
+    assert blocks(README, "")
+    assert blocks(README, "console")
 
 
-@pytest.mark.parametrize("block", blocks(README, "yaml"))
-def test_a_configuration_can_be_run(block, copy):
-    (copy / "block.yaml").write_text(block)
-    run = ended([sys.executable, "-m", "snakemake", "-n", "--configfile", "block.yaml"], copy)
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_a_configuration_can_be_run(name, copy):
+    run = ended([sys.executable, "-m", "snakemake", "-n", "--configfile", name], copy)
     assert run.returncode == 0, run.stdout
     assert "train_vae" in run.stdout
 
 
-@pytest.mark.parametrize("line", [line for block in blocks(README, *SHELL) for line in lines(block)])
+@pytest.mark.parametrize("line", COMMANDS)
 def test_a_command_is_understood(line, copy):
     command = tried(line)
     if command is not None:
@@ -114,35 +130,48 @@ def test_a_command_is_understood(line, copy):
         assert run.returncode == 0, run.stdout
 
 
-def test_programs_run(tmp_path):
+def test_the_programs_of_the_readme_run_and_print_what_it_shows(tmp_path):
+    for block in blocks(README, "console"):
+        command, *shown = block.splitlines()
+        name, *arguments = shlex.split(command.removeprefix(PROMPT))
+        assert name == "mfvae"
+        run = ended([sys.executable, "-m", "mfvae.analysis.command", *arguments], tmp_path)
+        assert run.returncode == 0, run.stdout
+        assert missing(shown, run.stdout) == []
     for block in blocks(README, "python"):
         run = ended([sys.executable, "-c", block], tmp_path)
         assert run.returncode == 0, run.stdout
 
 
-@pytest.mark.parametrize("block", blocks(README, "mermaid"))
-def test_a_drawing_names_rules(block):
-    rules = {name for path in (ROOT / "rules").glob("*.smk") for name in RULE.findall(path.read_text())}
-    assert unknown_nodes(block, rules, {"samples", "models"}) == set()
+def missing(shown: list[str], printed: str) -> list[str]:
+    """Lines that begin no line that the program printed; their numbers may be others."""
+    known = words(printed)
+    return [
+        line
+        for line in words("\n".join(shown))
+        if line != LEFT_OUT and not any(one.startswith(line) for one in known)
+    ]
 
 
-def test_paths_and_targets_of_the_text_exist():
-    assert [path for path in PATH.findall(README) if not (ROOT / path).exists()] == []
+def test_paths_links_and_targets_of_the_text_exist():
+    named = [*PATH.findall(README), *LINK.findall(README)]
+    assert len(named) >= 8
+    assert [path for path in named if not (ROOT / path).exists()] == []
     targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert set(TARGET.findall(README)) <= set(targets)
+    assert set(TARGET.findall("\n".join(PAGES.values()))) <= set(targets)
 
 
 # -- that these tests can fail ---------------------------------------------------------------------
-def test_a_wrong_node_is_seen():
-    text = "flowchart LR\n  a --> b[(store)]\n  c[x<br>y] & a --> d\n  b --> c\n"
-    assert unknown_nodes(text, {"a", "x"}, set()) == {"store", "y", "d"}
-    assert unknown_nodes(text, {"a", "x", "y", "d"}, {"store"}) == set()
-
-
 def test_an_unknown_command_is_seen():
     with pytest.raises(AssertionError, match="NOT_RUN"):
         tried("mfvae --train")
     assert tried("A=1 make figures # all") == ["env", "A=1", "make", "-n", "figures"]
+
+
+def test_a_line_that_is_not_printed_is_seen():
+    printed = "1 latent   21.41 ± 0.13\nstep 3"
+    assert missing(["1 latent  20.00 ± 0.10", LEFT_OUT], printed) == []
+    assert missing(["2 lattices  20.00 ± 0.10"], printed) == ["# lattices # ± #"]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_latent_plane_draws_many_spikes_last() -> None:
     np.testing.assert_array_equal(colours, np.sort(table["spike_count"]))
     last = table.loc[table["spike_count"].idxmax()]
     np.testing.assert_array_equal(dots.get_offsets()[-1], (last["z_1"], last["z_2"]))
-    assert "spikes in the word" in {t.get_text() for t in texts(figure)}
+    assert "spikes in the bin" in {t.get_text() for t in texts(figure)}
 
 
 # -- stored patterns ---------------------------------------------------------------------------------

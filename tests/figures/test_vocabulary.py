@@ -42,7 +42,7 @@ def test_no_word_of_the_retina_is_in_a_figure_of_something_else(kind: str, words
 SAID = {
     "count_law": ("$K$, spikes in a 20 ms bin", "$K$, reads in a cell"),
     "covariance_spectrum": ("eigenvalue, covariance of spikes", "eigenvalue, covariance of reads"),
-    "latent_plane": ("spikes in the word", "reads in the word"),
+    "latent_plane": ("spikes in the bin", "reads in the cell"),
     "latent_raster": ("time in the movie (s)", "cell"),
     "model_comparison": ("silence\n$P(K = 0)$", "nothing read\n$P(K = 0)$"),
 }

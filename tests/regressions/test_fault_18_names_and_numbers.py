@@ -69,9 +69,12 @@ def test_every_number_of_the_schema_is_bounded_on_both_sides():
         place for place, schema in found.items() if not (schema.keys() & UPPER and schema.keys() & LOWER)
     ]
     in_files = {
-        name for name in ("values", "threshold", "missing") for place in free if f"/{name}/" in place
+        name
+        for name in ("values", "threshold", "missing", "where")
+        for place in free
+        if f"/{name}/" in place
     }
-    assert in_files == {"values", "threshold", "missing"}
+    assert in_files == {"values", "threshold", "missing", "where"}
     free = [place for place in free if not any(f"/{name}/" in place for name in in_files)]
     assert {place.rpartition("additionalProperties/")[2] for place in free} == {"items"}
 

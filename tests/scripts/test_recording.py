@@ -201,3 +201,18 @@ def test_neurons_without_variance_are_refused_by_name_where_that_is_asked_for(
     asked = ["--constant-sites", "refuse", "--output", tmp_path / "out"]
     assert_one_line(in_here("data/prepare", *options, *asked), "constant_sites", "1, 4")
     assert [file.name for file in tmp_path.iterdir()] == ["constant.mat"]
+
+
+# -- others' draws ------------------------------------------------------------------------------------
+def test_draws_of_others_are_words_of_the_same_sites(tmp_path, recording):
+    drawn = (np.random.default_rng(0).random((50, 6)) < 0.3).astype(np.uint8)
+    np.savez(tmp_path / "theirs.npz", drawn=drawn)
+    about = ["--samples", recording.path("samples.parquet"), *recording.about]
+    options = ["--file", tmp_path / "theirs.npz", *about, "--reading", '{"key": "drawn"}']
+    assert in_here("data/draws", *options, "--output", tmp_path / "words.parquet").status == 0
+    words = read_samples(tmp_path / "words.parquet", "retina", recording.point, "spin")
+    np.testing.assert_array_equal(words.configurations, 2 * drawn.astype(int) - 1)
+    np.save(tmp_path / "other.npy", drawn[:, :5])
+    other = ["--file", tmp_path / "other.npy", *about, "--output", tmp_path / "other.parquet"]
+    assert_one_line(in_here("data/draws", *other), "sites = 5", "6 are needed")
+    assert not (tmp_path / "other.parquet").exists()

@@ -139,3 +139,25 @@ def test_a_site_that_was_never_observed_is_refused():
     for mask in (never, torch.from_numpy(never)):
         with pytest.raises(InputError, match="site of observed = 3"):
             masks.check_every_site(mask)
+
+
+# -- whole blocks -----------------------------------------------------------------------------------
+def test_a_whole_block_has_no_gap_and_as_many_entries_as_any_of_the_same_order():
+    observed = np.random.default_rng(3).random((200, 8)) < np.linspace(0.5, 1, 8)
+    rows, sites = masks.largest_complete(observed)
+    assert observed[np.ix_(rows, sites)].all()
+    by_share = np.argsort(-observed.sum(0), kind="stable")
+    entries = [n * observed[:, by_share[:n]].all(1).sum() for n in range(2, 9)]
+    assert len(rows) * len(sites) == max(entries)
+    assert list(rows) == sorted(rows)
+    assert list(sites) == sorted(sites)
+
+
+def test_a_whole_block_of_a_complete_mask_is_all_of_it():
+    rows, sites = masks.largest_complete(np.ones((4, 3), dtype=bool))
+    assert (list(rows), list(sites)) == ([0, 1, 2, 3], [0, 1, 2])
+
+
+def test_without_two_sites_in_one_row_there_is_no_whole_block():
+    with pytest.raises(InputError, match="a row in which two sites were observed"):
+        masks.largest_complete(np.eye(3, dtype=bool))

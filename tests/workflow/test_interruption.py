@@ -10,13 +10,14 @@ from pathlib import Path
 from tests.helpers.paths import ROOT
 
 PROGRAM = """
-import asyncio, logging, sys, time
+import asyncio, logging, signal, sys, time
 from mfvae.workflow.interruption import Interruption
 
 logger = logging.getLogger("engine")
 logger.addHandler(logging.StreamHandler())
 logger.addHandler(logging.FileHandler("engine.log"))
 how = sys.argv[1]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs ignore
 
 def stop():
     print("stopped", file=sys.stderr, flush=True)

@@ -33,6 +33,7 @@ BODIES = {  # of scripts
     "clock": "write_csv(output, read_csv(table) + time_ns())",
     "sly": "write_csv(output, read_csv(table) + len(list(Path('run').iterdir())))",
     "told": "write_csv(output, pd.DataFrame({'n': [table.stat().st_size]}))",
+    "data/prepare": "write_csv(output, read_csv(table))",
     "figures/draw": "write_csv(output, read_csv(table))",
 }
 
@@ -48,7 +49,8 @@ def call(root: Path, script: str, *options: str) -> Path:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Scripts, and the working directory where they ran: counts of 3 and 5 rows, and one doubled."""
-    (tmp_path / "scripts" / "figures").mkdir(parents=True)
+    for folder in ("figures", "data"):
+        (tmp_path / "scripts" / folder).mkdir(parents=True)
     for name, body in BODIES.items():
         script = f'{HEAD}    {body}\n\n\nif __name__ == "__main__":\n    run(main)\n'
         (tmp_path / "scripts" / f"{name}.py").write_text(script)
@@ -66,6 +68,15 @@ def test_jobs_are_found_from_the_last_tables_through_all_that_they_read(project:
         "count": (Path("run/5.csv"),),  # the other count is no part of it
     }
     assert next(job.inputs for job in found if job.script == "double") == (Path("run/5.csv"),)
+
+
+def test_files_of_users_are_no_tables_of_a_run(project: Path) -> None:
+    """They name no command; whoever reads them is done again all the same."""
+    Path("mine.csv").write_text("n\n1\n2\n")
+    call(project, "data/prepare", "--table", "mine.csv", "--output", "run/mine.csv")
+    (job,) = recorded([Path("run/mine.csv")])
+    assert job.inputs == (Path("mine.csv"),)
+    assert repeat(job, project).verdict == "ok"
 
 
 def test_a_job_that_is_done_again_is_equal_and_leaves_the_run_alone(project: Path) -> None:

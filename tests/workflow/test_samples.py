@@ -248,3 +248,35 @@ def test_samples_that_cannot_be_written_leave_nothing(tmp_path, spins):
     with pytest.raises(ValueError, match="split"):
         write_samples(tmp_path / "a.parquet", spins, {"split": ["train"]}, metadata_of(spins))
     assert names_in(tmp_path) == []
+
+
+# -- gaps --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("sites", [5, 8, 19])
+def test_masks_come_back_and_what_stood_in_the_gaps_does_not(tmp_path, sites):
+    rng = np.random.default_rng(sites)
+    x = rng.choice([-1, 1], size=(40, sites)).astype(np.int8)
+    observed = rng.random(x.shape) < 0.7
+    split = {"split": np.where(np.arange(40) < 30, "train", "test")}
+    metadata = SampleMetadata("votes", "whole", "spin", sites, 1)
+    for name, hidden in (("a", 0), ("b", 1)):
+        write_samples(tmp_path / name, np.where(observed, x, hidden), split, metadata, observed=observed)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    found = read_samples(tmp_path / "a")
+    np.testing.assert_array_equal(found.observed, observed)
+    np.testing.assert_array_equal(found.observed_in("test"), observed[30:])
+    np.testing.assert_array_equal(found.configurations[observed], x[observed])
+    assert set(found.columns) == {"split"}
+    with pytest.raises(InputError, match=r"missing = '\d+ %': a tree needs rows"):
+        found.check_complete("a tree")
+
+
+def test_a_complete_mask_is_none(tmp_path, spins):
+    metadata = SampleMetadata("votes", "whole", "spin", spins.shape[1], 1)
+    whole = np.ones(spins.shape, dtype=bool)
+    write_samples(tmp_path / "a", spins, {}, metadata, observed=whole)
+    write_samples(tmp_path / "b", spins, {}, metadata)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    found = read_samples(tmp_path / "a")
+    assert found.observed is None
+    assert found.observed_in("train") is None
+    found.check_complete("anything")

@@ -54,6 +54,8 @@ def read_delimited(path: Path, options: Options) -> Raw:
             raw = from_frames(frames, str(path), options, named=header)
     except InputError:
         raise
+    except UnicodeDecodeError as error:
+        raise InputError("file", str(path), f"text in UTF-8 is needed: save it so ({error})") from error
     except (OSError, ValueError, csv.Error, pd.errors.ParserWarning) as error:
         raise InputError("file", str(path), f"a readable table is needed ({error})") from error
     raw.record |= {"delimiter": delimiter, "header": header}

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from mfvae.figures import style
 from mfvae.figures.recording.population import population_series
 from mfvae.figures.table import require
+from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ("group", "model", "value", "stderr")
 LINE_HEIGHT, REST = 0.34, 0.9  # inches
@@ -21,7 +22,7 @@ MEAN: dict[str, Any] = {"marker": "D", "markersize": 3.5, "linestyle": "none", "
 
 
 @style.print_style()
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
     """Held-out nats per word relative to the pairwise model: groups as points, their mean ± s.e. below.
 
     Columns: group (from 1), model, value (held-out −log p per word minus that of the pairwise model on
@@ -48,7 +49,7 @@ def draw(table: pd.DataFrame) -> Figure:
     ax.set_yticks(range(len(models)), [series[model].label for model in models])
     ax.set_ylim(len(models) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
-    figure.supxlabel("held-out nats per word, relative to\nthe pairwise model (below 0: better)")
+    figure.supxlabel(f"held-out nats per {words.row}, relative to\nthe pairwise model (below 0: better)")
     handles = [
         style.key("a group", color="0.4", **GROUP),
         style.key("mean ± s.e.", **MEAN),

@@ -13,6 +13,7 @@ from matplotlib.ticker import NullLocator
 from mfvae.figures import style
 from mfvae.figures.models import LOOKS, OBJECTIVES
 from mfvae.figures.table import require
+from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ("objective", "latent_dim", "replica", "quantity", "value", "stderr")
 LIKELIHOOD, RATE, INFORMATION = "negative_log_likelihood", "rate", "model_bipartite_mi"
@@ -30,7 +31,7 @@ def _series(ax: Axes, rows: pd.DataFrame, look: dict[str, Any], shift: float) ->
 
 
 @style.print_style()
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
     """Against the number d of latent variables: held-out nats; rate R and the model's own I(A;B).
 
     Columns: objective (elbo, iwae, exact), latent_dim (d), replica (from 1), quantity, value,
@@ -59,7 +60,7 @@ def draw(table: pd.DataFrame) -> Figure:
         ax.xaxis.set_major_formatter("{x:g}")
         ax.set_title(title, loc="left")
         ax.set_xlabel("number of latent variables $d$")
-    axes[0].set_ylabel("held-out $-\\log p_\\theta$ (nats per word)")
+    axes[0].set_ylabel(rf"held-out $-\log p_\theta$ (nats per {words.row})")
     axes[1].set_ylabel("information (nats)")
     axes[1].set_ylim(bottom=0)
     handles = [style.key(OBJECTIVES[o], **LOOKS[o] | {"linestyle": "-"}) for o in objectives]

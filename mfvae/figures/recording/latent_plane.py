@@ -38,7 +38,7 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
         linewidths=0,
         rasterized=True,
     )
-    bar = figure.colorbar(dots, ax=ax, label=f"{words.actives} in the word")
+    bar = figure.colorbar(dots, ax=ax, label=f"{words.actives} in the {words.row}")
     bar.ax.yaxis.set_major_locator(FixedLocator([tick for tick in TICKS if tick <= most]))
     bar.ax.yaxis.set_minor_locator(NullLocator())
     ax.set_aspect("equal", adjustable="datalim")

@@ -19,7 +19,7 @@ from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 COLUMNS = ("model", "quantity", "value", "stderr")
 LIKELIHOOD, PARAMETERS = "negative_log_likelihood", "n_parameters"
 PANELS = {  # quantity → label, of the data set's words, and the value of a perfect model
-    LIKELIHOOD: ("held-out\nnats per word", None),
+    LIKELIHOOD: ("held-out\nnats per {words.row}", None),
     "p_silence": ("{words.no_actives}\n$P(K = 0)$", None),
     "p_k_total_variation": ("total variation\nof $P(K)$", 0.0),
     "correlation_of_correlations": ("$r$ of pair\ncorrelations", 1.0),

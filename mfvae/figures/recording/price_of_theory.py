@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from mfvae.errors import InputError
 from mfvae.figures import style
 from mfvae.figures.table import require
+from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ("latent_dim", "field_rank", "quantity", "value", "stderr")
 QUANTITY = "negative_log_likelihood"
@@ -35,7 +36,7 @@ def _price(ax: Axes, at: float, form: float, free: float) -> None:
 
 
 @style.print_style()
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
     """Held-out nats against the number K of patterns, a panel for every number d of latent variables.
 
     Columns: latent_dim (d), field_rank (K of η = b + ξ·φ(z); 0 is the free decoder), quantity
@@ -68,7 +69,7 @@ def draw(table: pd.DataFrame) -> Figure:
         ax.set_xticks(mean.index)
         ax.margins(x=0.12, y=0.1)
         ax.set_xlabel("number of patterns $K$")
-    axes[0].set_ylabel(r"held-out $-\log p_\theta$ (nats per word)")
+    axes[0].set_ylabel(rf"held-out $-\log p_\theta$ (nats per {words.row})")
     handles = [
         style.key("Hopfield form", color=style.BLUE, marker="o", markersize=3.5, linewidth=1),
         style.key("free decoder ± s.e.", color=style.BLACK, linewidth=1),

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from mfvae.data.sources import find
 from mfvae.errors import InputError
 from mfvae.workflow.files.fetch import check_local_file, file_variable
+
+ANSWER_TIMEOUT_S = 5
+_HOSTS: dict[str, bool] = {}  # that have been asked → whether they answered
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,16 @@ def places_of(name: str, block: Mapping[str, Any]) -> list[Place]:
     ]
 
 
+def places_of_draws(name: str, block: Mapping[str, Any]) -> dict[str, Place]:
+    """Where others' draws of a data set are, by name."""
+    return {
+        law: _place(
+            draws.get("file"), draws.get("source") or {}, None, f"datasets.{name}.draws.{law}.file"
+        )
+        for law, draws in (block.get("draws") or {}).items()
+    }
+
+
 def _place(file: str | None, source: Mapping[str, Any], part: str | None, field: str) -> Place:
     urls, sha256 = tuple(source.get("urls") or ()), source.get("sha256")
     name = os.path.basename(urls[0] if urls else file or "")
@@ -83,6 +99,32 @@ def _place(file: str | None, source: Mapping[str, Any], part: str | None, field:
         found = _found(file or name, sha256)
         local = file if found is None else str(found)
     return Place(name, local, urls, sha256, part, field)
+
+
+def can_be_had(places: Iterable[Place], fetched: Path) -> bool:
+    """Whether all of them are here, in the folder of what was fetched, or can be fetched now."""
+    return all(
+        place.local is not None
+        or (fetched / place.name).is_file()
+        or any(_answers(url) for url in place.urls)
+        for place in places
+    )
+
+
+def _answers(url: str) -> bool:
+    """Whether there is something at an address; of the files of one host only the first is asked for."""
+    host = urlsplit(url).netloc
+    if host in _HOSTS:
+        return _HOSTS[host]
+    request = Request(url, method="HEAD")
+    try:
+        with urlopen(request, timeout=ANSWER_TIMEOUT_S):
+            found = True
+    except (OSError, ValueError, HTTPException):
+        found = False
+    if host:
+        _HOSTS[host] = found
+    return found
 
 
 @cache

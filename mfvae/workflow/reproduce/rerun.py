@@ -13,7 +13,7 @@ import shlex
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +27,12 @@ from mfvae.workflow.files.provenance import SIDECAR
 from mfvae.workflow.files.samples import METADATA_KEY
 from mfvae.workflow.reproduce.diff import READERS, difference
 
+READ_USERS_FILES = ("data/prepare", "data/draws")  # which are no tables of a run
 DRAWING = "figures/draw"  # copies tables, beside drawings that are not compared
+
+
+def _script(command: Sequence[str]) -> str:
+    return Path(command[1]).with_suffix("").as_posix().rpartition("scripts/")[2]
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Recorded:
     @property
     def script(self) -> str:
         """Its place below the folder of scripts, without suffix."""
-        return Path(self.command[1]).with_suffix("").as_posix().rpartition("scripts/")[2]
+        return _script(self.command)
 
     @property
     def size(self) -> int:
@@ -95,7 +100,8 @@ def recorded(targets: Iterable[Path]) -> list[Recorded]:
             raise InputError("file", str(path), allowed)
         outputs[said["command"]].append(path)
         inputs[said["command"]] = tuple(map(Path, said["inputs"]))
-        waiting += inputs[said["command"]]
+        if _script(shlex.split(said["command"])) not in READ_USERS_FILES:
+            waiting += inputs[said["command"]]
     return [
         Recorded(tuple(shlex.split(command)), tuple(sorted(paths)), inputs[command])
         for command, paths in outputs.items()

@@ -181,6 +181,7 @@ class Configuration(Settings):
         description="what is run, by name: systems, data sets, and the parts groups, halves, "
         "surrogate, scaling, recovery, degeneracy and figures (those that join systems); all without it",
     )
+    skip: Distinct[Text] = Field([], description="what of it is left out, by name")
     pathvars: Folders
     extensions: Distinct[Text] = Field(
         [], description="Python files with systems, site families or figures (mfvae/registry.py)"

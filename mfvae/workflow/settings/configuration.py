@@ -11,7 +11,7 @@ from mfvae.errors import InputError
 from mfvae.figures import FIGURES
 from mfvae.sites import SITE_FAMILIES
 from mfvae.systems import SYSTEMS
-from mfvae.workflow.files.places import places_of
+from mfvae.workflow.files.places import places_of, places_of_draws
 from mfvae.workflow.selection import Selection
 from mfvae.workflow.settings import systems
 from mfvae.workflow.settings.base import one_error
@@ -152,5 +152,6 @@ def _check_names(settings: Configuration) -> None:
 
 def _check_file(name: str, block: DatasetSettings) -> None:
     """Its files exist, with the right content where that is known, or can be fetched."""
-    for place in places_of(name, block.model_dump(include={"file", "source"})):
+    given = block.model_dump(include={"file", "source", "draws"})
+    for place in (*places_of(name, given), *places_of_draws(name, given).values()):
         place.check()

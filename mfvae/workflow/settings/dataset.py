@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, create_model, model_validator
+from pydantic import ConfigDict, Field, create_model, model_validator
 
 from mfvae.errors import InputError
 from mfvae.figures.vocabulary import SiteWords
@@ -83,8 +83,8 @@ class Reader(Settings):
     format: Text | None = Field(None, description="that of the file's suffix without it")
     groups: Text | Annotated[int, Field(ge=1, le=10**9)] | None = Field(
         None,
-        description="which rows belong together: a column or array of the file, intervals of an NWB file "
-        "such as trials, or the number of rows in each of equal groups",
+        description="which rows belong together: a column or array of the file, intervals of an NWB "
+        "file such as trials, or the number of rows in each of equal groups",
     )
     columns: list[Text] | None = Field(
         None, min_length=2, description="of a table, those that are sites"
@@ -103,6 +103,17 @@ class Reader(Settings):
         description="column → values of the lines of a table, or units of an NWB file, that are used",
     )
     time_unit: Text | None = Field(None, description="of spike times: s, ms or us; seconds without it")
+
+
+class Draws(Settings):
+    """Rows that others drew from a model of theirs, in a file: they are compared, but not scored."""
+
+    file: Text | None = Field(
+        None,
+        description="path of the file, or the name of one in the folder MFVAE_DATA; null to download",
+    )
+    source: Address = Address.model_validate({})
+    reader: Reader = Reader.model_validate({})
 
 
 class Baseline(Settings):
@@ -215,14 +226,26 @@ class Studies(Settings):
     halves: Halves | None = None
 
 
+def _without_required(schema: dict[str, Any]) -> None:
+    """All keys of a data set have defaults, which are filled in before the rest is looked at."""
+    schema.pop("required", None)
+
+
 class DatasetSettings(TrainedOnGrid):
     """A data set in a file: rows of sites whose law nobody knows. Without keys there are defaults."""
+
+    model_config = ConfigDict(json_schema_extra=_without_required)
 
     file: Text | dict[Part, Text] | None = Field(
         None,
         description="path of the file, or the name of one in the folder MFVAE_DATA, or one for each of "
         "train, valid and test; of a single file the environment variable MFVAE_NAME_FILE, NAME that of "
         "the data set, takes precedence; null to download",
+    )
+    optional: bool = Field(
+        False,
+        description="whether a run without network and without the files leaves it out, and says so, "
+        "instead of ending",
     )
     source: Source = Source.model_validate({})
     reader: Reader = Reader.model_validate({})
@@ -247,10 +270,18 @@ class DatasetSettings(TrainedOnGrid):
             description="what is held out: groups where there are any, else blocks of rows, without it",
         )
     )
+    validation: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.5,
+        description="share of all rows, in whole groups or blocks, that choose the epoch whose weights "
+        "are kept; files with a part valid have their own",
+    )
     grid: Repeats | None = Field(None, description="how much is used; all without it")
     baselines: dict[Name, Baseline] = Field(
         min_length=1, description="other laws of the same rows, by name"
     )
+    draws: dict[Name, Draws] = Field({}, description="others' models of the same rows, by name")
     population: Population | None = Field(
         None, description="none of data with gaps, whose statistics would be of whole rows"
     )
@@ -272,11 +303,12 @@ class DatasetSettings(TrainedOnGrid):
     def _check_names(self) -> Self:
         for name in GENERATORS & set(self.models):
             raise InputError("models", name, "a name that nothing else has is needed")
-        for name in self.baselines:
-            if name in {*self.models, *GENERATORS} or original(name) != name:
-                raise InputError("baselines", name, "a name that nothing else has is needed")
+        for part, others in (("baselines", self.draws), ("draws", self.baselines)):
+            for name in getattr(self, part):
+                if name in {*self.models, *others, *GENERATORS} or original(name) != name:
+                    raise InputError(part, name, "a name that nothing else has is needed")
         trained = {name for name, model in self.models.items() if model.replicas}
-        known = {*trained, *self.baselines, *([HAMILTONIAN] if self.theory else [])}
+        known = {*trained, *self.baselines, *self.draws, *([HAMILTONIAN] if self.theory else [])}
         for name in self.population.shown if self.population else ():
             if name not in known:
                 allowed = f"one of {', '.join(sorted(known))} is needed"
@@ -289,8 +321,8 @@ class DatasetSettings(TrainedOnGrid):
         if self.missing is None:
             return self
         whole = "data without gaps are needed, for which missing is left out"
-        for part in ("population", "theory"):
-            if getattr(self, part) is not None:
+        for part in ("population", "theory", "draws"):
+            if getattr(self, part):
                 raise InputError(part, part, whole)
         for name, baseline in self.baselines.items():
             if baseline.kind != "independent":

@@ -7,11 +7,11 @@ from typing import Any
 
 _FREE: dict[str, Any] = {
     "encoder_hidden": [64, 64],
-    "decoder_hidden": [64, 64],
+    "decoder_hidden": [128, 128],
     "objective": "exact",
     "latent_draws": 512,
     "start": "data",
-    "epochs": 10,
+    "epochs": 20,
     "batch_size": 256,
     "learning_rate": 0.005,
     "warmup": 0.0,
@@ -47,6 +47,7 @@ PLAIN: dict[str, Any] = {
     "source": {},
     "site": "spin",
     "patterns": "real",
+    "draws": {},
     "studies": {},
 }
 OF_WHOLE_ROWS = {"count_law", "pair_correlations", "triplets", "zipf", "covariance_spectrum"}

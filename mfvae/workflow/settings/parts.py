@@ -21,14 +21,15 @@ def names_of(settings: Configuration) -> list[str]:
 def what_runs(settings: Configuration) -> list[str]:
     """What of it is run; raises InputError for a name that is not known, or if nothing would be done."""
     known = names_of(settings)
-    if settings.run is None:
-        return known
-    for name in settings.run:
-        if name not in known:
-            raise InputError("run", name, f"one of {', '.join(known)} is needed")
-    if settings.run == [JOINED]:
-        raise InputError("run", settings.run, "something that these figures are drawn of is needed")
-    return [name for name in known if name in settings.run]
+    for field in ("run", "skip"):
+        for name in getattr(settings, field) or ():
+            if name not in known:
+                raise InputError(field, name, f"one of {', '.join(known)} is needed")
+    chosen = known if settings.run is None else settings.run
+    running = [name for name in known if name in chosen and name not in settings.skip]
+    if running in ([], [JOINED]):
+        raise InputError("run", running, "something that these figures are drawn of is needed")
+    return running
 
 
 def files_needed(settings: Configuration, running: Collection[str]) -> list[str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any
 
+from mfvae.workflow.files.places import can_be_had, places_of, places_of_draws
+from mfvae.workflow.settings.blocks import Configuration
 from mfvae.workflow.settings.configuration import check_configuration
 from mfvae.workflow.settings.dataset_defaults import with_defaults
 from mfvae.workflow.settings.figures import is_of_groups
@@ -22,16 +25,20 @@ def settle(config: Block, folder_of: Callable[[str], str] | None = None) -> dict
     Numbers of grids are written as their parameters have them, since paths and random streams are named
     by them: 64.0 sites are 64, β = 1 is 1.0, so that a point that two parts spell differently is one. A
     model with replicas stands as often as it is trained, each time under a name of its own. ``run`` has
-    the name of everything that runs; of what does not, no figures are asked for, and no scaling.
+    the name of everything that runs; of what does not, no figures are asked for, and no scaling. Where
+    results have a folder, optional data sets whose files cannot be had do not run and join ``skip``.
 
     Parameters and errors are those of ``check_configuration``; what is given is not changed.
     """
     settings = check_configuration(config, folder_of)
     running = what_runs(settings)
+    away = _away(settings, running, folder_of) if folder_of else []
+    running = [name for name in running if name not in away]
     sizes = config["scaling"] if "scaling" in running else {}
     return {
         **config,
         "run": running,
+        "skip": [*settings.skip, *away],
         "systems": {name: _system(name, block, running) for name, block in config["systems"].items()},
         "scaling": {name: one_spelling(grid, whole_parameters_of(name)) for name, grid in sizes.items()},
         "figures": figures_across(settings, running),
@@ -39,6 +46,20 @@ def settle(config: Block, folder_of: Callable[[str], str] | None = None) -> dict
         "datasets": {name: _dataset(name, block, running) for name, block in config["datasets"].items()},
         "surrogate": _expanded(config["surrogate"]),
     }
+
+
+def _away(
+    settings: Configuration, running: Collection[str], folder_of: Callable[[str], str]
+) -> list[str]:
+    """Optional data sets that would run, of which a file is neither here nor to be fetched now."""
+    raw = Path(folder_of("results")) / "raw"
+    away = []
+    for name, block in settings.datasets.items():
+        given = block.model_dump(include={"file", "source", "draws"})
+        places = [*places_of(name, given), *places_of_draws(name, given).values()]
+        if block.optional and name in running and not can_be_had(places, raw / name):
+            away.append(name)
+    return away
 
 
 def _reals(values: list[int | float]) -> list[int | float]:

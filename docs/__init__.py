@@ -1,0 +1,1 @@
+"""The documentation, and in `generate` what writes the pages that follow from the code."""

@@ -1,0 +1,198 @@
+"""One standard plot of each result, into axes that are given, or into those of a new figure.
+
+>>> import mfvae
+>>> x = np.random.default_rng(0).integers(2, size=(300, 4))
+>>> ax = mfvae.plot.counts(mfvae.fit(x, latents=1, epochs=1))
+>>> ax.get_xlabel()
+'number of +1 in a row'
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mfvae.analysis.diagnosis import Diagnosis
+from mfvae.analysis.fit import Fit
+from mfvae.analysis.ladder import paired_gain
+from mfvae.analysis.reproduction import Reproduction, reproduction
+from mfvae.analysis.theory import PRIOR_DRAWS, WAYS, Theory
+from mfvae.decoding.collective import collective_variables
+from mfvae.errors import InputError
+from mfvae.figures import style
+from mfvae.random import generator
+
+HEIGHT = 2.4  # inches
+SINGULAR_VALUES = 8  # beyond the number of patterns
+PAIRS_SHOWN = 5000
+MOST_SHOWN = 5000  # rows
+NAMES_SHOWN = 40  # sites whose names fit below an axis
+
+
+def _axes(ax: Axes | None, width: float = style.SINGLE_COLUMN) -> Axes:
+    if ax is not None:
+        return ax
+    return Figure(figsize=(width, HEIGHT), layout="constrained").subplots()
+
+
+def ladder(fit: Fit, ax: Axes | None = None) -> Axes:
+    """Nats by which every number of latents is behind the best law, with errors of the difference.
+
+    The line marks the chosen number.
+    """
+    ax = _axes(ax)
+    kinds = {"free decoder": fit.laws, "with patterns": fit.forms}
+    best = max(fit.tried, key=lambda law: law.log_prob.mean())
+    for i, (label, laws) in enumerate(kinds.items()):
+        behind = [paired_gain(best, law, fit.groups) for law in laws.values()]
+        if behind:
+            x = [law.latents for law in laws.values()]
+            values, errors = [one.value for one in behind], [one.stderr for one in behind]
+            look = style.series(i) | {"linestyle": "-" if i == 0 else "none", "label": label}
+            style.points(ax, np.array(x) + 0.08 * i, values, errors, **look)
+    ax.set_yscale("symlog", linthresh=0.01)
+    ax.axvline(fit.latents, **style.MARK)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("number of latents")
+    ax.set_ylabel("nats a row behind the best")
+    if fit.forms:
+        ax.legend()
+    return ax
+
+
+def bound(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
+    """What the latents carry, the rate R, against what two halves of the sites share, I(A;B)."""
+    ax, information = _axes(ax), diagnosis.information
+    bars = {
+        "R, carried\nby the latents": diagnosis.rate,
+        "I(A;B) of the data,\nat least": None if information is None else information.estimate,
+        "I(A;B) of\nthe model": diagnosis.model_information,
+    }
+    known = {name: found for name, found in bars.items() if found is not None}
+    for i, found in enumerate(known.values()):
+        style.points(ax, [i], [found.value], [found.stderr], **style.series(i))
+    ax.set_xticks(range(len(known)), list(known))
+    ax.set_xlim(-0.5, max(1, len(known)) - 0.5)
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel("nats a row")
+    return ax
+
+
+def spectrum(fit: Fit, ax: Axes | None = None) -> Axes:
+    """Singular values of the fields of the free decoder; those of K patterns stand out.
+
+    Raises InputError for a fit without latents.
+    """
+    ax = _axes(ax)
+    if fit.free.model is None:
+        raise InputError("latents", 0, "one latent at least is needed: there are no fields")
+    rng = generator(fit.ladder.seed, "analysis/spectrum")
+    found = collective_variables(fit.free.model, fit.latents, PRIOR_DRAWS, rng)
+    values = found.singular_values[: fit.patterns + SINGULAR_VALUES]
+    ax.semilogy(np.arange(1, len(values) + 1), values, marker="o", color=style.BLUE)
+    ax.axvline(fit.patterns + 0.5, **style.MARK)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("direction of the fields")
+    ax.set_ylabel("root mean square")
+    return ax
+
+
+def couplings(theory: Theory, ax: Axes | None = None) -> Axes:
+    """βJ of every pattern, read in each of the ways, with standard errors."""
+    ax = _axes(ax)
+    for i, way in enumerate(WAYS):
+        rows = theory.couplings[theory.couplings["way"] == way]
+        if len(rows):
+            look = style.series(i) | {"linestyle": "none", "label": way}
+            x = rows["pattern"].to_numpy() + 0.12 * (i - 1)
+            style.points(ax, x, rows["value"], rows["stderr"], **look)
+    ax.set_xlim(0.5, max(1, theory.n_patterns) + 0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("pattern")
+    ax.set_ylabel(r"coupling $\beta J$")
+    if theory.n_patterns:
+        ax.legend()
+    return ax
+
+
+def patterns(theory: Theory, ax: Axes | None = None, *, pattern: int = 1) -> Axes:
+    """One pattern over the sites, sorted by its value; names stand below where they fit.
+
+    Raises InputError for a pattern that the theory does not have.
+    """
+    ax = _axes(ax, style.DOUBLE_COLUMN)
+    if not 1 <= pattern <= theory.n_patterns:
+        raise InputError("pattern", pattern, f"one of 1 to {theory.n_patterns} is needed")
+    values = theory.patterns[f"pattern_{pattern}"].sort_values(ascending=False, kind="stable")
+    ax.vlines(np.arange(len(values)), 0, values, color=style.BLUE, linewidth=1.5)
+    ax.axhline(0, **style.MARK)
+    ax.set_ylabel(f"pattern {pattern}")
+    if len(values) <= NAMES_SHOWN:
+        ax.set_xticks(range(len(values)), values.index, rotation=90)
+        ax.set_xlabel(str(values.index.name))
+    else:
+        ax.set_xlabel(f"{values.index.name}, sorted by the pattern")
+    return ax
+
+
+def latents(fit: Fit, ax: Axes | None = None) -> Axes:
+    """Posterior means of the first two latents of held-out rows; of one, how they are distributed.
+
+    Raises InputError for a fit without latents.
+    """
+    ax = _axes(ax)
+    if not fit.latents:
+        raise InputError("latents", 0, "one latent at least is needed")
+    x = fit.data.array[fit.parts == "test"]
+    seen = None if fit.data.observed is None else fit.data.observed[fit.parts == "test"]
+    z = fit.latent_means(x[:MOST_SHOWN], None if seen is None else seen[:MOST_SHOWN])
+    ax.set_xlabel("E[z₁ | row]")
+    if fit.latents == 1:
+        ax.hist(z[:, 0], bins=40, color=style.BLUE)
+        ax.set_ylabel("held-out rows")
+    else:
+        ax.plot(z[:, 0], z[:, 1], ".", markersize=2, color=style.BLUE, alpha=0.5)
+        ax.set_ylabel("E[z₂ | row]")
+    return ax
+
+
+def counts(fit: Fit | Reproduction, ax: Axes | None = None) -> Axes:
+    """Share of the rows with each number of +1: of held-out rows and of the model.
+
+    Raises InputError for other sites than spins, and for rows with gaps.
+    """
+    ax = _axes(ax)
+    found = fit if isinstance(fit, Reproduction) else reproduction(fit)
+    if found.counts is None:
+        raise InputError("data", "no counts", "spins without gaps are needed")
+    table = found.counts
+    ax.plot(table["count"], table["data"], linestyle="none", label="held-out rows", **style.OPEN)
+    ax.plot(table["count"], table["model"], color=style.VERMILION, label="model")
+    ax.set_yscale("log")
+    ax.set_xlabel("number of +1 in a row")
+    ax.set_ylabel("share of the rows")
+    ax.legend()
+    return ax
+
+
+def means(found: Reproduction, ax: Axes | None = None) -> Axes:
+    """The mean of every site, in the model and in held-out rows; equal on the line."""
+    return _against(found.means, _axes(ax), "mean of a site")
+
+
+def pairs(found: Reproduction, ax: Axes | None = None) -> Axes:
+    """The covariance of every pair, in the model and in held-out rows; equal on the line."""
+    step = max(1, len(found.pairs) // PAIRS_SHOWN)
+    return _against(found.pairs.iloc[::step], _axes(ax), "covariance of a pair")
+
+
+def _against(table: object, ax: Axes, what: str) -> Axes:
+    data, model = table["data"], table["model"]  # type: ignore[index]
+    ax.plot(data, model, ".", markersize=3, color=style.BLUE, alpha=0.6)
+    low, high = float(min(data.min(), model.min())), float(max(data.max(), model.max()))
+    ax.plot([low, high], [low, high], **style.MARK)
+    ax.set_xlabel(f"{what}, held-out rows")
+    ax.set_ylabel("model")
+    return ax

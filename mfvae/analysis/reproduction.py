@@ -1,0 +1,201 @@
+"""What a model reproduces: means, pairs and counts of its own draws against rows it has not seen.
+
+The yardstick is the training rows themselves: a model cannot be asked to be closer to held-out rows
+than other rows of the same kind are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mfvae.analysis.law import statistic_of
+from mfvae.analysis.shown import Shown
+from mfvae.data.configurations import Configurations
+from mfvae.errors import InputError
+from mfvae.sites import SITE_FAMILIES
+from mfvae.sites.base import SiteFamily
+from mfvae.sites.masks import rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mfvae.analysis.fit import Fit
+
+FEWEST_DRAWS, MOST_ROWS = 5000, 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Reproduction(Shown):
+    """Statistics of held-out rows, of training rows, and of draws of the chosen law.
+
+    Attributes
+    ----------
+    means : DataFrame
+        A line a site: ``data`` (held-out), ``training``, ``model``.
+    pairs : DataFrame
+        The same of covariances, a line a pair; where entries are missing, over rows with both.
+    counts : DataFrame or None
+        Share of the rows with each number of +1; of spins without gaps.
+    """
+
+    means: pd.DataFrame
+    pairs: pd.DataFrame
+    counts: pd.DataFrame | None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Root mean square differences from held-out rows, of the model and of the training rows.
+
+        Of ``counts`` it is half the sum of absolute differences, the total variation distance.
+        """
+        import pandas as pd
+
+        rows = [
+            {"of": name, **{who: _rms(table, who) for who in ("model", "training")}}
+            for name, table in (("means", self.means), ("pairs", self.pairs))
+        ]
+        if self.counts is not None:
+            found = self.counts
+            distance = {
+                who: float(np.abs(found[who] - found["data"]).sum() / 2) for who in ("model", "training")
+            }
+            rows.append({"of": "counts", **distance})
+        return pd.DataFrame(rows)
+
+    def summary(self) -> str:
+        """A line a statistic."""
+        named = {
+            "means": "Means of sites",
+            "pairs": "Covariances of pairs",
+            "counts": "Share of rows by their number of +1",
+        }
+        return "\n".join(
+            f"{named[row['of']]}: the model differs from held-out rows by {row['model']:.2g}, training "
+            f"rows do by {row['training']:.2g}."
+            for row in self.to_frame().to_dict("records")
+        )
+
+
+def _rms(table: pd.DataFrame, who: str) -> float:
+    return float(np.sqrt(np.nanmean((table[who] - table["data"]) ** 2)))
+
+
+def reproduction(fit: Fit) -> Reproduction:
+    """Compare draws of the chosen law with held-out rows, and training rows with the same.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    Reproduction
+
+    Examples
+    --------
+    >>> import mfvae
+    >>> x = np.random.default_rng(0).integers(2, size=(400, 4))
+    >>> reproduction(mfvae.fit(x, latents=1, epochs=1)).to_frame()["of"].tolist()
+    ['means', 'pairs', 'counts']
+    """
+    ladder = fit.ladder
+    n = min(MOST_ROWS, max(FEWEST_DRAWS, len(ladder.scored)))
+    drawn = ladder.family.statistic(fit.sample(n, ladder.seed))
+    step = slice(None, None, max(1, len(ladder.statistic) // MOST_ROWS))
+    seen, seen_before = ladder.scored_observed, rows_of(ladder.observed, step)
+    return _compared(
+        {
+            "data": (ladder.scored.numpy(), None if seen is None else seen.numpy()),
+            "training": (
+                ladder.statistic[step].numpy(),
+                None if seen_before is None else seen_before.numpy(),
+            ),
+            "model": (drawn, None),
+        },
+        fit.data,
+        ladder.family,
+    )
+
+
+def compare(data: Configurations, draws: Configurations) -> Reproduction:
+    """Compare draws of any law, however they were made, with data.
+
+    Parameters
+    ----------
+    data : Configurations
+        Every other of its rows is held against the draws, and the rest are the yardstick, which stands
+        for training rows in the result.
+    draws : Configurations
+        Of the same sites.
+
+    Returns
+    -------
+    Reproduction
+
+    Raises
+    ------
+    InputError
+        For other sites, or a family other than that of the data.
+
+    Examples
+    --------
+    >>> import mfvae
+    >>> x = np.random.default_rng(0).integers(2, size=(800, 4))
+    >>> table = compare(mfvae.load(x[:600]), mfvae.load(x[600:])).to_frame()
+    >>> table.columns.tolist()
+    ['of', 'model', 'training']
+    """
+    of_data, of_draws = ((one.site, one.n_sites, one.site_names) for one in (data, draws))
+    if of_data != of_draws:
+        shown = f"{draws.n_sites} {draws.site} sites"
+        allowed = f"the {data.n_sites} {data.site} sites of the data, with their names, are needed"
+        raise InputError("draws", shown, allowed)
+    family = SITE_FAMILIES[data.site]
+
+    def rows(of: Configurations, part: slice) -> tuple[np.ndarray, np.ndarray | None]:
+        seen = rows_of(of.observed, part)
+        statistic, mask = statistic_of(family, of.array[part], seen)
+        return statistic.numpy(), None if mask is None else mask.numpy()
+
+    tables = {
+        "data": rows(data, slice(0, None, 2)),
+        "training": rows(data, slice(1, None, 2)),
+        "model": rows(draws, slice(None)),
+    }
+    return _compared(tables, data, family)
+
+
+def _compared(
+    tables: dict[str, tuple[np.ndarray, np.ndarray | None]], data: Configurations, family: SiteFamily
+) -> Reproduction:
+    """Moments and counts of statistics (B, N·dim) and their masks (B, N), by whose they are."""
+    import pandas as pd
+
+    moments = {who: _moments(x, mask, family.dim) for who, (x, mask) in tables.items()}
+    one, other = np.triu_indices(data.n_sites * family.dim, 1)
+    names = [data.name_of(site) for site in range(data.n_sites) for _ in range(family.dim)]
+    means = pd.DataFrame({"site": names, **{who: mean for who, (mean, _) in moments.items()}})
+    pairs = {who: covariance[one, other] for who, (_, covariance) in moments.items()}
+    named = {"site": np.array(names)[one], "other": np.array(names)[other]}
+    counts = None
+    if family.name == "spin" and all(mask is None for _, mask in tables.values()):
+        bins = np.arange(data.n_sites + 2)
+        shares = {who: np.histogram((x > 0).sum(1), bins)[0] / len(x) for who, (x, _) in tables.items()}
+        counts = pd.DataFrame({"count": bins[:-1], **shares})
+    return Reproduction(means, pd.DataFrame({**named, **pairs}), counts)
+
+
+def _moments(x: np.ndarray, mask: np.ndarray | None, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means (F,) and covariances (F, F) of statistics (B, F) over what was observed."""
+    x = x.astype(np.float64)
+    if mask is None:
+        mean = x.mean(0)
+        centred = x - mean
+        return mean, centred.T @ centred / len(x)
+    weight = np.repeat(mask, dim, axis=1).astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (x * weight).sum(0) / weight.sum(0)
+        centred = np.nan_to_num((x - mean) * weight)
+        return mean, (centred.T @ centred) / (weight.T @ weight)
