@@ -37,7 +37,7 @@ from mfvae.training.objectives import OBJECTIVES, Draws
 from mfvae.workflow.files.samples import SampleMetadata, read_samples, write_samples
 from tests.helpers.statistics import assert_within_floor
 
-SITES, LATENTS, ROWS = 4, 2, 16
+SITES, LATENTS, ROWS = 3, 2, 8
 each_family = pytest.mark.parametrize("name", [*SITE_FAMILIES, "potts2", "potts5", "vector3", "vector4"])
 
 
@@ -52,7 +52,7 @@ def model_of(name: str) -> VAE:
 
 def lattice_of(model: VAE) -> LatentLattice:
     """Coarse, but fine enough for features as wide as the prior."""
-    return LatentLattice(model, LATENTS, spacing=0.25, radius=5.5)
+    return LatentLattice(model, LATENTS, spacing=0.35, radius=5.5)
 
 
 def rows_of(name: str, n: int = ROWS) -> torch.Tensor:
@@ -95,7 +95,7 @@ def test_log_marginals_of_all_of_some_and_of_observed_sites(name):
 def test_importance_sampling_agrees_with_the_lattice(name):
     model, x, mask = model_of(name), rows_of(name), mask_of()
     lattice = lattice_of(model)
-    sampler = ImportanceSampler(model, torch.Generator().manual_seed(1), draws=500)
+    sampler = ImportanceSampler(model, torch.Generator().manual_seed(1), draws=200)
     for args in ((), (mask,)):
         found = sampler.log_marginal_with_error(x, *args)[0]
         np.testing.assert_allclose(found, written_out(lattice, x, *args), atol=0.2)
@@ -109,7 +109,7 @@ def test_objectives_are_in_the_nats_of_the_lattice(name, objective):
     model, x = model_of(name), rows_of(name)
     exact = -written_out(lattice_of(model), x).mean()
     for args, free in [((None,), exact), ((mask_of(),), None)]:
-        draws = Draws(4000 if objective != "elbo" else 200, 1.0, torch.Generator().manual_seed(1))
+        draws = Draws(2000 if objective == "exact" else 100, 1.0, torch.Generator().manual_seed(1))
         loss = OBJECTIVES[objective](model, x, draws, *args)
         loss.value.backward()
         assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
@@ -123,8 +123,8 @@ def test_objectives_are_in_the_nats_of_the_lattice(name, objective):
 
 @each_family
 def test_free_energies_fulfil_their_identities(name):
-    model, x = model_of(name), rows_of(name)[:8]
-    for args in ({}, {"observed": mask_of(8)}):
+    model, x = model_of(name), rows_of(name)
+    for args in ({}, {"observed": mask_of()}):
         terms = ledger(model, x, **args)
         for residual in residuals(terms).values():
             np.testing.assert_allclose(residual, 0, atol=1e-5)
@@ -134,12 +134,12 @@ def test_free_energies_fulfil_their_identities(name):
 
 @each_family
 def test_rate_and_distortion_are_those_of_the_ledger(name):
-    model, x = model_of(name), rows_of(name)[:8]
+    model, x = model_of(name), rows_of(name)
     terms = ledger(model, x)
-    found = [rate_and_distortion(model, x, torch.Generator().manual_seed(k)) for k in range(60)]
+    found = [rate_and_distortion(model, x, torch.Generator().manual_seed(k)) for k in range(40)]
     np.testing.assert_allclose(found[0][0], terms.rate.detach(), atol=1e-9)
     distortion = np.array([one for _, one in found])
-    stderr = distortion.std(0, ddof=1) / np.sqrt(60)
+    stderr = distortion.std(0, ddof=1) / np.sqrt(40)
     assert_within_floor(distortion.mean(0), terms.distortion.numpy(), stderr)
     with pytest.raises(AssertionError, match="floors"):
         assert_within_floor(distortion.mean(0) + 10 * stderr, terms.distortion.numpy(), stderr)
@@ -150,7 +150,7 @@ def test_rate_and_distortion_are_those_of_the_ledger(name):
 def test_the_models_own_information_and_draws(name):
     model = model_of(name).float()
     lattice = lattice_of(model)
-    drawn = model_mutual_information(lattice, model, 4000, np.random.default_rng(1))
+    drawn = model_mutual_information(lattice, model, 1500, np.random.default_rng(1))
     assert drawn.bipartite_mi.value > -4 * drawn.bipartite_mi.stderr
     weights = lattice.log_weight.softmax(0)
     mean = weights @ lattice.family.mean_statistic(lattice.fields)
@@ -239,12 +239,12 @@ def test_independent_sites(name):
 @pytest.mark.parametrize("objective", ["elbo", "exact"])
 def test_a_training_lowers_the_free_energy(name, objective):
     """From the data and with gaps; the trained model is read from its description."""
-    x = rows_of(name, 600).float()
-    mask = mask_of(600)
+    x = rows_of(name, 400).float()
+    mask = mask_of(400)
     model = VAE(SITE_FAMILIES[name], SITES, VAEConfig(LATENTS, (8,), (8,), gaps=True), seed=2)
     config = TrainingConfig(
-        objective, epochs=4, batch_size=100, learning_rate=0.01, latent_draws=256, start="data",
-        start_steps=50, checkpoints=0,
+        objective, epochs=4, batch_size=100, learning_rate=0.01, latent_draws=64, start="data",
+        start_steps=20, checkpoints=0,
     )  # fmt: skip
     before = -written_out(lattice_of(model), x.double(), mask).mean().item()
     train(model, x, x[:100], config, seed=0, observed=mask, test_observed=mask[:100])
