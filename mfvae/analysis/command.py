@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mfvae
-from mfvae.analysis.reading import add_reading, in_options, loaded, options_of
+from mfvae.analysis.reading import SPIN, add_reading, in_options, loaded, options_of, site_of
 from mfvae.errors import InputError
 
 if TYPE_CHECKING:
@@ -310,8 +310,8 @@ def _block(arguments: Namespace) -> dict[str, Any]:
         if getattr(arguments, name) is not None:
             allowed = "the workflow has no key for it: write rows × sites into a file of their own first"
             raise InputError(name, getattr(arguments, name), allowed)
-    if arguments.site != "spin":
-        raise InputError("site", arguments.site, "spin alone is possible in the workflow")
+    if (site := site_of(arguments)) != SPIN:
+        raise InputError("site", site, f"{SPIN} alone is possible in the workflow")
     options = options_of(arguments)
     known = {name: one for name, one in options.items() if one is not None and one is not False}
     reader = {name: known[name] for name in ("key", "axes", "format") if name in known}

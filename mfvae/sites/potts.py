@@ -56,6 +56,8 @@ class Potts(SiteFamily):
     3.0
     """
 
+    any_site = True
+
     def __init__(self, n_states: int) -> None:
         if not 2 <= n_states <= MAX_STATES:
             raise InputError("q", n_states, f"a number of states from 2 to {MAX_STATES} is needed")

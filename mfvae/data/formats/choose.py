@@ -14,6 +14,7 @@ import numpy as np
 from mfvae.data.formats.raw import Options, Raw, from_array
 from mfvae.errors import InputError
 
+FASTA = "fasta"
 FORMATS = ("npy", "npz", "csv", "parquet", "mat", "hdf5", "nwb", "fasta")
 SUFFIXES = {
     **{f".{name}": name for name in FORMATS},
@@ -24,6 +25,16 @@ SUFFIXES = {
 }
 
 
+def format_of(path: Path) -> str | None:
+    """What the suffix says, that below ``.gz`` where there is one; None where it says nothing.
+
+    >>> format_of(Path("family.fasta.gz")), format_of(Path("spikes"))
+    ('fasta', None)
+    """
+    suffix = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
+    return SUFFIXES.get(suffix.lower())
+
+
 def read_file(path: Path, format: str | None, options: Options) -> Raw:
     """The array in a file, as it stands there; raises InputError for a file that cannot be read."""
     if not path.is_file():
@@ -31,14 +42,12 @@ def read_file(path: Path, format: str | None, options: Options) -> Raw:
         raise InputError("file", str(path), f"an existing file is needed, {what}")
     if not path.stat().st_size:
         raise InputError("file", str(path), "a file with content is needed, this is empty")
-    suffix = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
-    named = format if format is not None else suffix.lower()
-    name = SUFFIXES.get(named if format is None else f".{format}")
-    if name not in (None, "fasta") and path.suffix.lower() == ".gz":
+    name = format_of(path) if format is None else SUFFIXES.get(f".{format}")
+    if name not in (None, FASTA) and path.suffix.lower() == ".gz":
         raise InputError("format", path.suffix, "only FASTA files are read compressed: unpack it")
     if name is None:
         allowed = f"the suffix says no format, name one of {', '.join(FORMATS)}"
-        raise InputError("format", named, allowed)
+        raise InputError("format", path.suffix if format is None else format, allowed)
     raw = _reader(name)(path, options)
     raw.record = {"source": str(path), "format": name} | raw.record
     return raw
