@@ -128,3 +128,12 @@ def test_words_that_are_not_the_recording_s_are_refused(copy_of, recording):
     inputs.refused(script, "'repeats~9'", "'repeats~12'", point="repeats~9")
     inputs.refused(script, inputs.path("absent"), samples=inputs.path("absent"))
     inputs.refused(script, inputs.truncate("samples.parquet"))
+
+
+def test_states_are_counted_by_the_commonest_of_each_site():
+    """What was not observed has no vote."""
+    states = np.array([[0, 2], [0, 1], [1, 1], [2, 1], [2, 0]])
+    seen = np.array([[True, True], [True, True], [True, True], [True, True], [False, True]])
+    expected = np.array([[1, -1], [1, 1], [-1, 1], [-1, 1], [-1, -1]])
+    np.testing.assert_array_equal(in_commonest_state(states, seen), expected)
+    assert (in_commonest_state(np.array([[1], [1], [0]]), None).ravel() == [1, 1, -1]).all()
