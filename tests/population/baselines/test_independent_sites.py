@@ -1,4 +1,4 @@
-"""Independent sites of any family: a normalised law with the data's means, and that of spins for two states."""
+"""Independent sites of any family: a normalised law with the data's means; of two states that of spins."""
 
 from __future__ import annotations
 
