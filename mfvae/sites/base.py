@@ -24,7 +24,7 @@ class SiteFamily(Protocol):
     name: str
     dim: int
     units: str  # of a configuration, in words
-    any_site = False  # whether a field can be any law of a single site
+    any_site: bool = False  # whether a field can be any law of a single site
 
     def pack(self, x: np.ndarray) -> np.ndarray:
         """Configurations as bytes, uint8 (B, W), without loss; raises InputError for any other value."""

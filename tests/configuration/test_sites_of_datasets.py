@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
-from mfvae.errors import InputError
 from mfvae.workflow.settings.dataset import DatasetSettings
 from mfvae.workflow.settings.dataset_defaults import OF_SPINS
 
@@ -33,14 +33,14 @@ def test_defaults_hold_nothing_that_needs_spins():
     ],
 )
 def test_what_needs_spins_is_refused_with_the_reason(change):
-    with pytest.raises(InputError, match="spins are needed, of which alone it is known"):
+    with pytest.raises(ValidationError, match="spins are needed, of which alone it is known"):
         DatasetSettings.model_validate(SEQUENCES | change)
 
 
 def test_numbers_of_states_and_values_are_checked():
-    with pytest.raises(InputError, match="potts2 to potts255"):
+    with pytest.raises(ValidationError, match="potts2 to potts255"):
         DatasetSettings.model_validate(SEQUENCES | {"site": "potts999"})
-    with pytest.raises(InputError, match="two values are needed"):
+    with pytest.raises(ValidationError, match="two values are needed"):
         DatasetSettings.model_validate({"file": "votes.csv", "values": ["no", "yes", "absent"]})
     states = DatasetSettings.model_validate(SEQUENCES | {"site": "potts3", "values": ["A", "B", "C"]})
     assert states.values == ["A", "B", "C"]

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import torch
 
-from mfvae.decoding.evidence import independent_fields, independent_log_prob
 from mfvae.sites.base import SiteFamily
+from mfvae.sites.masks import by_field, filled, mask_argument
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +28,9 @@ class IndependentSites:
 
         Raises InputError for what is no configuration.
         """
-        statistic = torch.from_numpy(self.family.statistic(x))
-        seen = None if observed is None else torch.from_numpy(observed)
-        return independent_log_prob(self.family, self.fields, statistic, seen)
+        whole = x if observed is None else filled(x, observed)
+        statistic = self.family.statistic(whole).astype(np.float64)
+        return np.asarray(self.family.log_prob(statistic, self.fields, *mask_argument(observed)))
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """n configurations (n, N, ...)."""
@@ -41,6 +40,9 @@ class IndependentSites:
 def fit(family: SiteFamily, train: np.ndarray, observed: np.ndarray | None = None) -> IndependentSites:
     """Fields that give the means of ``train`` (B, N, ...), of what was ``observed``, bool (B, N).
 
+    Every site has seen one configuration more, with the mean of all sites, so that none is certain.
+    Raises InputError for what is no configuration.
+
     Examples
     --------
     >>> from mfvae.sites import SITE_FAMILIES
@@ -49,4 +51,9 @@ def fit(family: SiteFamily, train: np.ndarray, observed: np.ndarray | None = Non
     >>> law.n_parameters, law.log_prob(states).shape
     (8, (200,))
     """
-    return IndependentSites(family, independent_fields(family, train, observed))
+    seen = np.ones(train.shape[:2], bool) if observed is None else observed
+    statistic = family.statistic(filled(train, seen)).astype(np.float64)
+    total = (statistic * by_field(seen, family.dim)).sum(0).reshape(-1, family.dim)
+    counts = seen.sum(0)[:, None]
+    common = (total.sum(0) + family.mean_statistic(np.zeros(family.dim))) / (counts.sum() + 1)
+    return IndependentSites(family, family.field_of_mean(((total + common) / (counts + 1)).ravel()))

@@ -1,4 +1,4 @@
-"""Independent sites of any family: a normalised law with the data's means; of two states that of spins."""
+"""Independent sites of any family: a normalised law with the means of the data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def states() -> np.ndarray:
 def test_probabilities_of_all_configurations_sum_to_one(states):
     law = independent_sites.fit(SITE_FAMILIES["potts3"], states)
     everything = np.array(list(product(range(STATES), repeat=SITES)))
-    assert np.exp(law.log_prob(everything)).sum() == pytest.approx(1, abs=1e-9)
+    assert np.exp(law.log_prob(everything)).sum() == pytest.approx(1, abs=1e-6)  # statistics are float32
     assert law.n_parameters == SITES * (STATES - 1)
 
 
