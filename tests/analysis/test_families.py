@@ -114,3 +114,14 @@ def test_fields_are_listed_by_state():
     found = directions_of(data, family)
     fields = np.tile(family.corners[2], 3)
     np.testing.assert_allclose(found.of(fields).reshape(3, 4), [[-1 / 3, -1 / 3, 1, -1 / 3]] * 3)
+
+
+def test_the_workflow_is_told_of_states_and_refuses_vectors(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = ["".join(row) for row in np.random.default_rng(0).choice(list("ACG-"), size=(60, 4))]
+    Path("family.fasta").write_text("".join(f">s{i}\n{row}\n" for i, row in enumerate(rows)))
+    assert main(("config", "family.fasta")) == 0
+    assert "site: potts5" in capsys.readouterr().out
+    np.save("angles.npy", np.random.default_rng(0).random((60, 4)))
+    assert main(("config", "angles.npy", "--site", "vector")) == 1
+    assert "spin and potts alone are possible in the workflow" in capsys.readouterr().err
