@@ -44,10 +44,10 @@ docs: $(VENV)/.development
 	NO_MKDOCS_2_WARNING=1 python -m mkdocs build --strict
 
 test: $(VENV)/.development check
-	pytest -n auto --no-loadscope-reorder -m "not whole"
+	pytest -n auto --no-loadscope-reorder --durations 25 -m "not whole"
 
 test-all: $(VENV)/.development $(VENV)/.benchmarks
-	pytest -n auto --no-loadscope-reorder -m whole
+	pytest -n auto --no-loadscope-reorder --durations 25 -m whole
 
 check: $(VENV)/.development
 	ruff check .

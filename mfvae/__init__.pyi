@@ -15,6 +15,8 @@ from mfvae.analysis.store import load_model as load_model
 from mfvae.analysis.store import save as save
 from mfvae.analysis.theory import Theory as Theory
 from mfvae.analysis.theory import decode as decode
+from mfvae.analysis.wells import LatentWells as LatentWells
+from mfvae.analysis.wells import latent_spectrum as latent_spectrum
 from mfvae.capacity.verdict import Verdict as Verdict
 from mfvae.data import datasets as datasets
 from mfvae.data.configurations import Configurations as Configurations

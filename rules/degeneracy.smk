@@ -73,6 +73,31 @@ rule measure_degeneracy:
         RUN
 
 
+rule measure_wells:
+    input:
+        replicas=f"<results>/models/{CLUSTERS}/{{point}}.npz",
+    output:
+        table=f"<results>/degeneracy/{CLUSTERS}/{{point}}.wells.csv",
+        spectra=f"<results>/degeneracy/{CLUSTERS}/{{point}}.well_spectra.csv",
+        output=f"<results>/degeneracy/{CLUSTERS}/{{point}}.wells.json",
+    log:
+        f"<logs>/degeneracy/{CLUSTERS}/{{point}}.wells.log",
+    benchmark:
+        f"<benchmarks>/degeneracy/{CLUSTERS}/{{point}}.wells.tsv"
+    conda:
+        "../envs/torch.yaml"
+    params:
+        **program(
+            "studies/wells.py",
+            system=CLUSTERS,
+            latent_dims=config["degeneracy"]["latent_dim"],
+        ),
+    message:
+        f"Count wells of latent spaces on {CLUSTERS} at {{wildcards.point}} (log: {{log}})"
+    shell:
+        RUN
+
+
 rule compare_replicas:
     input:
         samples="<results>/samples/{system}/{point}.parquet",

@@ -130,6 +130,7 @@ JOINED_NEEDS = {
     "recovery": lambda: recovery_files("csv"),
     "degeneracy": lambda: degeneracy_files("csv"),
     "box_spectra": lambda: degeneracy_files("spectra.csv"),
+    "well_spectra": lambda: degeneracy_files("well_spectra.csv"),
     "replicas": lambda: [f"<results>/degeneracy/{path}.csv" for path in replicated_at()],
 }
 

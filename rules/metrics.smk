@@ -14,6 +14,7 @@ rule collect_metrics:
             *(path for system in running(MEAN_FIELD) for path in free_energies(system)),
             *recovery_files("json"),
             *degeneracy_files("json"),
+            *degeneracy_files("wells.json"),
             *(f"<results>/degeneracy/{path}.json" for path in replicated_at()),
             *(
                 f"<results>/groups/{name}/{point}.json"

@@ -243,10 +243,12 @@ def _of_couplings(theory: Theory) -> Iterator[Block]:
             _unbroken(shown(Estimate(row["value"], row["stderr"]))),
             f"{row['stderr_rows']:.2g}",
             f"{row['stderr_halves']:.2g}",
+            f"{row['misfit']:.2g}" if row["misfit"] else "in the first",
         )
         for row in theory.couplings.to_dict("records")
     ]
-    yield Table(("pattern", "read from", "βJ", "error over rows", "error between halves"), rows)
+    head = ("pattern", "read from", "βJ", "error over rows", "error between halves", "misfit of one βJ")
+    yield Table(head, rows)
     if theory.n_patterns > 1:
         largest = ", ".join(f"{way} {value:.2g}" for way, value in theory.off_diagonal.items())
         yield Text([f"Largest element of βJ between two patterns: {largest}."])

@@ -21,6 +21,7 @@ from mfvae.analysis.fit import Fit
 from mfvae.analysis.ladder import paired_gain
 from mfvae.analysis.reproduction import Reproduction, reproduction
 from mfvae.analysis.theory import PRIOR_DRAWS, WAYS, Theory
+from mfvae.analysis.wells import LatentWells
 from mfvae.decoding.collective import collective_variables
 from mfvae.errors import InputError
 from mfvae.figures import style
@@ -182,6 +183,52 @@ def latents(fit: Fit, ax: Axes | None = None) -> Axes:
     else:
         ax.plot(z[:, 0], z[:, 1], ".", markersize=2, color=style.BLUE, alpha=0.5)
         ax.set_ylabel("E[z₂ | row]")
+    return ax
+
+
+def energies(found: LatentWells, ax: Axes | None = None) -> Axes:
+    """Energies of the latent space by their index, and those of first-order perturbation theory.
+
+    The line marks the gap that counts the wells. Energies below a thousandth of the first above the gap
+    lie on the lower end of the axis.
+    """
+    ax = _axes(ax)
+    table, gap = found.to_frame(), found.wells - 0.5
+    lowest = found.spectrum.energies[found.wells] / 1000
+    index = np.arange(len(table))
+    first_order = table["first_order"].clip(lowest)
+    ax.plot(index, first_order, linestyle="none", label="first order", **style.OPEN)
+    full = table["energy"].clip(lowest)
+    ax.plot(index, full, linestyle="none", marker="s", color=style.VERMILION, label="full operator")
+    ax.axvline(gap, **style.MARK)
+    ax.set_yscale("log")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("state $n$")
+    ax.set_ylabel("energy (inverse squared length)")
+    ax.legend()
+    return ax
+
+
+def state(found: LatentWells, ax: Axes | None = None, *, index: int = 1) -> Axes:
+    """An eigenfunction ψ over the first two latents, by colour; of one latent, against it.
+
+    Raises InputError for a state that was not computed.
+    """
+    ax = _axes(ax)
+    states, z = found.spectrum.states, found.latents
+    if not 0 <= index < states.shape[1]:
+        raise InputError("index", index, f"one of 0 to {states.shape[1] - 1} is needed")
+    psi, name = states[:, index], rf"$\psi_{{{index}}}$"
+    ax.set_xlabel("$z_1$")
+    if z.shape[1] == 1:
+        order = np.argsort(z[:, 0])
+        ax.plot(z[order, 0], psi[order], color=style.BLUE)
+        ax.axhline(0, **style.MARK)
+        ax.set_ylabel(name)
+        return ax
+    dots = ax.scatter(z[:, 0], z[:, 1], c=psi, s=4, linewidths=0, cmap=style.COLOUR_MAP)
+    ax.figure.colorbar(dots, ax=ax, label=name)
+    ax.set_ylabel("$z_2$")
     return ax
 
 

@@ -52,10 +52,10 @@ MEANINGS = {
 
 
 class _Reading(NamedTuple):
-    """What one model says: patterns, and βJ (K, K) with errors over rows by the way of reading."""
+    """What one model says: patterns; by the way of reading βJ (K, K), its error over rows and misfit."""
 
     found: Patterns
-    matrices: dict[str, tuple[np.ndarray, np.ndarray]]
+    matrices: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
     field: np.ndarray
     field_stderr: np.ndarray
     mean_field: np.ndarray
@@ -77,7 +77,9 @@ class Theory(Shown):
         A line a site and state for Potts states, a site and component for vectors and directors.
     couplings : DataFrame
         βJ of every pattern and way of reading: ``value``, ``stderr``, and what it is made of,
-        ``stderr_rows`` over held-out rows and ``stderr_halves`` between halves of the training rows.
+        ``stderr_rows`` over held-out rows, ``stderr_halves`` between halves of the training rows and
+        ``misfit``, how far the decoder is from one coupling for all rows (of the potential it is a
+        part of the first).
     fields : DataFrame
         h along every pattern, with its error.
     off_diagonal : dict of str to float
@@ -236,13 +238,14 @@ def _read(fit: Fit, model: VAE, kind: str, name: str) -> _Reading:
         statistic = complete(integral, statistic, seen, noise)
     read_off = couplings(integral, statistic, found.values, n_sites)
     matrices = {
-        "slope": (read_off.from_mean, read_off.from_mean_stderr),
-        "spread": (read_off.from_spread, read_off.from_spread_stderr),
+        "slope": (read_off.from_mean, read_off.from_mean_stderr, read_off.from_mean_misfit),
+        "spread": (read_off.from_spread, read_off.from_spread_stderr, read_off.from_spread_misfit),
     }
     if found.values.shape[1] <= fit.latents:  # else φ has no density
         law = potential(model, fit.latents, found.values, n_sites, rng)
-        matrices["potential"] = law.coupling, law.coupling_stderr
-    return _Reading(found, matrices, read_off.field, read_off.field_stderr, variables.mean_field)
+        matrices["potential"] = law.coupling, law.coupling_stderr, np.zeros_like(law.coupling)
+    field_error = np.hypot(read_off.field_stderr, read_off.field_misfit)
+    return _Reading(found, matrices, read_off.field, field_error, variables.mean_field)
 
 
 def _joined(fit: Fit, kind: str, whole: _Reading, halves: list[_Reading]) -> Theory:
@@ -261,22 +264,23 @@ def _joined(fit: Fit, kind: str, whole: _Reading, halves: list[_Reading]) -> The
 
     rows, off_diagonal = [], {}
     for way in whole.matrices:
-        matrix, stderr = whole.matrices[way]
+        matrix, stderr, misfit = whole.matrices[way]
         of_halves = [
             np.diag(turn.T @ half.matrices[way][0] @ turn)
             for half, (turn, _) in zip(halves, turned, strict=True)
         ]
         between = scatter(*of_halves)
         for pattern in range(k):
-            of_rows = float(stderr[pattern, pattern])
+            of_rows, of_form = float(stderr[pattern, pattern]), float(misfit[pattern, pattern])
             rows.append(
                 {
                     "pattern": pattern + 1,
                     "way": way,
                     "value": float(matrix[pattern, pattern]),
-                    "stderr": float(np.hypot(of_rows, between)),
+                    "stderr": float(np.linalg.norm([of_rows, between, of_form])),
                     "stderr_rows": of_rows,
                     "stderr_halves": between,
+                    "misfit": of_form,
                 }
             )
         off_diagonal[way] = float(np.abs(matrix - np.diag(np.diag(matrix))).max()) if k > 1 else 0.0
@@ -382,7 +386,7 @@ def _none(fit: Fit) -> Theory:
     whole = _Reading(
         Patterns(np.zeros((len(fields), 0)), np.zeros(0)), {}, np.zeros(0), np.zeros(0), fields
     )
-    empty = ["pattern", "way", "value", "stderr", "stderr_rows", "stderr_halves"]
+    empty = ["pattern", "way", "value", "stderr", "stderr_rows", "stderr_halves", "misfit"]
     return Theory(
         0,
         None,

@@ -5,22 +5,19 @@ Nothing is distributed with the library: every file stays under the terms of tho
 
 from __future__ import annotations
 
-import http.client
 import os
-import shutil
 import tempfile
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mfvae.data.configurations import Configurations
+from mfvae.data.download import NotToBeHad, download
 from mfvae.data.loader import load
 from mfvae.data.sources import find, sha256_of
 from mfvae.errors import InputError
 
-TIMEOUT_S = 30
 CACHE_VARIABLE = "MFVAE_CACHE"
 
 
@@ -115,7 +112,7 @@ def _benchmark(name: str, n_sites: int, *digests: str) -> Dataset:
 
 
 DATASETS: dict[str, Dataset] = {
-    "fish_movie": Dataset(
+    "retina": Dataset(
         "160 ganglion cells of a salamander retina, 297 repeats of a movie in 953 bins of 20 ms",
         "Marre, Tkačik, Amodei, Schneidman, Bialek & Berry, IST Austria data record 5562, "
         "doi:10.15479/AT:ISTA:61",
@@ -144,7 +141,7 @@ DATASETS: dict[str, Dataset] = {
         },
         {"key": "data", "groups": 953, "units": {"site": "neuron", "value": "spike"}},
     ),
-    "senate116": Dataset(
+    "senate": Dataset(
         "720 roll calls of the 116th Senate of the United States, 103 senators; 8 % of the votes lack",
         "Voteview (Lewis, Poole, Rosenthal, Boche, Rudkin & Sonnet)",
         {
@@ -213,7 +210,7 @@ def fetch(name: str, folder: str | Path | None = None) -> Configurations:
     --------
     >>> fetch("iris")
     Traceback (most recent call last):
-    mfvae.errors.InputError: name = 'iris': one of fish_movie, retina50, senate116, nltcs, plants, \
+    mfvae.errors.InputError: name = 'iris': one of retina, retina50, senate, nltcs, plants, \
 jester, bnetflix, accidents is needed
     """
     found = _known(name)
@@ -248,19 +245,9 @@ def _obtain(name: str, file: File, cache: Path) -> Path:
     kept = cache / file.path
     if kept.is_file() and sha256_of(kept) == file.sha256:
         return kept
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
-        part = Path(folder) / kept.name
-        try:
-            with (
-                urllib.request.urlopen(file.url, timeout=TIMEOUT_S) as reply,
-                open(part, "wb") as handle,
-            ):
-                shutil.copyfileobj(reply, handle)
-        except (OSError, http.client.HTTPException) as error:
-            how = f"put {file.path} into the folder that MFVAE_DATA names"
-            raise InputError("name", name, f"{file.url} cannot be had ({error}): {how}") from error
-        if (digest := sha256_of(part)) != file.sha256:
-            raise InputError("sha256", digest, f"{file.sha256} is needed, of {file.url}")
-        part.replace(kept)
+    try:
+        download([file.url], file.sha256, kept)
+    except NotToBeHad as error:
+        how = f"put {file.path} into the folder that MFVAE_DATA names"
+        raise InputError("name", name, f"{error} cannot be had: {how}") from error
     return kept

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-STARTS = 512  # random directions from which binary patterns are searched
+STARTS = 512  # random directions from which binary patterns are searched,
+FEW = 10  # up to so many of them; four times as many beyond: 512 found 16 in 100 sites 2 times of 10
 ITERATIONS = 50
 ALIKE = 0.9  # overlap from which on two candidates may be one pattern,
 CERTAIN = 0.5  # if |V w| is less on the sites in which they differ
@@ -33,7 +34,7 @@ def binary_patterns(directions: np.ndarray, rng: np.random.Generator) -> Pattern
     """
     v = directions * np.sqrt(len(directions))  # columns of unit mean square
     k = v.shape[1]
-    w = rng.standard_normal((k, STARTS))
+    w = rng.standard_normal((k, STARTS if k <= FEW else 4 * STARTS))
     for _ in range(ITERATIONS):
         signs = np.where(v @ w >= 0, 1.0, -1.0)
         w = v.T @ signs / len(v)  # least squares: VᵀV = N

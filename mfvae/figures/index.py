@@ -355,6 +355,18 @@ BUILT_IN: dict[str, FigureKind] = {
             "the recording's."
         ),
     ),
+    "wells": FigureKind(
+        "mfvae.figures.studies.wells:draw",
+        of="several",
+        needs=("well_spectra",),
+        caption=(
+            "Wells of the latent spaces of VAEs on clusters, from the spectrum of their decoders' "
+            "Fisher metric. Above: energies of every replica; a line is behind as many states as there "
+            "are clusters, and what lies below the axis is on its lower end. Middle: the first two "
+            "excited states ψ of one replica, a colour for every cluster. Below: a t-SNE of its decoded "
+            "points, coloured by ψ₁."
+        ),
+    ),
     "zipf": FigureKind(
         "mfvae.figures.recording.zipf:draw",
         of="recording",

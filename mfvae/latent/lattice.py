@@ -33,6 +33,7 @@ from mfvae.sites.masks import (
 
 LATTICE_SPACING = {1: 0.005, 2: 0.14, 3: 0.2}  # by latent dimension: 4,400 to 170,000 nodes
 LATTICE_RADIUS = 5.5  # standard deviations of the prior; the mass beyond is 1e-6 at d = 3
+ENTRIES_AT_ONCE = 2**25  # of fields: as many float64 take 270 MB
 BLOCK_ENTRIES = 8_000_000  # (configuration, node) pairs held at once: 64 MB
 TILE = (240, 2048)  # configurations and nodes of a sum alone: 4 MB, which a cache holds
 
@@ -55,6 +56,23 @@ def parameter_type(model: Decoder) -> torch.dtype:
     return torch.float64 if double else torch.float32
 
 
+def in_parts(function: Callable[[Tensor], Tensor], given: Tensor, width: int) -> Tensor:
+    """A function of every row of ``given`` (G, ...), with ``width`` numbers a row.
+
+    Beside its result it needs the memory of ``ENTRIES_AT_ONCE`` numbers and not that of all rows, of
+    which a decoder and a log-partition take some copies.
+    """
+    rows = max(1, ENTRIES_AT_ONCE // width)
+    if rows >= len(given):
+        return function(given)
+    first = function(given[:rows])
+    result = first.new_empty(len(given), *first.shape[1:])
+    result[:rows] = first
+    for start in range(rows, len(given), rows):
+        result[start : start + rows] = function(given[start : start + rows])
+    return result
+
+
 class LatentQuadrature:
     """Nodes z_g (G, d), log weights (G,) and decoder fields there, in float64.
 
@@ -66,9 +84,11 @@ class LatentQuadrature:
     def __init__(self, model: Decoder, nodes: Tensor, log_weight: Tensor, half_size: int) -> None:
         self.family, self.half_size = model.family, half_size
         self.nodes, self.log_weight = nodes, log_weight
+        given = nodes.to(parameter_type(model))
         with torch.no_grad():
-            self.fields = model.fields(nodes.to(parameter_type(model))).double()  # (G, N·dim)
-            self.site_log_partition = self.family.log_partition(self.fields)  # (G, N)
+            width = model.fields(given[:1]).shape[1]  # N·dim
+            self.fields = in_parts(lambda z: model.fields(z).double(), given, width)  # (G, N·dim)
+            self.site_log_partition = in_parts(self.family.log_partition, self.fields, width)  # (G, N)
 
     def _columns(self, sites: slice) -> slice:
         """Of statistics and fields, which belong to the sites."""
@@ -100,7 +120,9 @@ class LatentQuadrature:
         """
         check_observed(observed, len(statistic), self.site_log_partition.shape[1])
         observed = unless_complete(observed)
-        fields = self.fields[:, self._columns(sites)].T.contiguous()
+        fields = self.fields[:, self._columns(sites)].T
+        if fields.numel() <= ENTRIES_AT_ONCE:  # products are faster so, for a copy
+            fields = fields.contiguous()
         offset = self._offset(sites) if observed is None else self.log_weight
         partition = None if observed is None else self.site_log_partition[:, sites].T.contiguous()
         rows = max(1, BLOCK_ENTRIES // len(self.nodes))

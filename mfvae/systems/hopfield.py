@@ -79,8 +79,8 @@ class Hopfield(BinaryPatternModel):
                 "p",
                 n_patterns,
                 f"exact sampling counts {states:.1e} states at N = {parameters['N']}, allowed are "
-                f"{MAX_STATES:.0e}: lower p or N (beyond, tempered block Gibbs in φ would "
-                "do, which is not built in)",
+                f"{MAX_STATES:.0e}: lower p or N, or draw with mfvae.systems.tempered_gibbs into a file "
+                "of your own",
             )
 
     @classmethod

@@ -1,14 +1,14 @@
 """Read collective variables, patterns and couplings off a trained decoder, without any truth."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 import torch
 
 from mfvae.decoding.collective import collective_variables
-from mfvae.decoding.couplings import couplings
+from mfvae.decoding.couplings import Couplings, couplings
 from mfvae.decoding.evidence import gain_over_independent, independent_fields, stretches, supported
 from mfvae.decoding.patterns import KINDS, Patterns, patterns_of
 from mfvae.decoding.potential import potential
@@ -111,13 +111,13 @@ def main(
             "gain_over_independent": asdict(gain),  # of held-out rows; count is 0 where it is none
             "pattern_residual": found.residual.tolist(),
             "coupling_from_mean": read_off and read_off.from_mean.tolist(),
-            "coupling_from_mean_stderr": read_off and read_off.from_mean_stderr.tolist(),
+            "coupling_from_mean_stderr": _error(read_off, "from_mean"),
             "coupling_from_spread": read_off and read_off.from_spread.tolist(),
-            "coupling_from_spread_stderr": read_off and read_off.from_spread_stderr.tolist(),
+            "coupling_from_spread_stderr": _error(read_off, "from_spread"),
             "coupling_from_potential": law and law.coupling.tolist(),
             "coupling_from_potential_stderr": law and law.coupling_stderr.tolist(),
             "field": read_off and read_off.field.tolist(),
-            "field_stderr": read_off and read_off.field_stderr.tolist(),
+            "field_stderr": _error(read_off, "field"),
             "field_from_potential": law and law.field.tolist(),
         },
     )
@@ -128,6 +128,14 @@ def main(
             for k in range(min(RATIOS, len(floored) - 1))
         ]
         write_metrics(metrics, [scope.metric("collective_variables", count, "trained"), *ratios])
+
+
+def _error(read_off: Couplings | None, name: str) -> list[Any] | None:
+    """The error of what was read off: over configurations, joined with the decoder's misfit."""
+    if read_off is None:
+        return None
+    error = np.hypot(getattr(read_off, f"{name}_stderr"), getattr(read_off, f"{name}_misfit"))
+    return list(error.tolist())
 
 
 if __name__ == "__main__":

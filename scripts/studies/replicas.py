@@ -1,6 +1,7 @@
 """Train replicas of VAEs on clusters: several latent dimensions, widths and seeds in one go.
 
-Written is what each says about the held-out points, under names like latent/d~2/replica~1.
+Written is what each says about the held-out points, under names like latent/d~2/replica~1; ``sheet``
+is of the last points, those for training among them, as ``sheet_label`` and ``sheet_data`` are.
 """
 
 from typing import Annotated
@@ -11,7 +12,7 @@ from mfvae.errors import InputError
 from mfvae.model.vae import VAEConfig
 from mfvae.random import integer_seed
 from mfvae.sites import SITE_FAMILIES
-from mfvae.studies.box_energies.degeneracy import train_replica
+from mfvae.studies.box_energies.degeneracy import SHEET, train_replica
 from mfvae.training.config import TrainingConfig
 from mfvae.workflow.cli import AtLeast, Output, Samples, Seed, run
 from mfvae.workflow.files.atomic import write_arrays
@@ -40,6 +41,10 @@ def main(
     )
     test = data.in_split("test")
     arrays = {"label": data.columns["cluster"][test], "data": data.split("test")}
+    arrays |= {
+        "sheet_label": data.columns["cluster"][-SHEET:],
+        "sheet_data": data.configurations[-SHEET:],
+    }
     for d in latent_dims:
         for number in range(1, replicas + 1):
             width = widths[(number - 1) % len(widths)]

@@ -32,16 +32,15 @@ def test_the_stored_patterns_come_out(fit, hopfield):
 def test_couplings_and_fields_are_right_within_their_errors(fit):
     """And the errors are no alibi: they are below a tenth of what they are of.
 
-    Eight passes over few rows leave the spread of the posterior too small, which is said.
+    Eight passes over few rows leave the spread of the posterior too small, which its own error tells.
     """
     theory = fit.decode()
     table = theory.couplings.set_index(["way", "pattern"])
-    assert (table["stderr"] < 0.1 * BETA).all()
-    assert (table["stderr"] >= table["stderr_rows"]).all()
-    for way in ("slope", "potential"):
+    assert (table["stderr"] >= table[["stderr_rows", "misfit"]].max(axis=1)).all()
+    for way, largest in (("slope", 0.1), ("potential", 0.1), ("spread", 0.3)):
+        assert (table.loc[way]["stderr"] < largest * BETA).all()
         off = (table.loc[way]["value"] - BETA).abs()
-        assert (off < SIGMAS * table.loc[way]["stderr"] + 0.02 * BETA).all()
-    assert (table.loc["spread"]["value"] - BETA).abs().max() < 0.15 * BETA
+        assert (off < SIGMAS * table.loc[way]["stderr"]).all()
     assert (theory.fields["value"].abs() < SIGMAS * theory.fields["stderr"]).all()
     assert theory.agree == ("ways of reading a coupling agree" in theory.summary())
 

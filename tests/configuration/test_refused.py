@@ -31,7 +31,7 @@ WRONG: list[tuple[str, Any, str | None, str]] = [
     (f"{CURIE_WEISS}.grid.beta", [1.0, 1], None, "once"),
     (f"{CURIE_WEISS}.grid.N", [64, 65], None, "even"),
     (f"{CURIE_WEISS}.grid.p", [3], None, "N, beta"),
-    (f"{HOPFIELD}.grid.p", [9], None, "tempered block Gibbs"),
+    (f"{HOPFIELD}.grid.p", [9], None, "tempered_gibbs"),
     (f"{CURIE_WEISS}.figures", ["capacity", "dance"], f"{CURIE_WEISS}.figures[1]", "one of"),
     (f"{ISING}.figures", ["coupling"], None, "cannot be drawn of ising_2d"),
     (f"{ISING}.figures", ["ledger"], None, "checkpoints"),

@@ -48,7 +48,7 @@ def test_everything_runs_without_a_choice():
         (["hopfield", "figures"], ["bound", "replicas"], 0),
         (["ising_2d", "figures"], ["bound"], 0),
         (["curie_weiss", "ising_2d", "figures"], ["bound", "crossing"], 0),
-        (["scaling", "degeneracy"], ["scaling", "degeneracy", "box_spectrum"], 0),
+        (["scaling", "degeneracy"], ["scaling", "degeneracy", "box_spectrum", "wells"], 0),
         (["recovery"], ["recovery"], 0),
         (["groups"], [], 1),
         (["retina"], [], 14),

@@ -222,6 +222,45 @@ def test_twin_wrong_errors_are_caught(repeated, way, factor):
         assert_error_is_that_of_repeated_data(values, [factor * np.std(values)] * SETS)
 
 
+@pytest.mark.parametrize("way", READ_OFF)
+def test_an_exact_decoder_has_no_misfit(way):
+    system = CurieWeiss(N_SITES, 1.0, 0.1)
+    x = system.sample(300, np.random.default_rng(5))
+    found = couplings(
+        lattice_of(curie_weiss_decoder(1.0, 0.1), 1.0), statistic_of(x), np.ones((N_SITES, 1)), N_SITES
+    )
+    assert (getattr(found, f"{way}_misfit") < EXACT).all()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_misfit_covers_what_errors_over_configurations_do_not(way):
+    """A decoder whose φ saturates: many configurations know its slope, which is not βJ all the same."""
+    decoder = Sheet(np.ones((N_SITES, 1)), lambda z: torch.tanh(1.3 * z))
+    x = CurieWeiss(N_SITES, 1.2).sample(20_000, np.random.default_rng(3))
+    found = couplings(LatentLattice(decoder, 1), statistic_of(x), np.ones((N_SITES, 1)), N_SITES)
+    off = abs(getattr(found, way).item() - 1.2)
+    assert off > 10 * getattr(found, f"{way}_stderr").item()
+    assert off < 3 * getattr(found, f"{way}_misfit").item()
+
+
+def test_the_misfit_of_a_slope_is_clustered_by_regions():
+    """By hand, for eight groups of as many m: the sum of influence times residual in each."""
+    decoder = Sheet(np.ones((16, 1)), lambda z: torch.tanh(z))
+    x = CurieWeiss(16, 0.8).sample(400, np.random.default_rng(12))
+    lattice = LatentLattice(decoder, 1)
+    found = couplings(lattice, statistic_of(x), np.ones((16, 1)), 16)
+    m = x.mean(1)
+    phi = lattice.posterior_moments(statistic_of(x), torch.eye(1, 16, dtype=torch.float64))[0][
+        :, 0
+    ].numpy()
+    residual = phi - found.from_mean.item() * m - found.field.item()
+    score = (m - m.mean()) * residual / ((m - m.mean()) ** 2).sum()
+    edges = np.quantile(m, np.arange(1, 8) / 8)
+    region = (m[:, None] > edges).sum(1)
+    parts = np.array([score[region == one].sum() for one in range(8)])
+    assert found.from_mean_misfit.item() == pytest.approx(np.sqrt(8 / 7 * (parts**2).sum()), rel=1e-6)
+
+
 def test_slope_of_the_mean_is_least_squares_by_hand():
     lattice = LatentLattice(Sheet(np.ones((16, 1)), lambda z: 0.9 * z + 0.2), 1)
     x = CurieWeiss(16, 0.8).sample(400, np.random.default_rng(12))

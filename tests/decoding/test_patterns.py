@@ -52,6 +52,20 @@ def test_binary_patterns_are_found_up_to_order_and_sign(n_patterns, n_sites, noi
     np.testing.assert_array_equal(found.values @ permutation, truth)
 
 
+@pytest.mark.parametrize("shared", [0.0, 0.3], ids=["independent", "overlaps of 0.3"])
+@pytest.mark.parametrize("noise", [0.0, 0.05])
+@pytest.mark.parametrize(("n_patterns", "n_sites"), [(8, 100), (10, 200), (16, 100), (16, 200)])
+def test_many_patterns_are_all_found(n_patterns, n_sites, noise, shared):
+    """Every bit of every pattern, in ten random mixtures of each kind."""
+    for seed in range(10):
+        rng = np.random.default_rng([2035, seed])
+        common = random_patterns(n_sites, 1, rng)
+        kept = rng.random((n_sites, n_patterns)) < (1 + np.sqrt(shared)) / 2
+        truth = np.where(kept, common, -common) if shared else random_patterns(n_sites, n_patterns, rng)
+        found = binary_patterns(mixed_span(truth, rng, noise), rng)
+        assert match_patterns(found.values, truth)[1].tolist() == [1.0] * n_patterns
+
+
 @given(n_patterns=st.integers(1, 4), seed=SEEDS)
 def test_a_span_of_binary_patterns_leaves_no_residual(n_patterns, seed):
     rng = np.random.default_rng([2027, seed])

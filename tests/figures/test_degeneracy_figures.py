@@ -8,8 +8,9 @@ from matplotlib.collections import PathCollection
 from mfvae.figures import style
 from mfvae.figures.studies.degeneracy import AGREEMENT, SEPARABILITY
 from mfvae.figures.studies.replicas import FLOOR, SHOWN
+from mfvae.figures.studies.wells import LOWEST
 from tests.helpers.figures.artists import bars, figure_of, legend
-from tests.helpers.figures.degeneracy_tables import box_spectrum, degeneracy, replicas
+from tests.helpers.figures.degeneracy_tables import box_spectrum, degeneracy, replicas, wells
 
 
 def test_measures_lie_side_by_side_for_every_number_of_clusters() -> None:
@@ -39,6 +40,24 @@ def test_functions_are_above_and_energies_in_the_plane_of_the_same_points() -> N
             np.testing.assert_array_equal(dots[0][cluster].get_offsets(), own[["psi_1", "psi_2"]])
             np.testing.assert_array_equal(dots[1][cluster].get_offsets(), own[["tsne_1", "tsne_2"]])
             np.testing.assert_array_equal(dots[1][cluster].get_array(), own["energy"])
+
+
+def test_energies_are_above_states_and_the_plane() -> None:
+    table = wells()
+    figure, axes = figure_of("wells", table)
+    assert legend(figure) == [f"cluster {i}" for i in range(1, 6)]
+    for k, above, middle, below in zip((2, 3, 4, 5), axes[:4], axes[4:8], axes[8:12], strict=True):
+        rows = table[table["k"] == k]
+        for line, d in zip(above.lines, (2, 3), strict=False):
+            own = rows[(rows["quantity"] == "energy") & (rows["d"] == d)]
+            np.testing.assert_array_equal(line.get_ydata(), own["value"].clip(lower=LOWEST))
+            np.testing.assert_array_equal(np.round(line.get_xdata()), own["index"])
+        assert above.lines[-1].get_xdata()[0] == k - 0.5
+        states = rows[rows["quantity"] == "state"]
+        assert len(middle.collections) == k
+        (dots,) = below.collections
+        np.testing.assert_array_equal(dots.get_offsets(), states[["tsne_1", "tsne_2"]])
+        np.testing.assert_array_equal(dots.get_array(), states["psi_1"])
 
 
 def test_disagreement_is_no_less_than_its_floor() -> None:

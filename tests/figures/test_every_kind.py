@@ -74,6 +74,7 @@ def test_empty_table_is_refused(kind: str) -> None:
         ("field", "quantity", "field_from_mean"),
         ("degeneracy", "box", "shown"),
         ("degeneracy", "quantity", "rand_psi"),
+        ("wells", "quantity", "state"),
         ("replicas", "quantity", "coupling"),
         ("gap", "quantity", "variational_gap"),
         ("ledger", "quantity", "distortion"),

@@ -7,6 +7,7 @@ import pytest
 
 from mfvae.errors import InputError
 from mfvae.figures.clusters import order_of, tree_of
+from mfvae.figures.recording.stored_patterns import COLOURED
 from mfvae.workflow.files.drawings import save_figure
 from tests.helpers.figures.artists import figure_of, texts
 from tests.helpers.figures.tables import TABLES, latent_plane, stored_patterns
@@ -23,6 +24,17 @@ def test_latent_plane_draws_many_spikes_last() -> None:
     assert "spikes in the bin" in {t.get_text() for t in texts(figure)}
 
 
+def test_the_colours_of_the_latent_plane_begin_where_words_do() -> None:
+    """Where no row is nearly silent the darker half of the colours would not be used."""
+    table = latent_plane()
+    table["spike_count"] += 30
+    table.loc[0, "spike_count"] = 0
+    _, (ax, bar) = figure_of("latent_plane", table)
+    low, high = ax.collections[0].get_clim()
+    assert 29 < low < high == table["spike_count"].max()
+    assert len(bar.get_yticks()) >= 3
+
+
 # -- stored patterns ---------------------------------------------------------------------------------
 def test_stored_patterns_are_a_heat_map_in_the_order_of_the_tree() -> None:
     table = stored_patterns()
@@ -33,7 +45,7 @@ def test_stored_patterns_are_a_heat_map_in_the_order_of_the_tree() -> None:
     heights = [bar.get_height() for bar in field.patches]
     np.testing.assert_array_equal(heights, table["mean_field"].to_numpy()[: len(order)][order])
     low, high = heat.collections[0].get_clim()
-    assert low == -high == -np.abs(wide).max()
+    assert low == -high == -np.quantile(np.abs(wide), COLOURED)
 
 
 def test_a_single_stored_pattern_is_in_order_of_its_values() -> None:

@@ -45,6 +45,15 @@ def measuring(folder, **changes) -> list:
     return words(**(right | changes))
 
 
+def counting(folder, **changes) -> list:
+    right = {
+        "replicas": folder / "replicas.npz", "system": "clusters", "point": "k~2", "latent_dims": DIMS,
+        "seed": SEED, "table": folder / "wells.csv", "spectra": folder / "well_spectra.csv",
+        "output": folder / "wells.json",
+    }  # fmt: skip
+    return words(**(right | changes))
+
+
 @pytest.fixture(scope="module")
 def spins(tmp_path_factory):
     """Samples of a Hopfield network."""
@@ -64,6 +73,7 @@ def folder(tmp_path_factory):
     )
     succeed("studies/replicas", *training(folder))
     succeed("studies/box_energies", *measuring(folder))
+    succeed("studies/wells", *counting(folder))
     return folder
 
 
@@ -105,8 +115,22 @@ def test_metrics_are_the_rows_of_the_table_beside_their_nulls(folder):
     assert {"alpha", "half_waves"} <= set(learned)
 
 
+def test_wells_are_counted_beside_their_nulls(folder):
+    table = pd.read_csv(folder / "wells.csv")
+    metrics = {name_of(metric): metric for metric in read_metrics([folder / "wells.json"])}
+    assert len(metrics) == len(table)
+    one_gaussian = table[table["quantity"] == "wells"]["null"]
+    assert (one_gaussian == 1).all()
+    for d in DIMS:
+        assert metrics[f"clusters/k=2/d={d}/well_span"].reference < 0.9
+    rows = pd.read_csv(folder / "well_spectra.csv")
+    assert (rows["quantity"] == "energy").sum() == len(DIMS) * REPLICAS * 8
+    assert (rows["quantity"] == "state").sum() == POINTS
+
+
 def test_tables_are_figures(folder, tmp_path):
-    for kind, name in (("degeneracy", "out.csv"), ("box_spectrum", "spectra.csv")):
+    drawn = {"degeneracy": "out.csv", "box_spectrum": "spectra.csv", "wells": "well_spectra.csv"}
+    for kind, name in drawn.items():
         succeed("figures/draw", *words(kind=kind, inputs=folder / name, prefix=tmp_path / kind))
         assert (tmp_path / f"{kind}.png").read_bytes().startswith(b"\x89PNG")
 

@@ -346,7 +346,7 @@ def test_too_many_patterns_are_refused_with_the_sampler_that_would_do(n_sites, n
     message = str(caught.value)
     assert message.startswith(f"p = {n_patterns}: ")
     assert f"N = {n_sites}" in message
-    assert "tempered block Gibbs" in message
+    assert "tempered_gibbs" in message
     assert "\n" not in message
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.colors import FuncNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from mfvae.figures import style
 from mfvae.figures.table import require
@@ -14,6 +16,8 @@ from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ("z_1", "z_2", "spike_count")
 TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200)
+FEWEST_TICKS = 4  # of these, below which others are found
+FEW = 0.01  # of the words have fewer active sites than the darkest colour says
 
 
 @style.print_style()
@@ -25,21 +29,26 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
     """
     require(table, COLUMNS)
     drawn = table.sort_values("spike_count", kind="stable")
-    most = max(1, int(drawn["spike_count"].max()))
+    least, most = int(drawn["spike_count"].quantile(FEW)), int(drawn["spike_count"].max())
+    most = max(least + 1, most)
     figure = Figure(figsize=(style.SINGLE_COLUMN, 2.7), layout="constrained")
     ax = figure.subplots()
     dots = ax.scatter(
         drawn["z_1"],
         drawn["z_2"],
         c=drawn["spike_count"],
-        norm=FuncNorm((np.log1p, np.expm1), vmin=0, vmax=most),  # a logarithm that knows silence
+        norm=FuncNorm((np.log1p, np.expm1), vmin=least, vmax=most),  # a logarithm that knows silence
         cmap=style.COLOUR_MAP,
         s=3,
         linewidths=0,
         rasterized=True,
     )
-    bar = figure.colorbar(dots, ax=ax, label=f"{words.actives} in the {words.row}")
-    bar.ax.yaxis.set_major_locator(FixedLocator([tick for tick in TICKS if tick <= most]))
+    extend = "min" if drawn["spike_count"].min() < least else "neither"
+    bar = figure.colorbar(dots, ax=ax, label=f"{words.actives} in the {words.row}", extend=extend)
+    ticks: Sequence[float] = [tick for tick in TICKS if least <= tick <= most]
+    if len(ticks) < FEWEST_TICKS:
+        ticks = MaxNLocator(5, integer=True).tick_values(least, most)
+    bar.ax.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if least <= tick <= most]))
     bar.ax.yaxis.set_minor_locator(NullLocator())
     ax.set_aspect("equal", adjustable="datalim")
     ax.set_xlabel(r"posterior mean of $z_1$ (prior s.d.)")

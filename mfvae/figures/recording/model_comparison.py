@@ -78,8 +78,9 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
 
     Columns: model, quantity, value, stderr (bars of one standard error). Panels, of those quantities
     that the table has: negative_log_likelihood (held-out, nats per word; needed), p_silence (a row of
-    the kind ``data`` is drawn as a line with a band of one standard error), p_k_total_variation
-    (½Σ|ΔP|), correlation_of_correlations and slope_of_correlations (of the pairs, model against data).
+    the kind ``data`` is drawn as a line with a band of one standard error, and where it is 0 there is no
+    panel), p_k_total_variation (½Σ|ΔP|), correlation_of_correlations and slope_of_correlations (of the
+    pairs, model against data).
     Vertical lines are perfect models; a value far off the others is written at the end of its axis. The
     value of n_parameters is written beside a name. Raises InputError for missing columns or no
     likelihood.
@@ -87,7 +88,8 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
     require(table, COLUMNS, quantity=(LIKELIHOOD,))
     shown = table[table["quantity"].isin([*PANELS, PARAMETERS])]
     table, models = _sorted_models(shown)
-    quantities = [quantity for quantity in PANELS if quantity in set(table["quantity"])]
+    never = table[is_data(table) & (table["value"] == 0)]["quantity"]  # a panel of zeros tells nothing
+    quantities = [one for one in PANELS if one in set(table["quantity"]) - set(never)]
     figure = Figure(
         figsize=(style.DOUBLE_COLUMN, LINE_HEIGHT * len(models) + REST), layout="constrained"
     )

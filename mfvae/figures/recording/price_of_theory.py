@@ -16,7 +16,7 @@ from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ("latent_dim", "field_rank", "quantity", "value", "stderr")
 QUANTITY = "negative_log_likelihood"
-BESIDE = 0.07  # of the range of K: how far from the least K the arrow is
+BESIDE = 0.07  # of the range of K: how far beyond the most K the arrow is
 
 
 def _mean(rows: pd.DataFrame) -> tuple[float, float]:
@@ -27,11 +27,12 @@ def _mean(rows: pd.DataFrame) -> tuple[float, float]:
     return float(value.mean()), max(within, between)
 
 
-def _price(ax: Axes, at: float, form: float, free: float) -> None:
+def _price(ax: Axes, k: float, at: float, form: float, free: float) -> None:
     """The gap between both decoders as an arrow, with its size in words."""
     arrow = {"arrowstyle": "<->", "color": style.BLACK, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", (at, free), (at, form), arrowprops=arrow)
-    text = f"price of the theory\n{form - free:.2f} nats"
+    ax.plot([k, at], [form, form], color="0.6", linewidth=0.5, zorder=0)
+    text = f"price of the theory\nwith $K = {k:g}$: {form - free:.2f} nats".replace("-", "−")
     ax.text(0.98, 0.98, text, ha="right", va="top", transform=ax.transAxes)
 
 
@@ -42,7 +43,7 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
     Columns: latent_dim (d), field_rank (K of η = b + ξ·φ(z); 0 is the free decoder), quantity
     (negative_log_likelihood; other rows are ignored), value and stderr (nats per word). Rows of equal d
     and K are replicas: all are points, the line joins their means. The free decoder is a horizontal line
-    (mean) with a band of one standard error; its distance to the least K is the price of the theory.
+    (mean) with a band of one standard error; its distance to the best K is the price of the theory.
     Raises InputError for missing columns, quantity, or a d without a free decoder.
     """
     require(table, COLUMNS, quantity=(QUANTITY,))
@@ -64,7 +65,8 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
         style.points(ax, form["field_rank"], form["value"], form["stderr"], **look)
         if len(mean):
             least, most = float(mean.index.min()), float(mean.index.max())
-            _price(ax, least - BESIDE * (most - least), float(mean.loc[least]), free)
+            best = float(mean.index[int(mean.to_numpy().argmin())])
+            _price(ax, best, most + BESIDE * (most - least), float(mean.loc[best]), free)
         ax.set_title(f"({letter}) $d = {d:g}$", loc="left")
         ax.set_xticks(mean.index)
         ax.margins(x=0.12, y=0.1)

@@ -17,6 +17,7 @@ from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ("site", "pattern", "value", "mean_field")
 TREE, ROW, FIELD, REST = 0.45, 0.26, 0.9, 0.5  # heights in inches
+COLOURED = 0.98  # of the values are within the range of colours, that a few sites do not grey the others
 LEAF = 10  # between leaves in the units of dendrogram()
 
 
@@ -56,12 +57,16 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
         _draw_tree(above[0], tree)
     else:
         order = np.argsort(values.to_numpy()[:, 0], kind="stable")
-    most = float(np.abs(values.to_numpy()).max()) or 1.0
+    size = np.abs(values.to_numpy())
+    most = float(np.quantile(size, COLOURED)) or float(size.max()) or 1.0
     look: dict[str, Any] = {"cmap": style.COLOUR_MAP, "vmin": -most, "vmax": most, "rasterized": True}
     seaborn.heatmap(values.to_numpy()[order].T, ax=heat, cbar=False, xticklabels=False, **look)
     heat.set_yticks(np.arange(count) + 0.5, [rf"$\xi_i^{{{name}}}$" for name in values.columns])
     heat.tick_params(axis="y", length=0, rotation=0)
-    bar = figure.colorbar(heat.collections[0], ax=[*above, heat], label=r"$\xi_i$ (nats)", aspect=8)
+    extend = "both" if size.max() > most else "neither"
+    bar = figure.colorbar(
+        heat.collections[0], ax=[*above, heat], label=r"$\xi_i$ (nats)", aspect=8, extend=extend
+    )
     bar.outline.set_visible(False)
     field.bar(np.arange(n) + 0.5, mean_field.to_numpy()[order], width=0.8, color="0.5", linewidth=0)
     field.axhline(0, color=style.BLACK, linewidth=0.5)

@@ -27,6 +27,7 @@ from mfvae.studies.box_energies.wavefunction import BoxConfig, Spectrum, lowest_
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import train
 
+SHEET = 1000  # configurations of training and test whose decoded means show the wells
 NODES = 4096  # quasi-random, of the prior, for the covariance of decoded means
 COLUMNS = ("quantity", "value", "stderr", "null")
 
@@ -38,6 +39,7 @@ class Replica(NamedTuple):
     reconstruction: np.ndarray  # decoded means there, (B, N)
     covariance: np.ndarray  # of decoded means over the prior, (N, N)
     negative_elbo: np.ndarray  # in nats per configuration, ()
+    sheet: np.ndarray  # decoded means at the posterior means of the last SHEET configurations, (S, N)
 
 
 def train_replica(
@@ -51,8 +53,10 @@ def train_replica(
         nodes = shifted_nodes(NODES, architecture.latent_dim, torch.Generator().manual_seed(seed))
         means = model.family.mean_statistic(model.fields(nodes)).double().numpy()
         decoded = model.family.mean_statistic(model.fields(latent)).double().numpy()
+        last = model.encode(torch.cat([train_set, test_set])[-SHEET:])[0]
+        sheet = model.family.mean_statistic(model.fields(last)).double().numpy()
     score = np.array(history[-1]["negative_elbo"])
-    return Replica(latent.double().numpy(), decoded, np.cov(means.T, bias=True), score)
+    return Replica(latent.double().numpy(), decoded, np.cov(means.T, bias=True), score, sheet)
 
 
 def same_law(a: np.ndarray, b: np.ndarray) -> float:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import shutil
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+from mfvae.data.download import NotToBeHad, download
 from mfvae.data.sources import sha256_of
 from mfvae.errors import InputError
 from mfvae.workflow.files.atomic import atomic_path
-
-DOWNLOAD_TIMEOUT_S = 30
 
 
 def file_variable(name: str) -> str:
@@ -42,21 +39,10 @@ def obtain(
         with atomic_path(destination) as temporary:
             shutil.copyfile(local, temporary)
         return local
-    failures = []
-    for url in urls:
-        try:
-            with atomic_path(destination) as temporary:
-                with (
-                    urllib.request.urlopen(url, timeout=DOWNLOAD_TIMEOUT_S) as response,
-                    open(temporary, "wb") as handle,
-                ):
-                    shutil.copyfileobj(response, handle)
-                found = sha256_of(temporary)
-                if sha256 is not None and found != sha256:
-                    raise InputError("sha256", found, f"{sha256} is needed")
-            return url
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            failures.append(f"{url} ({error})")
-    tried = "; ".join(failures) or "no URL is configured"
-    how = f"set {file_variable(name)} or datasets.{name}.file in the configuration to a local copy"
-    raise InputError(f"datasets.{name}", None, f"not to be had: {tried}. To supply it, {how}")
+    try:
+        return download(urls, sha256, Path(destination))
+    except NotToBeHad as error:
+        how = f"set {file_variable(name)} or datasets.{name}.file in the configuration to a local copy"
+        raise InputError(
+            f"datasets.{name}", None, f"not to be had: {error}. To supply it, {how}"
+        ) from error

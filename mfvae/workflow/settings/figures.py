@@ -20,6 +20,7 @@ PARTS = {  # what a figure needs → with which part of a run it is drawn
     "recovery": "recovery",
     "degeneracy": "degeneracy",
     "box_spectra": "degeneracy",
+    "well_spectra": "degeneracy",
 }
 
 

@@ -31,6 +31,19 @@ def box_spectrum() -> pd.DataFrame:
     return pd.concat(tables)
 
 
+def wells() -> pd.DataFrame:
+    rng, tables = np.random.default_rng(2), []
+    for k in (2, 3, 4, 5):
+        levels = np.where(np.arange(8) < k, 1e-3 * np.arange(8), np.arange(8))
+        for d, r in ((2, 1), (2, 2), (3, 1), (3, 2)):
+            columns = {"k": k, "d": d, "quantity": "energy", "replica": r, "index": range(8)}
+            tables.append(pd.DataFrame(columns | {"value": levels * (1 + 0.1 * r)}))
+        columns = {"k": k, "d": 2, "quantity": "state", "cluster": np.arange(60) % k}
+        columns |= {name: rng.standard_normal(60) for name in ("psi_1", "psi_2", "tsne_1", "tsne_2")}
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables)
+
+
 def replicas() -> pd.DataFrame:
     rows = [
         (dataset, quantity, value, 0.001, 0.02)
@@ -43,4 +56,4 @@ def replicas() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["dataset", "quantity", "value", "stderr", "null"])
 
 
-DEGENERACY_TABLES = {make.__name__: make for make in (degeneracy, box_spectrum, replicas)}
+DEGENERACY_TABLES = {make.__name__: make for make in (degeneracy, box_spectrum, wells, replicas)}
