@@ -79,7 +79,7 @@ rule tabulate_objectives:
     conda:
         "../envs/science.yaml"
     params:
-        **program("tables/objectives.py", models=per_model("{system}/{path}", *MEAN_FIELD)),
+        **program("tables/objectives.py", models=per_model("{system}/{path}", *running(MEAN_FIELD))),
     message:
         "Tabulate models by their objective (log: {log})"
     shell:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mfvae
-from mfvae.analysis.reading import add_reading, in_options, loaded, options_of
+from mfvae.analysis.reading import POTTS, SPIN, add_reading, in_options, loaded, options_of, site_of
 from mfvae.errors import InputError
 
 if TYPE_CHECKING:
@@ -284,6 +284,8 @@ def _config(arguments: Namespace) -> None:
     name = _name_of(arguments)
     block = _block(arguments)
     data = loaded(arguments)
+    if data.site != SPIN:
+        block["site"] = data.site
     DatasetSettings.model_validate(block)
     about = "".join(f"# {line}\n" for line in data.describe().splitlines())
     text = about + yaml.safe_dump({"datasets": {name: block}}, sort_keys=False, allow_unicode=True)
@@ -310,8 +312,8 @@ def _block(arguments: Namespace) -> dict[str, Any]:
         if getattr(arguments, name) is not None:
             allowed = "the workflow has no key for it: write rows × sites into a file of their own first"
             raise InputError(name, getattr(arguments, name), allowed)
-    if arguments.site != "spin":
-        raise InputError("site", arguments.site, "spin alone is possible in the workflow")
+    if not (site := site_of(arguments)).startswith((SPIN, POTTS)):
+        raise InputError("site", site, f"{SPIN} and {POTTS} alone are possible in the workflow")
     options = options_of(arguments)
     known = {name: one for name, one in options.items() if one is not None and one is not False}
     reader = {name: known[name] for name in ("key", "axes", "format") if name in known}

@@ -79,6 +79,9 @@ class Diagnosis(Shown):
         What one latent gains where there is nothing to find: on the same columns, each shuffled.
     chosen : str
         Name of the law that the answer is about.
+    any_site : bool
+        Whether a field can be any law of a single site, as of spins and states. Else a latent can also
+        gain by what it does to single sites.
 
     Examples
     --------
@@ -102,6 +105,7 @@ class Diagnosis(Shown):
     cautions: tuple[str, ...]
     null: Estimate
     chosen: str
+    any_site: bool = True
 
     @property
     def sentence(self) -> str:
@@ -137,6 +141,11 @@ class Diagnosis(Shown):
         found = self.null.value > SIGMAS * self.null.stderr
         verdict = "which it should not: distrust this analysis" if found else "as it should be"
         gain = signed(self.null)
+        if found and not self.any_site:
+            verdict = (
+                "by the law of single sites, which is none that a field alone gives: only what is "
+                "gained beyond that is collective"
+            )
         return f"Null: with every column shuffled, one latent gains {gain} nats a row, {verdict}."
 
     @property
@@ -253,6 +262,7 @@ def diagnose(
         fit.cautions,
         fit.null,
         chosen.name,
+        ladder.family.any_site,
     )
 
 
@@ -340,6 +350,11 @@ def _verdict(
         reasons.append(
             "Entries were not observed: the capacity bound and other laws ask for whole rows, so that "
             "neither was tried."
+        )
+    elif fit.ladder.family.name != "spin":
+        reasons.append(
+            f"Other laws of the same rows, and I(A;B) from numbers of +1, are known of spins alone: of "
+            f"{fit.ladder.family.name} neither was tried."
         )
     if kl is not None:
         reasons.append(f"The true law was given: KL(p_data‖p_θ) = {shown(kl)} nats.")

@@ -191,11 +191,7 @@ def _of_draws(fit: Fit) -> Iterator[Block]:
 def _of_patterns(theory: Theory) -> Iterator[Block]:
     about = "The sign of a pattern is free: all sites of it can be turned round together."
     yield from _heading("Patterns", [about])
-    yield Picture(
-        pictures.patterns(theory),
-        "Patterns over sites, sorted. Sites with values of one sign go up and down together, against "
-        "those of the other sign.",
-    )
+    yield Picture(pictures.patterns(theory), _about_patterns(theory))
     table = theory.to_frame()
     if theory.kind == BINARY:
         table = table.sort_values([f"pattern_{k}" for k in range(1, theory.n_patterns + 1)][::-1])
@@ -206,6 +202,19 @@ def _of_patterns(theory: Theory) -> Iterator[Block]:
         table = pd.concat([table.head(half), table.tail(half)])
     yield Table([str(name) for name in table.columns], _cells(table))
     yield Text([*lines, "All of them are in patterns.csv, which mfvae analyse writes beside this page."])
+
+
+def _about_patterns(theory: Theory) -> str:
+    if theory.patterns.index.nlevels == 1:
+        return (
+            "Patterns over sites, sorted. Sites with values of one sign go up and down together, "
+            "against those of the other sign."
+        )
+    kind = theory.patterns.index.names[1]
+    return (
+        f"Patterns over sites and their {kind}s. What has values of one sign becomes more likely "
+        "together, and what has the other sign less; white does not depend on the pattern."
+    )
 
 
 def _unbroken(text: str) -> str:

@@ -13,6 +13,7 @@ from mfvae.analysis.theory import Theory
 from mfvae.figures import style
 
 INCHES_PER_PATTERN = 1.5
+INCHES_PER_STATE = 0.1  # of a map, so that names of states do not overlap
 
 
 def png(draw: Callable[..., Any], *results: Any, **options: Any) -> bytes:
@@ -25,7 +26,9 @@ def patterns(theory: Theory) -> bytes:
     """Every pattern over the sites, below each other."""
     with style.print_style():
         k = theory.n_patterns
-        size = (style.DOUBLE_COLUMN, 0.3 + INCHES_PER_PATTERN * k)
+        n_states = len(theory.patterns.index.unique(-1)) if theory.patterns.index.nlevels > 1 else 0
+        each = INCHES_PER_PATTERN + INCHES_PER_STATE * n_states
+        size = (style.DOUBLE_COLUMN, 0.3 + each * k)
         axes = Figure(figsize=size, layout="constrained").subplots(k, 1, squeeze=False)[:, 0]
         for number, ax in enumerate(axes, 1):
             plot.patterns(theory, ax, pattern=number)

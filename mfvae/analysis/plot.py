@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -24,6 +26,9 @@ from mfvae.decoding.collective import collective_variables
 from mfvae.errors import InputError
 from mfvae.figures import style
 from mfvae.random import generator
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HEIGHT = 2.4  # inches
 SINGULAR_VALUES = 8  # beyond the number of patterns
@@ -121,11 +126,14 @@ def couplings(theory: Theory, ax: Axes | None = None) -> Axes:
 def patterns(theory: Theory, ax: Axes | None = None, *, pattern: int = 1) -> Axes:
     """One pattern over the sites, sorted by its value; names stand below where they fit.
 
+    Of sites with states or components a map of them over the sites, in the order of the data.
     Raises InputError for a pattern that the theory does not have.
     """
     ax = _axes(ax, style.DOUBLE_COLUMN)
     if not 1 <= pattern <= theory.n_patterns:
         raise InputError("pattern", pattern, f"one of 1 to {theory.n_patterns} is needed")
+    if theory.patterns.index.nlevels > 1:
+        return _map(theory.patterns[f"pattern_{pattern}"], ax, f"pattern {pattern}")
     values = theory.patterns[f"pattern_{pattern}"].sort_values(ascending=False, kind="stable")
     ax.vlines(np.arange(len(values)), 0, values, color=style.BLUE, linewidth=1.5)
     ax.axhline(0, **style.MARK)
@@ -135,6 +143,25 @@ def patterns(theory: Theory, ax: Axes | None = None, *, pattern: int = 1) -> Axe
         ax.set_xlabel(str(values.index.name))
     else:
         ax.set_xlabel(f"{values.index.name}, sorted by the pattern")
+    return ax
+
+
+def _map(values: pd.Series, ax: Axes, name: str) -> Axes:
+    """States or components against sites, 0 in the middle of the colours."""
+    import seaborn  # it loads pyplot, which figures do without
+
+    site, kind = values.index.names
+    n_labels = values.index.get_level_values(1).nunique()
+    table = values.to_numpy().reshape(-1, n_labels).T
+    labels = values.index.get_level_values(1)[:n_labels]
+    names = values.index.get_level_values(0)[::n_labels]
+    seaborn.heatmap(
+        table, ax=ax, center=0, cmap="RdBu_r", rasterized=True, yticklabels=labels,
+        xticklabels=names if len(names) <= NAMES_SHOWN else False, cbar_kws={"label": name},
+    )  # fmt: skip
+    ax.tick_params(axis="y", rotation=0)
+    ax.set_xlabel(str(site))
+    ax.set_ylabel(str(kind))
     return ax
 
 

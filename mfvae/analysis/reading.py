@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mfvae.data.configurations import Configurations
 
 QUOTE = "'"
+SPIN, POTTS = "spin", "potts"
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 OPTION_OF = {"bin_s": "bin", "rule": "holdout", "source": "FILE", "file": "FILE"}
 NO_OPTIONS = {"parameters", "system"}  # which are typed without a name
@@ -26,15 +27,27 @@ AS_OPTION = re.compile(  # what messages of the library say of arguments in Pyth
 def add_reading(made: ArgumentParser) -> None:
     """The options of ``mfvae.load``."""
     add = made.add_argument
-    add("file", type=Path, metavar="FILE", help="npy, npz, csv, tsv, parquet, mat, h5, nwb")
+    add("file", type=Path, metavar="FILE", help="npy, npz, csv, tsv, parquet, mat, h5, nwb, fasta")
     add("--key", help="which array of a file with several")
     add("--axes", help="what the axes are, in their order: 'groups rows sites', 'trials bins neurons' …")
-    add("--format", help="npy, npz, csv, parquet, mat, hdf5 or nwb, where the suffix does not say it")
+    add(
+        "--format",
+        help="npy, npz, csv, parquet, mat, hdf5, nwb or fasta, where the suffix does not say it",
+    )
     add("--groups", help="column or array that says which rows belong together, or rows in a group")
     add("--split", help="column or array that says train, valid or test")
     add("--bin", help="width of a time bin, of spike times: 20ms")
-    add("--site", default="spin", help="spin, gaussian or director (default: %(default)s)")
-    add("--values", nargs=2, metavar=("MINUS", "PLUS"), help="the value of −1 and that of +1: no yes")
+    add(
+        "--site",
+        help="spin, gaussian, director, count, potts or vector; potts21 and vector3 say how many states "
+        "or components (default: potts for FASTA, else spin)",
+    )
+    add(
+        "--values",
+        nargs="+",
+        metavar="VALUE",
+        help="the value of −1 and that of +1: no yes; of states all in their order: A C G T, or ACGT",
+    )
     add("--threshold", type=float, help="numbers above it are +1, all others −1")
     add("--clip", action="store_true", help="counts above 1 become 1")
     add(
@@ -68,14 +81,30 @@ def options_of(arguments: Namespace) -> dict[str, Any]:
         "groups": int(groups) if groups and groups.isdigit() else groups,
         "split": arguments.split,
         "bin_s": None if arguments.bin is None else seconds_of(arguments.bin),
-        "site": arguments.site,
-        "values": arguments.values and [number_if_one(value) for value in arguments.values],
+        "site": site_of(arguments),
+        "values": arguments.values and [number_if_one(value) for value in _listed(arguments)],
         "threshold": arguments.threshold,
         "clip": arguments.clip,
         "missing": missing[0] if missing in (["allow"], ["refuse"]) else missing,
         "columns": arguments.columns,
         "long": arguments.long,
     }
+
+
+def site_of(arguments: Namespace) -> str:
+    """The family that was typed, or the one that the file is of."""
+    from mfvae.data.formats.choose import FASTA, format_of
+
+    if arguments.site is not None:
+        return str(arguments.site)
+    return POTTS if (arguments.format or format_of(arguments.file)) == FASTA else SPIN
+
+
+def _listed(arguments: Namespace) -> list[str]:
+    """Values one by one, also where states were typed as one word of letters."""
+    values: list[str] = arguments.values
+    of_states = site_of(arguments).startswith(POTTS)
+    return list(values[0]) if of_states and len(values) == 1 else values
 
 
 def seconds_of(text: str) -> float:

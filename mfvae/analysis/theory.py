@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from mfvae.analysis.diagnosis import shown, signed
+from mfvae.analysis.directions import directions_of
 from mfvae.analysis.shown import Shown
 from mfvae.capacity.verdict import SIGMAS
 from mfvae.compare.pattern_matching import ALIGNMENTS
@@ -73,6 +74,7 @@ class Theory(Shown):
         the fields, scaled so that the mean square over sites is 1.
     patterns : DataFrame
         One line a site, by its name: ``bias``, the mean field in units of temperature, ``pattern_1`` …
+        A line a site and state for Potts states, a site and component for vectors and directors.
     couplings : DataFrame
         βJ of every pattern and way of reading: ``value``, ``stderr``, and what it is made of,
         ``stderr_rows`` over held-out rows, ``stderr_halves`` between halves of the training rows and
@@ -121,7 +123,7 @@ class Theory(Shown):
     hamiltonian: GeneralizedHopfield | None
 
     def to_frame(self) -> pd.DataFrame:
-        """``patterns`` with the site's name as a column."""
+        """``patterns`` with the site's name, and its state or component, as columns."""
         return self.patterns.reset_index()
 
     @property
@@ -366,12 +368,14 @@ def _about_form(fit: Fit, kind: str, whole: _Reading, stability: np.ndarray) -> 
 def _pattern_frame(fit: Fit, whole: _Reading) -> pd.DataFrame:
     import pandas as pd
 
-    dim = fit.ladder.family.dim
     names = [fit.data.name_of(site) for site in range(fit.data.n_sites)]
     unit = fit.data.units.get("site", "site")
-    index = pd.Index([name for name in names for _ in range(dim)], name=unit)
-    columns = {f"pattern_{k + 1}": values for k, values in enumerate(whole.found.values.T)}
-    return pd.DataFrame({"bias": whole.mean_field, **columns}, index=index)
+    listed = directions_of(fit.data, fit.ladder.family)
+    index = pd.Index(names, name=unit)
+    if listed.kind is not None:
+        index = pd.MultiIndex.from_product([names, listed.labels], names=[unit, listed.kind])
+    columns = {f"pattern_{k + 1}": listed.of(one) for k, one in enumerate(whole.found.values.T)}
+    return pd.DataFrame({"bias": listed.of(whole.mean_field), **columns}, index=index)
 
 
 def _none(fit: Fit) -> Theory:

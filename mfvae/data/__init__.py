@@ -12,7 +12,12 @@ that the digest of their code sees it.
 
 from importlib import import_module
 
-_MODULES = {"Configurations": "configurations", "load": "loader", "hold_out": "holdout"}
+_MODULES = {
+    "Configurations": "configurations",
+    "load": "loader",
+    "hold_out": "holdout",
+    "sequence_weights": "weights",
+}
 __all__ = sorted(_MODULES)
 
 

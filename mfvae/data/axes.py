@@ -15,7 +15,7 @@ ALSO_CALLED = {
 }
 ROLE_OF = {name: role for role, names in ALSO_CALLED.items() for name in (role, *names)}
 ARRANGED = (GROUPS, ROWS, SITES, COMPONENTS)
-DIRECTOR = "director"
+DIRECTOR, VECTOR = "director", "vector"
 N_COMPONENTS = 3  # of a director
 
 
@@ -24,6 +24,17 @@ def singular(axis: str) -> str | None:
     if axis in ("time", "times") or axis in ALSO_CALLED:
         return None
     return axis.removesuffix("s")
+
+
+def components_of(site: str) -> int:
+    """How many numbers a site of this family has beside each other in a table: 0 where it is one value.
+
+    A ``vector`` whose number of components is not in its name is an angle.
+    """
+    if site == DIRECTOR:
+        return N_COMPONENTS
+    number = site.removeprefix(VECTOR) if site.startswith(VECTOR) else ""
+    return int(number) if number.isdigit() else 0
 
 
 def parse_axes(axes: str | Sequence[str], field: str = "axes") -> list[str]:
@@ -57,7 +68,7 @@ def axes_of(
     axes : str or sequence of str or None
         What a user or the file says of them.
     site : str
-        Family of the sites: those of directors have components.
+        Family of the sites: those of directors and vectors have components.
     source : str
         What is read, for messages.
     assumed : str, optional
@@ -79,7 +90,7 @@ def axes_of(
         names = assumed.split()
     elif len(shape) == 2:
         names = [ROWS, SITES]
-    elif len(shape) == 3 and site == DIRECTOR and shape[-1] == N_COMPONENTS:
+    elif len(shape) == 3 and (shape[-1] == components_of(site) or site == VECTOR):
         names = [ROWS, SITES, COMPONENTS]
     else:
         raise InputError(
@@ -90,8 +101,8 @@ def axes_of(
         )
     length = {ROLE_OF[name]: n for name, n in zip(names, shape, strict=True)}
     sites = length[SITES]
-    if len(shape) == 2 and site == DIRECTOR:
-        sites //= N_COMPONENTS
+    if len(shape) == 2:
+        sites //= max(1, components_of(site))
     if sites >= length[ROWS]:
         turned = " ".join({ROWS: SITES, SITES: ROWS}.get(ROLE_OF[name], name) for name in names)
         raise InputError(

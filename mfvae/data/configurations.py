@@ -19,8 +19,9 @@ class Configurations:
     ----------
     array : ndarray
         (B, N) for B rows of N sites, rows of one group in their order: spins −1 and +1 as int8, real
-        numbers as float32, directors as float32 (B, N, 3). What was not observed is 0 for spins and NaN
-        otherwise, which no site family takes for a value.
+        numbers as float32, directors as float32 (B, N, 3), vectors as float32 (B, N, n), Potts states
+        as uint8, counts as int32. What was not observed is 0 for spins, 255 for Potts states, −1 for
+        counts and NaN otherwise, which no site family takes for a value.
     observed : ndarray or None
         bool (B, N), or None where every entry was observed.
     groups : ndarray or None
@@ -33,7 +34,8 @@ class Configurations:
         What a ``site``, a ``row``, a ``group`` and a ``value`` of +1 are called: neuron, bin of 20 ms,
         trial, spike.
     site : str
-        The family of the sites: ``spin``, ``gaussian`` or ``director``.
+        The family of the sites: ``spin``, ``gaussian``, ``director``, ``count``, or with its number
+        ``potts21``, ``vector2``.
     split : ndarray or None
         ``train``, ``valid`` or ``test`` for every row, where the files say so; None otherwise.
     record : mapping

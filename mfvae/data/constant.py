@@ -60,8 +60,9 @@ def constant_sites(data: Configurations, rows: np.ndarray | None = None) -> np.n
     chosen = slice(None) if rows is None else np.flatnonzero(rows)
     constant = []
     for site in range(data.n_sites):
-        values = data.array[chosen, site].reshape(-1, *data.array.shape[2:])
-        values = values[~np.isnan(values).reshape(len(values), -1).any(1)]
+        values = data.array[chosen, site]
+        if data.observed is not None:
+            values = values[data.observed[chosen, site]]
         if not len(values) or (values == values[0]).all():
             constant.append(site)
     return np.array(constant, dtype=np.int64)

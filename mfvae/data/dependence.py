@@ -10,6 +10,7 @@ import numpy as np
 from mfvae.data.configurations import Configurations
 from mfvae.data.constant import counts_of_ones
 from mfvae.data.values import AT_ONCE
+from mfvae.sites.potts import simplex
 from mfvae.stats import integrated_autocorrelation_time
 
 ROWS_LOOKED_AT = 100_000  # from the first: time series of this length tell
@@ -61,9 +62,10 @@ def drift_of(data: Configurations) -> dict[str, Any] | None:
         ``stderr`` of their difference from the scatter of ``BATCHES`` stretches of each third, which
         holds where rows are alike as long as those stretches are not. ``sites``: how many sites alone
         changed by more than ``DRIFTS`` standard errors, and ``most``, the name of the one that changed
-        most. None for fewer than ``FEWEST_ROWS`` rows, and for directors, which have no such mean.
+        most. None for fewer than ``FEWEST_ROWS`` rows, and for directors, vectors and Potts states,
+        which have no such mean.
     """
-    if data.n_rows < FEWEST_ROWS or data.array.ndim > 2:
+    if data.n_rows < FEWEST_ROWS or data.array.ndim > 2 or data.site.startswith("potts"):
         return None
     third = data.n_rows // 3
     edges = np.arange(BATCHES + 1) * third // BATCHES
@@ -102,14 +104,20 @@ def _sums(data: Configurations, rows: slice) -> tuple[np.ndarray, np.ndarray]:
     if data.site == "spin":
         return counts_of_ones(data.array[rows], observed=known)
     block = data.array[rows].astype(np.float64)
-    return np.nansum(block, axis=0), np.count_nonzero(~np.isnan(block), axis=0)
+    if known is None:
+        return block.sum(0), np.full(block.shape[1], len(block))
+    return np.where(known, block, 0).sum(0), np.count_nonzero(known, axis=0)
 
 
 def _centred(data: Configurations) -> np.ndarray:
     """Rows less the means of their sites, float32; what was not observed is 0, some rows and sites."""
     n_rows = max(2, min(data.n_rows, ROWS_LOOKED_AT, 16 * AT_ONCE // min(data.n_sites, SITES_LOOKED_AT)))
     step = -(-data.n_sites // SITES_LOOKED_AT)
-    x = data.array[:n_rows, ::step].astype(np.float32)
+    x = data.array[:n_rows, ::step]
+    if data.site.startswith("potts"):  # numbers of states are no quantities
+        q = int(data.site.removeprefix("potts"))
+        x = simplex(q)[np.minimum(x, q - 1)]
+    x = x.astype(np.float32)
     known = None if data.observed is None else data.observed[:n_rows, ::step]
     x = x.reshape(len(x), x.shape[1], -1)
     if known is not None:

@@ -18,6 +18,9 @@ def lines_of(record: Mapping[str, Any]) -> list[str]:
         share = f", {_percent(record['share_of_ones'])} of all" if "share_of_ones" in record else ""
         found = f"values {values['found']}: {values['plus']} is +1 ({value}), {values['minus']} is −1"
         lines.append(found + share)
+    if states := record.get("states"):
+        shown = ", ".join(map(str, states[:NAMED])) + (", …" if len(states) > NAMED else "")
+        lines.append(f"states: {len(states)} ({shown}), numbered from 0 in this order")
     if groups := record.get("groups"):
         fewest, most = groups["fewest_rows"], groups["most_rows"]
         rows = str(most) if fewest == most else f"{fewest} to {most}"

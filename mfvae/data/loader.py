@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mfvae.data.axes import (
-    COMPONENTS,
-    DIRECTOR,
-    GROUPS,
-    N_COMPONENTS,
-    ROLE_OF,
-    ROWS,
-    SITES,
-    axes_of,
-    parse_axes,
-    singular,
-)
+from mfvae.data.arrange import arrange, with_number
+from mfvae.data.axes import DIRECTOR, ROLE_OF, ROWS, SITES, VECTOR, axes_of, singular
 from mfvae.data.configurations import UNITS, Configurations
 from mfvae.data.constant import drop_constant_sites
-from mfvae.data.formats.choose import read_file, read_object
 from mfvae.data.formats.raw import Options, Raw
+from mfvae.data.grouping import with_groups
+from mfvae.data.interpret import SPIN, interpret, spikes_counted
+from mfvae.data.parts import PARTS, read_one, read_parts
 from mfvae.data.record import looked_at
-from mfvae.data.values import SHOWN, Found, Value, blocks, choose_coding, count_values, shown
+from mfvae.data.site_values import COUNT, POTTS
+from mfvae.data.values import Value
 from mfvae.errors import InputError
+from mfvae.sites import SITE_FAMILIES
 
-SPIN, GAUSSIAN = "spin", "gaussian"
+GAUSSIAN = "gaussian"
+SITE_OPTIONS = "spin, gaussian, director, count, potts or vector"
 DONE_WITH_CONSTANT = ("drop", "refuse", "keep")
-USUAL = (((0,), (1,)), ((-1,), (1,)))  # values of −1 and of +1 that nobody has to declare
-PARTS = ("train", "valid", "test")
 TABLES = ("csv", "parquet", "frame")  # formats with columns
 WITH_UNITS = ("nwb", "pynapple")  # formats with tables of units
-UNIT_NORM = 1e-3  # by which the length of a vector may differ from 1 before it is no rounding
 
 
 def load(
@@ -78,14 +67,19 @@ def load(
         neurons, cells and spins sites; ``components`` are those of vectors. Without it two axes are
         rows and sites, if there are fewer sites than rows; three are refused.
     format : str, optional
-        ``npy``, ``npz``, ``csv`` (any delimiter), ``parquet``, ``mat``, ``hdf5`` or ``nwb``, where the
-        suffix does not say it.
+        ``npy``, ``npz``, ``csv`` (any delimiter), ``parquet``, ``mat``, ``hdf5``, ``nwb`` or ``fasta``
+        (``mfvae.data.formats.fasta`` says how letters are read), where the suffix does not say it.
     site : str
-        ``spin``, ``gaussian`` (real numbers) or ``director`` (unit vectors without head or tail, three
-        numbers a site).
+        ``spin``, ``gaussian`` (real numbers), ``director`` (unit vectors without head or tail, three
+        numbers a site), ``count`` (0, 1, 2 …), ``potts`` (letters, categories, or states 0 … q − 1) or
+        ``vector`` (unit vectors: an axis of components, or without one angles in radians). ``potts21``
+        and ``vector3`` say the number of states or components; the columns of a table that are the
+        components of ``vector3`` stand side by side.
     values : mapping or pair, optional
         How two values are read: ``{"yes": 1, "no": 0}``, or the value of −1 and that of +1. Several
-        values can have one number. Without it the larger of two numbers is +1.
+        values can have one number. Without it the larger of two numbers is +1. For ``potts`` all values
+        in the order of their states, such as ``"ACGT-"``; without it that of the alphabet of a FASTA
+        file, or of the sorted text, or the numbers as they stand.
     threshold : float, optional
         Numbers above it are +1, all others −1.
     clip : bool
@@ -154,13 +148,11 @@ def load(
     """
     options = Options(key, groups, split, columns, long, header, where, bin_s, time_unit)
     _check_options(site, constant_sites, values, threshold, clip)
-    of_parts = isinstance(source, Mapping) and not hasattr(
-        source, "tocsr"
-    )  # dok_array is a mapping, too
-    if of_parts and set(source) <= set(PARTS):
-        raw = _read_parts(source, format, axes, options)
+    is_mapping = isinstance(source, Mapping) and not hasattr(source, "tocsr")  # as dok_array is, too
+    if is_mapping and set(source) <= set(PARTS):
+        raw = read_parts(source, format, axes, options)
     else:
-        raw = _read(source, format, options)
+        raw = read_one(source, format, options)
     _check_used(raw, options, axes)
     axes_found = axes_of(
         raw.values.shape, raw.axes if axes is None else axes, site, raw.record["source"], raw.assumed
@@ -169,10 +161,11 @@ def load(
         "names": axes_found,
         "from": "the options" if axes is not None else "the file" if raw.axes else "convention",
     }
-    coded, observed, value_record = _interpret(
+    coded, observed, value_record = interpret(
         raw, site, values=values, threshold=threshold, clip=clip, missing=missing
     )
-    array, observed, axis_groups = _arrange(coded, observed, axes_found, site)
+    array, observed, axis_groups = arrange(coded, observed, axes_found, site)
+    site = with_number(site, array, value_record)
     data = Configurations(
         array,
         observed,
@@ -182,8 +175,8 @@ def load(
         record=raw.record | value_record,
     )
     if "spikes" in raw.record and site == SPIN:
-        data = _spikes_counted(data, raw.values)
-    data = _with_groups(data, raw, groups, split, axis_groups)
+        data = spikes_counted(data, raw.values)
+    data = with_groups(data, raw, groups, split, axis_groups)
     if data.n_sites < 2:
         raise InputError("sites", data.n_sites, "two sites or more are needed")
     if constant_sites != "keep":
@@ -219,200 +212,19 @@ def _site_names(raw: Raw, axes: Sequence[str], n_sites: int) -> tuple[str, ...] 
 def _check_options(
     site: str, constant_sites: str, values: Any, threshold: float | None, clip: bool
 ) -> None:
-    if site not in (SPIN, GAUSSIAN, DIRECTOR):
-        raise InputError("site", site, f"{SPIN}, {GAUSSIAN} or {DIRECTOR} is needed")
+    numbered = site in SITE_FAMILIES and site.startswith((POTTS, VECTOR))
+    if site not in (SPIN, GAUSSIAN, DIRECTOR, COUNT, POTTS, VECTOR) and not numbered:
+        raise InputError(
+            "site", site, f"{SITE_OPTIONS} is needed, the last two with a number or without"
+        )
     if constant_sites not in DONE_WITH_CONSTANT:
         raise InputError("constant_sites", constant_sites, f"one of {', '.join(DONE_WITH_CONSTANT)}")
-    if site != SPIN and (values is not None or threshold is not None or clip):
+    if site != SPIN and (threshold is not None or clip):
         raise InputError("site", site, "values, threshold and clip are for spins")
-
-
-def _read(source: Any, format: str | None, options: Options) -> Raw:
-    if isinstance(source, str | os.PathLike):
-        return read_file(Path(source), format, options)
-    if format is not None:
-        raise InputError("format", format, "only files have formats")
-    return read_object(source, options)
-
-
-def _read_parts(sources: Mapping[str, Any], format: str | None, axes: Any, options: Options) -> Raw:
-    """Files for training, validation and test as one array whose rows remember them."""
-    if options.split is not None:
-        raise InputError("split", options.split, "the files say what is held out")
-    raws = {part: _read(sources[part], format, options) for part in PARTS if part in sources}
-    if not raws:
-        raise InputError("source", {}, f"a source for some of {', '.join(PARTS)} is needed")
-    first = next(iter(raws.values()))
-    for part, raw in raws.items():
-        alike = raw.values.ndim == 2 and raw.values.shape[1] == first.values.shape[1]
-        if not alike or raw.site_names != first.site_names:
-            raise InputError("source", part, "the same sites as in the other files are needed")
-        if "spikes" in raw.record:
-            raise InputError("source", part, "spike times are read of one file: groups tells its trials")
-        said = axes or raw.axes or raw.assumed
-        if said is not None and [ROLE_OF[name] for name in parse_axes(said)] != [ROWS, SITES]:
-            raise InputError("axes", said, "rows and sites, in this order, are needed in several files")
-        if raw.labels is not None:
-            raise InputError("source", part, "numbers are needed in all of several files")
-    whole = Raw(np.concatenate([raw.values for raw in raws.values()]), site_names=first.site_names)
-    if any(raw.skip is not None for raw in raws.values()):
-        whole.skip = np.concatenate(
-            [np.zeros(raw.values.shape, bool) if raw.skip is None else raw.skip for raw in raws.values()]
+    if site != SPIN and not site.startswith(POTTS) and values is not None:
+        raise InputError(
+            "site", site, "values, threshold and clip are for spins, values for states, too"
         )
-    if all(raw.groups is not None for raw in raws.values()):
-        whole.groups = np.concatenate([raw.groups for raw in raws.values()])
-    whole.split = np.repeat(list(raws), [len(raw.values) for raw in raws.values()])
-    whole.record = first.record | {
-        "source": ", ".join(str(raw.record["source"]) for raw in raws.values()),
-        "shape_in_file": list(whole.values.shape),
-    }
-    return whole
-
-
-def _interpret(raw: Raw, site: str, **how: Any) -> tuple[np.ndarray, np.ndarray | None, dict[str, Any]]:
-    """Spins, or real numbers, in the axes of the file; what was observed; and what is said of it."""
-    name = str(raw.record["source"])
-    if site != SPIN:
-        return _real_numbers(raw, name, how["missing"])
-    found = count_values(raw.values, raw.labels, raw.skip)
-    try:
-        coding = choose_coding(found, name, counted="spikes" in raw.record, **how)
-    except InputError as error:
-        if others := _columns_of_others(raw):
-            hint = f"columns of more than two values are {others}: columns names those that are sites"
-            raise InputError(error.field, error.value, f"{error.allowed}; {hint}") from error
-        raise
-    coded, observed = coding.apply(raw.values, raw.labels, raw.skip)
-    above_text = None if coding.above is None else f"above {coding.above:g}"
-    record: dict[str, Any] = {
-        "values": {"found": "counts", "plus": "1 or more", "minus": "0"}
-        if how["clip"]
-        else _values_record(found, coding.minus, coding.plus, above_text)
-    }
-    if how["values"] is None and (coding.minus, coding.plus) not in USUAL and not how["clip"]:
-        record["values"]["guessed"] = coding.above is None
-    n_missing = found.nan + sum(found.counts.get(value, 0) for value in coding.missing)
-    if n_missing:
-        record["missing"] = {
-            "entries": n_missing,
-            "share": n_missing / found.total,
-            "values": [value for value in coding.missing if value in found.counts],
-        }
-    if how["clip"]:
-        above = {
-            value: n for value, n in found.counts.items() if value > 1 and value not in coding.missing
-        }
-        record["clipped"] = {
-            "entries": sum(above.values()),
-            "share": sum(above.values()) / (found.total - n_missing),
-            "counts": sum((value - 1) * n for value, n in above.items()),
-        }
-    return coded, observed, record
-
-
-def _columns_of_others(raw: Raw) -> str:
-    """The columns of a table with more than two values, where most have two; else nothing."""
-    if raw.site_names is None or raw.values.ndim != 2 or len(raw.site_names) != raw.values.shape[1]:
-        return ""
-    others = [
-        name
-        for name, column in zip(raw.site_names, raw.values.T, strict=True)
-        if len(count_values(column, raw.labels, None).counts) > 2
-    ]
-    if not 0 < 2 * len(others) <= raw.values.shape[1]:
-        return ""
-    return ", ".join(others[:SHOWN]) + (", …" if len(others) > SHOWN else "")
-
-
-def _spikes_counted(data: Configurations, counts: np.ndarray) -> Configurations:
-    """The same data, whose record says how many spikes are in spins, and how many are not."""
-    ones = int(np.count_nonzero(data.array > 0))
-    whole = int(counts.sum(dtype=np.int64))
-    spikes = data.record["spikes"] | {"out": ones, "clipped": whole - ones}
-    return replace(data, record={**data.record, "spikes": spikes})
-
-
-def _values_record(
-    found: Found, minus: Sequence[Value], plus: Sequence[Value], above: str | None
-) -> dict[str, Any]:
-    if above is not None:
-        return {"found": "numbers", "plus": above, "minus": "all others"}
-    return {"found": shown(found.values), "plus": shown(plus), "minus": shown(minus)}
-
-
-def _real_numbers(
-    raw: Raw, name: str, missing: Any
-) -> tuple[np.ndarray, np.ndarray | None, dict[str, Any]]:
-    """Real numbers in float32, NaN where nothing was observed."""
-    if raw.labels is not None:
-        raise InputError("site", GAUSSIAN, f"numbers are needed, {name} has {shown(raw.labels)}")
-    named = [float(one) for one in missing] if missing and not isinstance(missing, str) else []
-    numbers = np.empty(raw.values.shape, dtype=np.float32)
-    n_missing = 0
-    for part in blocks(raw.values):
-        block = raw.values[part].astype(np.float64)
-        for value in named:
-            block[block == value] = np.nan
-        if raw.skip is not None:
-            block[raw.skip[part]] = np.nan
-        if np.isinf(block).any():
-            raise InputError("file", name, "finite numbers are needed, it has infinite ones")
-        n_missing += int(np.isnan(block).sum())
-        numbers[part] = block
-    if n_missing and missing in (None, "refuse"):
-        share = f"{100 * n_missing / numbers.size:.3g} %"
-        allowed = f"{n_missing} of {numbers.size} values of {name} are missing ({share})"
-        raise InputError("missing", "refuse", f"{allowed}: missing='allow' takes them for not observed")
-    if n_missing == numbers.size:
-        raise InputError("missing", missing, f"all values of {name} are missing")
-    record: dict[str, Any] = {"values": {"found": "numbers"}}
-    if not n_missing:
-        return numbers, None, record
-    record["missing"] = {"entries": n_missing, "share": n_missing / numbers.size, "values": named}
-    return numbers, ~np.isnan(numbers), record
-
-
-def _arrange(
-    values: np.ndarray, observed: np.ndarray | None, names: list[str], site: str
-) -> tuple[np.ndarray, np.ndarray | None, int]:
-    """(B, N) or (B, N, 3), rows of a group after each other; what was observed; number of groups."""
-    roles = [ROLE_OF[name] for name in names]
-    order = [roles.index(role) for role in (GROUPS, ROWS, SITES, COMPONENTS) if role in roles]
-    n_groups = values.shape[roles.index(GROUPS)] if GROUPS in roles else 0
-    n_sites = values.shape[roles.index(SITES)]
-    n_components = values.shape[roles.index(COMPONENTS)] if COMPONENTS in roles else 0
-    if (site == DIRECTOR) != bool(n_components) and site != DIRECTOR:
-        raise InputError("axes", " ".join(names), f"a {site} has no components")
-    after = [n_sites]
-    if site == DIRECTOR:
-        if not n_components and n_sites % N_COMPONENTS:
-            raise InputError("site", site, f"three columns a site are needed, found {n_sites} columns")
-        if n_components not in (0, N_COMPONENTS):
-            raise InputError("site", site, f"three components are needed, found {n_components}")
-        after = [n_sites if n_components else n_sites // N_COMPONENTS, N_COMPONENTS]
-    array = np.ascontiguousarray(values.transpose(order)).reshape(-1, *after)
-    if observed is not None:
-        observed = np.ascontiguousarray(observed.transpose(order)).reshape(array.shape)
-    if site == DIRECTOR:
-        if observed is not None:
-            observed = np.asarray(observed.all(-1))
-            array[~observed] = np.nan
-        _check_directors(array, observed)
-    return array, observed, n_groups
-
-
-def _check_directors(array: np.ndarray, observed: np.ndarray | None) -> None:
-    """Bring vectors to length 1, from which rounding alone may have kept them."""
-    bad = 0
-    for part in blocks(array):
-        norm = np.sqrt(np.square(array[part], dtype=np.float64).sum(-1, keepdims=True))
-        wrong = ~(np.abs(norm[..., 0] - 1) < UNIT_NORM)
-        bad += int((wrong if observed is None else wrong & observed[part]).sum())
-        if not bad:
-            array[part] = array[part] / norm
-    if bad:
-        n_sites = array.shape[0] * array.shape[1]
-        raise InputError("site", DIRECTOR, f"unit vectors are needed, {bad} of {n_sites} are none")
 
 
 def _units(given: Mapping[str, str] | None, raw: Raw, axes: Sequence[str]) -> dict[str, str]:
@@ -423,57 +235,3 @@ def _units(given: Mapping[str, str] | None, raw: Raw, axes: Sequence[str]) -> di
     of_axes = {ROLE_OF[name].removesuffix("s"): singular(name) for name in axes}
     named = {role: name for role, name in of_axes.items() if name and role in UNITS}
     return UNITS | named | raw.units | dict(given or {})
-
-
-def _with_groups(data: Configurations, raw: Raw, groups: Any, split: Any, n_axis: int) -> Configurations:
-    """Groups of rows from an axis, a vector, or equal lengths; what the files hold out."""
-    labels = raw.groups
-    n = data.n_rows
-    if n_axis and groups is not None:
-        raise InputError("groups", groups, "an axis of the array has the groups already")
-    if n_axis:
-        labels = np.repeat(np.arange(n_axis), n // n_axis)
-    elif isinstance(groups, int) and not isinstance(groups, bool):
-        if groups < 1 or n % groups:
-            raise InputError("groups", groups, f"a number of rows that divides {n} is needed")
-        labels = np.arange(n) // groups
-    elif groups is not None and labels is None:
-        if isinstance(groups, str):
-            raise InputError("groups", groups, f"{raw.record['source']} has nothing of this name")
-        labels = np.asarray(groups)
-    if split is not None and raw.split is None:
-        if isinstance(split, str):
-            raise InputError("split", split, f"{raw.record['source']} has nothing of this name")
-        raw.split = np.asarray(split)
-    parts = None
-    if raw.split is not None:
-        parts = _checked_vector(raw.split, n, "split").astype(str)
-        if other := sorted(set(parts.tolist()) - set(PARTS)):
-            raise InputError("split", other[0], f"{', '.join(PARTS)} are possible")
-    if labels is None:
-        return replace(data, split=parts)
-    names, members = np.unique(_checked_vector(labels, n, "groups"), return_inverse=True)
-    members = members.astype(np.int64)
-    sorted_rows = np.argsort(members, kind="stable")
-    sizes = np.bincount(members)
-    order = np.empty(n, dtype=np.int64)
-    order[sorted_rows] = np.arange(n) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    record = {
-        **data.record,
-        "groups": {"number": len(sizes), "fewest_rows": int(sizes.min()), "most_rows": int(sizes.max())},
-    }
-    if names.dtype.kind in "US":
-        record["groups"]["names"] = names.tolist()
-    return replace(data, groups=members, order=order, split=parts, record=record)
-
-
-def _checked_vector(vector: np.ndarray, n: int, field: str) -> np.ndarray:
-    if vector.shape != (n,):
-        raise InputError(field, vector.shape, f"one for each of {n} rows is needed")
-    missing = np.asarray(vector != vector)  # NaN
-    if vector.dtype == object:
-        missing = np.array([one is None or one != one for one in vector])
-        vector = vector if missing.any() else vector.astype(str)
-    if n_missing := int(missing.sum()):
-        raise InputError(field, "NaN", f"one for each of {n} rows is needed, {n_missing} lack it")
-    return vector

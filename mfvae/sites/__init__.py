@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from mfvae.registry import Registry
-from mfvae.sites.base import SiteFamily
-from mfvae.sites.index import BUILT_IN
+from mfvae.sites.index import BUILT_IN, NUMBERED
+from mfvae.sites.registry import SiteFamilies
 
-SITE_FAMILIES: Registry[SiteFamily] = Registry(
-    "site family",
-    "SITE_FAMILIES",
-    BUILT_IN,
-    make=lambda family: family(),
-)
+SITE_FAMILIES = SiteFamilies(BUILT_IN, NUMBERED)

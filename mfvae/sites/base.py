@@ -1,9 +1,10 @@
 """Site families: what one site of a configuration is, as an exponential family.
 
 p(x_i | η_i) = h(x_i) exp(η_i · T(x_i) − A(η_i)), with statistic T, field η, log-partition A and base
-measure h, which is 1 for spins (per state) and directors (per dΩ/4π). Fields and statistics of N sites
-are stored flat, shape (..., N·dim), site after site. Formulas work on NumPy arrays and PyTorch tensors
-alike (array API): samplers need no PyTorch, decoders differentiate through them.
+measure h, which is 1 for spins and Potts states (per state) and for directors and vectors (per uniform
+measure of their sphere, normalised to 1). Fields and statistics of N sites are stored flat,
+shape (..., N·dim), site after site. Formulas work on NumPy arrays and PyTorch tensors alike (array API):
+samplers need no PyTorch, decoders differentiate through them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class SiteFamily(Protocol):
     name: str
     dim: int
     units: str  # of a configuration, in words
+    any_site: bool = False  # whether a field can be any law of a single site
 
     def pack(self, x: np.ndarray) -> np.ndarray:
         """Configurations as bytes, uint8 (B, W), without loss; raises InputError for any other value."""

@@ -10,6 +10,7 @@ from mfvae.errors import InputError
 
 BLOCK_ENTRIES = 1 << 18  # checked at once: they stay in the cache
 SHOWN = 5  # distinct bad values in a message
+UNIT_NORM = 16 * float(np.finfo(np.float32).eps)  # of |u|² about 1, after a few roundings to float32
 
 
 def check_sites(
@@ -53,3 +54,20 @@ def check_shape(x: np.ndarray, *after: int) -> None:
 def is_spin(x: np.ndarray) -> np.ndarray:
     """Which are −1 or +1."""
     return (x == 1) | (x == -1)
+
+
+def is_whole(x: np.ndarray, most: int) -> np.ndarray:
+    """Which are whole numbers from 0 to ``most``, of whatever type."""
+    within = (x >= 0) & (x <= most)
+    return within & (np.trunc(x) == x) if x.dtype.kind == "f" else within
+
+
+def is_unit(x: np.ndarray) -> np.ndarray:
+    """Which vectors along the last axis have length 1, (..., n) → (...)."""
+    return np.abs(np.square(x, dtype=np.float64).sum(-1) - 1) <= UNIT_NORM
+
+
+def check_fields(fields: np.ndarray, of: str) -> None:
+    """Raise ArithmeticError for fields in which nothing can be drawn, as they are not finite."""
+    if not np.isfinite(fields).all():
+        raise ArithmeticError(f"field of a {of} that is to be drawn is not finite")

@@ -6,9 +6,7 @@ import numpy as np
 
 from mfvae.sites import _bingham
 from mfvae.sites.base import Array, SiteFamily
-from mfvae.sites.checks import check_shape, check_sites
-
-UNIT_NORM = 16 * float(np.finfo(np.float32).eps)  # of |u|² about 1, after a few roundings to float32
+from mfvae.sites.checks import check_fields, check_shape, check_sites, is_unit
 
 
 class Director(SiteFamily):
@@ -36,11 +34,7 @@ class Director(SiteFamily):
 
     def check(self, x: np.ndarray) -> None:
         check_shape(x, 3)
-        check_sites(
-            x,
-            lambda u: np.abs(np.square(u, dtype=np.float64).sum(-1) - 1) <= UNIT_NORM,
-            "only unit vectors are allowed",
-        )
+        check_sites(x, is_unit, "only unit vectors are allowed")
 
     def log_partition(self, fields: Array) -> Array:
         """To 1e-6 nats. Raises ArithmeticError for |η| > ``_bingham.MAX_FIELD``."""
@@ -62,8 +56,7 @@ class Director(SiteFamily):
         """Independent directors, float32 (B, N, 3); raises ArithmeticError if a field is not finite."""
         from mfvae.sites._bingham_sampler import draw
 
-        if not np.isfinite(fields).all():
-            raise ArithmeticError("field of a director that is to be drawn is not finite")
+        check_fields(fields, "director")
         double = np.ascontiguousarray(fields, dtype=np.float64)  # one type, compiled once
         return draw(double.reshape(-1, self.dim), rng).reshape(len(fields), -1, 3)
 

@@ -17,6 +17,7 @@ class Spin(SiteFamily):
 
     name = "spin"
     dim = 1
+    any_site = True
     units = "dimensionless; spins are -1/+1, bit 1 is +1"
 
     def pack(self, x: np.ndarray) -> np.ndarray:

@@ -7,6 +7,10 @@ BUILT_IN = {
     "curie_weiss_field": "mfvae.systems.curie_weiss:CurieWeissField",
     "hopfield": "mfvae.systems.hopfield:Hopfield",
     "hopfield_pair": "mfvae.systems.hopfield:HopfieldPair",
+    "curie_weiss_potts3": "mfvae.systems.curie_weiss_potts:CurieWeissPotts3",
+    "curie_weiss_potts4": "mfvae.systems.curie_weiss_potts:CurieWeissPotts4",
+    "mean_field_xy": "mfvae.systems.mean_field_vector:MeanFieldXY",
+    "mean_field_heisenberg": "mfvae.systems.mean_field_vector:MeanFieldHeisenberg",
     "maier_saupe": "mfvae.systems.maier_saupe:MaierSaupe",
     "ising_2d": "mfvae.systems.ising_2d.system:Ising2D",
 }

@@ -13,7 +13,7 @@ import numpy as np
 from mfvae.data.configurations import Configurations
 from mfvae.data.constant import drop_constant_sites
 from mfvae.data.holdout import TEST, TRAIN, VALID, hold_out, is_test_repeat
-from mfvae.data.loader import PARTS
+from mfvae.data.parts import PARTS
 from mfvae.data.reading import load_as
 from mfvae.data.select import rows_of
 from mfvae.errors import InputError

@@ -11,7 +11,7 @@ latents log p_θ(x) is from importance sampling, and the model's own I(A;B) is n
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ from mfvae.information import worst_split
 from mfvae.latent.choose import latent_integral
 from mfvae.latent.lattice import LatentQuadrature
 from mfvae.model.vae import VAE
-from mfvae.population.baselines import independent as independent_sites
+from mfvae.population.baselines import independent, independent_sites
 from mfvae.population.words import total_variation
 from mfvae.random import generator, integer_seed
 from mfvae.sites.masks import rows_of
@@ -122,6 +122,14 @@ def first_of_each(rows: np.ndarray, observed: np.ndarray | None) -> tuple[np.nda
     return first, which.reshape(-1)
 
 
+def independent_law(model: VAE, data: SampleTable, rng: np.random.Generator) -> Any:
+    """Independent sites, with Laplace's rule of succession where they are spins."""
+    train, seen = data.split("train"), data.observed_in("train")
+    if model.family.name == "spin":
+        return independent.fit(train, rng, seen)
+    return independent_sites.fit(model.family, train, seen)
+
+
 def of_recording(
     model: VAE,
     data: SampleTable,
@@ -146,8 +154,7 @@ def of_recording(
         statistic[first], rows_of(seen, first)
     )
     log_model = log_marginal.numpy()[which]
-    baseline_law = independent_sites.fit(data.split("train"), rng, data.observed_in("train"))
-    independent = -baseline_law.log_prob(test, data.observed_in("test"))
+    alone = -independent_law(model, data, rng).log_prob(test, data.observed_in("test"))
 
     table = (
         pd.DataFrame({"repeat": repeats, "nats": -log_model}).groupby("repeat", as_index=False).mean()
@@ -156,7 +163,7 @@ def of_recording(
     def per_repeat(values: np.ndarray) -> Estimate:
         return estimate_over_groups(values, repeats)
 
-    baseline, trained_rate = per_repeat(independent), per_repeat(rate)
+    baseline, trained_rate = per_repeat(alone), per_repeat(rate)
     error = float(np.hypot(information.stderr, trained_rate.stderr))
     deficit = Estimate(information.value - trained_rate.value, error)
     population = slice(max(n_test, POPULATION_ENTRIES // model.n_sites))
@@ -190,7 +197,7 @@ def of_recording(
         scope.metric(
             "independent_negative_log_likelihood", baseline.value, "statistical", stderr=baseline.stderr
         ),
-        scope.measured("gain_over_independent", per_repeat(independent + log_model)),
+        scope.measured("gain_over_independent", per_repeat(alone + log_model)),
         scope.metric("n_parameters", n_parameters, "exact"),  # of the decoder, which is the law
         *of_model,
     ]
@@ -214,7 +221,7 @@ def main(
 ) -> None:
     theory = None if statistics is None else build_at(system, point, seed)
     vae = load_model(model, system, point)
-    data = read_samples(samples, system, point, "spin" if theory is None else None)
+    data = read_samples(samples, system, point, vae.family.name)
     known = read_metrics([information])
     worst = worst_split(splits_among(known, Scope(system, point))).estimate
     place, scope = f"{system}/{point}/{stream or name}", Scope(system, point, name)

@@ -12,6 +12,7 @@ from mfvae.errors import InputError
 from mfvae.population.baselines import (
     chow_liu,
     independent,
+    independent_sites,
     mixture,
     pairwise,
     population_count,
@@ -19,6 +20,7 @@ from mfvae.population.baselines import (
     rbm,
 )
 from mfvae.random import generator
+from mfvae.sites import SITE_FAMILIES
 from mfvae.sites.masks import mask_argument
 from mfvae.stats import estimate_over_groups
 from mfvae.workflow.cli import (
@@ -68,9 +70,14 @@ def main(
     patterns: OfKinds = None,
     stream: Stream = "",
 ) -> None:
-    data = read_samples(samples, system, point, "spin")
+    data = read_samples(samples, system, point)
+    family = data.metadata.site_family
     if kind != "independent":
         data.check_complete(kind)
+        if family != "spin":
+            raise InputError(
+                "kind", kind, f"independent is needed, as the sites of {system} are {family}"
+            )
     seen, seen_in_test = data.observed_in("train"), data.observed_in("test")
     fit, names = FITS[kind]
     given = {"steps": steps, "components": components, "hidden": hidden, "patterns": patterns}
@@ -81,11 +88,14 @@ def main(
     rng = generator(seed, place)
     train, test = data.split("train"), data.split("test")
     started = time.process_time()
-    model = fit(train, rng, *mask_argument(seen), **options)
+    if family == "spin":
+        model = fit(train, rng, *mask_argument(seen), **options)
+    else:
+        model = independent_sites.fit(SITE_FAMILIES[family], train, seen)
     seconds = time.process_time() - started
     nats = -model.log_prob(test, *mask_argument(seen_in_test))
     repeat = data.groups[data.in_split("test")]
-    metadata = SampleMetadata(system, point, "spin", data.metadata.n_sites, seed)
+    metadata = SampleMetadata(system, point, family, data.metadata.n_sites, seed)
     write_samples(words, model.sample(n_words, rng), {}, metadata)
     by_repeat = pd.DataFrame({"repeat": repeat, "nats": nats}).groupby("repeat", as_index=False).mean()
     write_csv(repeats, by_repeat)

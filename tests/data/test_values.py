@@ -119,7 +119,7 @@ def test_counts_are_refused_with_their_share_or_clipped_with_a_record():
         (random_counts(1), {"values": (0, 1, 2)}, "values"),
         (np.array([["a", "b"]] * 9), {"threshold": 1}, "threshold"),
         (random_counts(1), {"missing": "perhaps"}, "missing"),
-        (random_counts(1), {"site": "potts"}, "site"),
+        (random_counts(1), {"site": "tensor"}, "site"),
         (random_counts(1), {"site": "gaussian", "clip": True}, "site"),
         (random_counts(1), {"constant_sites": "forget"}, "constant_sites"),
         (random_counts(1), {"units": {"neuron": "cell"}}, "units"),

@@ -105,6 +105,7 @@ def drop_models_that_are_not_named(config: Path, overlay: Path) -> None:
     whole, named = (yaml.safe_load(path.read_text()) for path in (config, overlay))
     whole["systems"] = {name: whole["systems"][name] for name in named["systems"]}
     whole["datasets"] = {name: whole["datasets"][name] for name in named["datasets"]}
+    whole["scaling"] = {name: whole["scaling"][name] for name in named["scaling"]}
     pairs = [(block, named["systems"][name]) for name, block in whole["systems"].items()]
     pairs.append((whole["surrogate"], named["surrogate"]))
     for name, block in whole["datasets"].items():

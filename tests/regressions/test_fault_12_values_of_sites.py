@@ -15,11 +15,17 @@ GOOD = {
     "spin": np.random.default_rng(1).choice(np.array([-1, 1], dtype=np.int8), (3000, 200)),
     "director": UNIT.astype(np.float32),
     "gaussian": np.random.default_rng(2).standard_normal((3000, 200)),
+    "potts3": np.random.default_rng(3).integers(3, size=(3000, 200)).astype(np.uint8),
+    "vector3": UNIT.astype(np.float32),
+    "count": np.random.default_rng(4).poisson(2.0, size=(3000, 200)).astype(np.int32),
 }
 BAD = {
     "spin": (0, 0.5, -0.5, 2, np.nan, np.inf),
     "director": (0, 0.99, np.nan, np.inf),
     "gaussian": (np.nan, np.inf, -np.inf),
+    "potts3": (3, -1, 0.5, np.nan, np.inf),
+    "vector3": (0, 0.99, np.nan, np.inf),
+    "count": (-1, 0.5, 65_536, np.nan, np.inf),
 }
 CASES = [(name, value) for name, values in BAD.items() for value in values]
 
@@ -55,7 +61,15 @@ def test_spikes_of_0_and_1_are_told_how_to_become_spins():
 
 
 @pytest.mark.parametrize(
-    ("name", "shape"), [("spin", (3, 4, 1)), ("director", (3, 4)), ("gaussian", (3,))]
+    ("name", "shape"),
+    [
+        ("spin", (3, 4, 1)),
+        ("director", (3, 4)),
+        ("gaussian", (3,)),
+        ("potts3", (3, 4, 1)),
+        ("vector2", (3, 4, 3)),
+        ("count", (3,)),
+    ],
 )
 def test_other_shapes_are_refused(name, shape):
     with pytest.raises(InputError, match="an array"):

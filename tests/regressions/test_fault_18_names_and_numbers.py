@@ -27,6 +27,10 @@ GRIDS: dict[str, dict[str, int | float]] = {
     "hopfield": {"N": 16, "p": 1, "beta": 1.0},
     "hopfield_pair": {"N": 16, "overlap": 0.25, "beta": 1.0},
     "maier_saupe": {"N": 8, "beta": 1.0},
+    "curie_weiss_potts3": {"N": 16, "beta": 1.0},
+    "curie_weiss_potts4": {"N": 16, "beta": 1.0},
+    "mean_field_xy": {"N": 16, "beta": 1.0},
+    "mean_field_heisenberg": {"N": 16, "beta": 1.0},
     "ising_2d": {"L": 4, "T": 2.0},
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from itertools import combinations
 
 import numpy as np
@@ -13,6 +14,7 @@ from mfvae.systems import SYSTEMS
 from mfvae.systems.base import MeanFieldSystem
 from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import read_metrics, splits_among
+from tests.helpers.paths import ROOT
 from tests.helpers.statistics import FACTOR, assert_within_floor
 from tests.scripts.calls import succeed
 from tests.scripts.chain import N_SAMPLES
@@ -23,6 +25,10 @@ SPLITS = {
     "hopfield": {"half": "exact", "balanced": "exact"},
     "hopfield_pair": {"half": "exact", "balanced": "exact"},
     "maier_saupe": {"half": "unbiased"},
+    "curie_weiss_potts3": {"half": "exact"},
+    "curie_weiss_potts4": {"half": "exact"},
+    "mean_field_xy": {"half": "unbiased"},
+    "mean_field_heisenberg": {"half": "unbiased"},
     "ising_2d": {"half": "exact", "checkerboard": "unbiased"},
 }
 OF_CHANNEL = {"exact_channel_rate", "information_growth"}
@@ -124,3 +130,14 @@ def test_words_that_are_not_the_recording_s_are_refused(copy_of, recording):
     inputs.refused(script, "'repeats~9'", "'repeats~12'", point="repeats~9")
     inputs.refused(script, inputs.path("absent"), samples=inputs.path("absent"))
     inputs.refused(script, inputs.truncate("samples.parquet"))
+
+
+def test_states_are_counted_by_the_commonest_of_each_site():
+    """What was not observed has no vote."""
+    states = np.array([[0, 2], [0, 1], [1, 1], [2, 1], [2, 0]])
+    seen = np.array([[True, True], [True, True], [True, True], [True, True], [False, True]])
+    expected = np.array([[1, -1], [1, 1], [-1, 1], [-1, 1], [-1, -1]])
+    script = runpy.run_path(str(ROOT / "scripts/measure/information.py"))
+    in_commonest_state = script["in_commonest_state"]
+    np.testing.assert_array_equal(in_commonest_state(states, seen), expected)
+    assert (in_commonest_state(np.array([[1], [1], [0]]), None).ravel() == [1, 1, -1]).all()

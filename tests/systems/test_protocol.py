@@ -16,6 +16,10 @@ POINTS = {
     "hopfield": {"N": 16, "p": 2, "beta": 0.9},
     "hopfield_pair": {"N": 16, "overlap": 0.25, "beta": 0.7},
     "maier_saupe": {"N": 16, "beta": 4.2},
+    "curie_weiss_potts3": {"N": 16, "beta": 2.6},
+    "curie_weiss_potts4": {"N": 16, "beta": 3.0},
+    "mean_field_xy": {"N": 16, "beta": 2.2},
+    "mean_field_heisenberg": {"N": 16, "beta": 3.2},
     "ising_2d": {"L": 4, "T": 2.5},
 }
 B = 2000

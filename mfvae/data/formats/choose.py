@@ -14,13 +14,25 @@ import numpy as np
 from mfvae.data.formats.raw import Options, Raw, from_array
 from mfvae.errors import InputError
 
-FORMATS = ("npy", "npz", "csv", "parquet", "mat", "hdf5", "nwb")
+FASTA = "fasta"
+FORMATS = ("npy", "npz", "csv", "parquet", "mat", "hdf5", "nwb", "fasta")
 SUFFIXES = {
     **{f".{name}": name for name in FORMATS},
     **dict.fromkeys((".tsv", ".tab", ".txt", ".dat", ".data"), "csv"),
     **dict.fromkeys((".h5", ".he5"), "hdf5"),
     ".pq": "parquet",
+    **dict.fromkeys((".fa", ".fas", ".faa", ".fna", ".afa", ".a2m", ".a3m"), "fasta"),
 }
+
+
+def format_of(path: Path) -> str | None:
+    """What the suffix says, that below ``.gz`` where there is one; None where it says nothing.
+
+    >>> format_of(Path("family.fasta.gz")), format_of(Path("spikes"))
+    ('fasta', None)
+    """
+    suffix = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
+    return SUFFIXES.get(suffix.lower())
 
 
 def read_file(path: Path, format: str | None, options: Options) -> Raw:
@@ -30,11 +42,12 @@ def read_file(path: Path, format: str | None, options: Options) -> Raw:
         raise InputError("file", str(path), f"an existing file is needed, {what}")
     if not path.stat().st_size:
         raise InputError("file", str(path), "a file with content is needed, this is empty")
-    named = format if format is not None else path.suffix.lower()
-    name = SUFFIXES.get(named if format is None else f".{format}")
+    name = format_of(path) if format is None else SUFFIXES.get(f".{format}")
+    if name not in (None, FASTA) and path.suffix.lower() == ".gz":
+        raise InputError("format", path.suffix, "only FASTA files are read compressed: unpack it")
     if name is None:
         allowed = f"the suffix says no format, name one of {', '.join(FORMATS)}"
-        raise InputError("format", named, allowed)
+        raise InputError("format", path.suffix if format is None else format, allowed)
     raw = _reader(name)(path, options)
     raw.record = {"source": str(path), "format": name} | raw.record
     return raw
@@ -117,6 +130,10 @@ def _reader(name: str) -> Callable[[Path, Options], Raw]:
         from mfvae.data.formats.nwb import read_nwb
 
         return read_nwb
+    if name == "fasta":
+        from mfvae.data.formats.fasta import read_fasta
+
+        return read_fasta
     if name == "parquet":
         from mfvae.data.formats.tables import read_parquet
 

@@ -32,13 +32,15 @@ class Raw:
     """An array as it stands in a file.
 
     ``values`` are numbers, or places in ``labels`` (−1 for missing ones). ``skip`` is True for entries
-    that are missing otherwise, such as those that a masked array hides. ``axes`` are what the file says
-    of them, ``assumed`` what is customary for such an array.
+    that are missing otherwise, such as those that a masked array hides. ``alphabet`` are labels in the
+    order in which the format knows them, whether all of them occur or not. ``axes`` are what the file
+    says of them, ``assumed`` what is customary for such an array.
     """
 
     values: np.ndarray
     labels: list[Value] | None = None
     skip: np.ndarray | None = None
+    alphabet: tuple[Value, ...] | None = None
     axes: str | None = None
     assumed: str | None = None
     site_names: tuple[str, ...] | None = None

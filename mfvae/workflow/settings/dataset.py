@@ -10,8 +10,9 @@ from pydantic import ConfigDict, Field, create_model, model_validator
 from mfvae.errors import InputError
 from mfvae.figures.vocabulary import SiteWords
 from mfvae.latent.limits import MAX_LATENT_DIM
+from mfvae.sites import SITE_FAMILIES
 from mfvae.workflow.settings.base import Distinct, Name, Number, OneOf, Settings, Text, options_of
-from mfvae.workflow.settings.dataset_defaults import with_defaults
+from mfvae.workflow.settings.dataset_defaults import OF_SPINS, with_defaults
 from mfvae.workflow.settings.figures import FigureOfRecording, is_of_groups, is_of_population
 from mfvae.workflow.settings.models import Decoded, Trained, TrainedOnGrid
 from mfvae.workflow.settings.replica_names import original
@@ -33,6 +34,7 @@ BASELINE_NEEDS = {  # kind → what it cannot do without
 BASELINE_OPTIONS = {"pairwise": {"steps"}}  # kind → what it may have
 HAMILTONIAN = "hamiltonian"  # name of words drawn from the theory, which are of no model of their own
 GENERATORS = {"data", HAMILTONIAN}
+SPIN = "spin"
 OF_THEORY = {"potential_surface", "heat_capacity"}  # figures
 
 Chains = Annotated[int, Field(ge=2, le=100_000, description="independent chains of its Monte Carlo")]
@@ -249,9 +251,14 @@ class DatasetSettings(TrainedOnGrid):
     )
     source: Source = Source.model_validate({})
     reader: Reader = Reader.model_validate({})
-    site: Annotated[str, OneOf(("spin",))] = Field("spin", description="what one site is")
+    site: Annotated[str, Field(pattern=r"^(spin|potts[1-9][0-9]{0,2})$")] = Field(
+        SPIN,
+        description="what one site is: spin, or potts with the number of its states, such as potts21",
+    )
     values: list[Number | str] | None = Field(
-        None, min_length=2, max_length=2, description="the two values, that of −1 first; 0 and 1 without"
+        None,
+        min_length=2,
+        description="the two values, that of −1 first; 0 and 1 without; of states all in their order",
     )
     threshold: Number | None = Field(None, description="above which a number is +1")
     bin_s: float | None = Field(
@@ -330,6 +337,29 @@ class DatasetSettings(TrainedOnGrid):
         for part, study in self.studies:
             if study is not None:
                 raise InputError(f"studies.{part}", part, whole)
+        return self
+
+    @model_validator(mode="after")
+    def _check_sites(self) -> Self:
+        """What is known of spins alone is not asked of other sites."""
+        if self.site == SPIN:
+            if self.values is not None and len(self.values) != 2:
+                raise InputError("values", self.values, "two values are needed, of −1 and of +1")
+            return self
+        if self.site not in SITE_FAMILIES:
+            raise InputError("site", self.site, "spin, or potts2 to potts255, is needed")
+        alone = "spins are needed, of which alone it is known"
+        for part in ("population", "theory", "draws", "threshold", "clip", "bin_s"):
+            if getattr(self, part):
+                raise InputError(part, part, alone)
+        for name, baseline in self.baselines.items():
+            if baseline.kind != "independent":
+                raise InputError(f"baselines.{name}.kind", baseline.kind, f"independent, or {alone}")
+        for part, study in self.studies:
+            if study is not None:
+                raise InputError(f"studies.{part}", part, alone)
+        for kind in OF_SPINS & set(self.figures):
+            raise InputError("figures", kind, alone)
         return self
 
     @model_validator(mode="after")

@@ -51,6 +51,7 @@ PLAIN: dict[str, Any] = {
     "studies": {},
 }
 OF_WHOLE_ROWS = {"count_law", "pair_correlations", "triplets", "zipf", "covariance_spectrum"}
+OF_SPINS = {"latent_plane", "latent_raster", "stored_patterns"}
 OF_DEFAULT_MODELS = {"latent_dimension", "price_of_theory", "latent_plane", "stored_patterns"}
 
 
@@ -58,12 +59,15 @@ def with_defaults(block: Mapping[str, Any]) -> dict[str, Any]:
     """A data set's block with models, baselines, statistics and figures where it names none.
 
     With models of its own there are only the figures that any models have; of data with gaps there are
-    no statistics of whole rows, and of other laws only that of independent sites.
+    no statistics of whole rows, and of other laws only that of independent sites. Sites that are no
+    spins have these alone, too, and no figure that is about numbers of +1 or shows a number a site.
     """
-    own_models, gaps = "models" in block, block.get("missing") is not None
+    own_models, spins = "models" in block, block.get("site", "spin") == "spin"
+    gaps = block.get("missing") is not None or not spins
     models = block.get("models", MODELS)
     baselines = block.get("baselines", OF_DATA_WITH_GAPS if gaps else BASELINES)
     left_out = (OF_DEFAULT_MODELS if own_models else set()) | (OF_WHOLE_ROWS if gaps else set())
+    left_out |= set() if spins else OF_SPINS
     figures = [kind for kind in FIGURES if kind not in left_out]
     filled = {**PLAIN, "models": models, "baselines": baselines, "figures": figures, **block}
     if (
