@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.capacity.examination import effective_rows, examine_unknown_law
-from mfvae.capacity.unknown_law import Answer
+from mfvae.capacity.unknown_law.examination import effective_rows, examine_unknown_law
+from mfvae.capacity.unknown_law.judgement import Answer
 from mfvae.errors import InputError
 from mfvae.systems.ising_2d.system import Ising2D
 from tests.helpers.statistics import FACTOR

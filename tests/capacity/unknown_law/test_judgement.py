@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from mfvae.capacity.bipartitions import halves
-from mfvae.capacity.confidence import LowerBound
-from mfvae.capacity.critic import kl_lower_bound, train_critics
-from mfvae.capacity.information_bound import information_lower_bound
-from mfvae.capacity.power import Power, power
-from mfvae.capacity.unknown_law import Answer, better_laws, judge_unknown_law
+from mfvae.capacity.unknown_law.confidence import LowerBound
+from mfvae.capacity.unknown_law.critic import kl_lower_bound, train_critics
+from mfvae.capacity.unknown_law.information_bound import information_lower_bound
+from mfvae.capacity.unknown_law.judgement import Answer, better_laws, judge_unknown_law
+from mfvae.capacity.unknown_law.power import Power, power
 from mfvae.errors import InputError
 from mfvae.stats import Estimate
 from mfvae.systems.curie_weiss import CurieWeiss

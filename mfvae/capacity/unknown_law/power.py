@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mfvae.capacity.confidence import CONFIDENCE, check_confidence
-from mfvae.capacity.critic import FEWEST_ROWS, check_rows, kl_lower_bound, train_critics
+from mfvae.capacity.unknown_law.confidence import CONFIDENCE, check_confidence
+from mfvae.capacity.unknown_law.critic import FEWEST_ROWS, check_rows, kl_lower_bound, train_critics
 from mfvae.errors import InputError
 from mfvae.random import generator
 

@@ -1,0 +1,166 @@
+"""What a model lacks, on one page: pairs of its worst sites, the number of sites that are +1, odd rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mfvae.capacity.unknown_law.confidence import mean_over_members, members_of
+from mfvae.capacity.unknown_law.missing import ResidualCouplings, residual_couplings
+from mfvae.capacity.unknown_law.unlikely import LeastLikely, least_likely
+from mfvae.random import generator
+
+MOST_SITES = 32  # 529 parameters: some seconds
+MOST_ROWS = 10_000  # of data; of draws three times as many
+DRAWS_PER_ROW = 3
+FEWEST = 10  # rows and draws with a number of +1, for a logarithm with an error
+
+
+@dataclass(frozen=True, eq=False)
+class CountFunction:
+    """log P_data(K) − log P_θ(K) of the number K of sites that are +1.
+
+    Attributes
+    ----------
+    counts : array of int, shape (k,)
+        Those with ten rows and ten draws at least.
+    values, stderr : array, shape (k,)
+        In nats.
+    """
+
+    counts: np.ndarray
+    values: np.ndarray
+    stderr: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Lacks:
+    """What a model lacks.
+
+    Attributes
+    ----------
+    sites : array of int, shape (k,)
+        Numbers of the sites whose pairs were fitted, those whose covariances are off the most.
+    couplings : ResidualCouplings
+        Between them, (k, k).
+    counts : CountFunction or None
+        Of spins alone.
+    unlikely : LeastLikely
+        Rows, numbered as they were given.
+    """
+
+    sites: np.ndarray
+    couplings: ResidualCouplings
+    counts: CountFunction | None
+    unlikely: LeastLikely
+
+
+def worst_sites(data: np.ndarray, draws: np.ndarray, number: int = MOST_SITES) -> np.ndarray:
+    """Numbers, in order, of the sites whose correlations with others differ the most, (k,).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.choice([-1, 1], size=(4000, 5))
+    >>> x[:2000, 3] = x[:2000, 1]
+    >>> worst_sites(x, rng.choice([-1, 1], size=(4000, 5)), 2).tolist()
+    [1, 3]
+    """
+    width = np.sqrt((data.var(0) + draws.var(0)) / 2)
+    scale = np.where(width > 0, width, np.inf)
+    difference = np.cov(data.T / scale[:, None]) - np.cov(draws.T / scale[:, None])
+    np.fill_diagonal(difference, 0)
+    order = np.argsort(-(difference**2).sum(0), kind="stable")
+    return np.sort(order[:number])
+
+
+def count_function(
+    data: np.ndarray, draws: np.ndarray, groups: np.ndarray | None = None
+) -> CountFunction:
+    """By which function of the number of +1 the data's law differs from the model's.
+
+    Parameters
+    ----------
+    data, draws : array, shapes (B, N) and (D, N)
+        Spins −1/+1 of held-out rows and of the model's draws.
+    groups : array, shape (B,), optional
+        Groups of rows that are independent of each other; without it every row is.
+
+    Returns
+    -------
+    CountFunction
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.choice([-1, 1], size=(1000, 3))
+    >>> count_function(x, x).values.tolist()
+    [0.0, 0.0, 0.0, 0.0]
+    """
+    members = members_of(groups, len(data))
+    of_data, of_draws = ((part > 0).sum(1) for part in (data, draws))
+    rows = []
+    for count in range(data.shape[1] + 1):
+        here, there = of_data == count, int((of_draws == count).sum())
+        if here.sum() < FEWEST or there < FEWEST:
+            continue
+        share, _ = mean_over_members(here.astype(np.float64), members)
+        value = np.log(share.value * len(draws) / there)
+        rows.append((count, value, np.hypot(share.stderr / share.value, np.sqrt(1 / there))))
+    counts, values, stderr = np.array(rows).reshape(-1, 3).T
+    return CountFunction(counts.astype(int), values, stderr)
+
+
+def what_is_missing(
+    draw: Callable[[int, np.random.Generator], np.ndarray],
+    score: Callable[[np.ndarray], np.ndarray],
+    selection: np.ndarray,
+    estimation: np.ndarray,
+    groups: np.ndarray | None,
+    seed: int,
+) -> Lacks:
+    """Residual couplings, count function and least likely rows of a model.
+
+    Parameters
+    ----------
+    draw : callable
+        (n, rng) → statistics T(x) of n independent draws from the model, one for each site, (n, N).
+    score : callable
+        log p_θ of statistics (B, N), in nats: (B,).
+    selection : array, shape (B, N)
+        Statistics of rows that choose the sites, without gaps.
+    estimation : array, shape (B', N)
+        Those of held-out rows, at most 10,000 of which are looked at, spread over all.
+    groups : array, shape (B',), or None
+        Groups of rows that are independent of each other; None where every row is.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    Lacks
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.choice([-1, 1], size=(4000, 5))
+    >>> x[::2, 3] = x[::2, 1]
+    >>> found = what_is_missing(
+    ...     lambda n, rng: rng.choice([-1, 1], size=(n, 5)), lambda x: x[:, 0], x[:2000], x[2000:], None, 0
+    ... )
+    >>> found.couplings.pairs
+    [(1, 3)]
+    """
+    rows = (
+        np.arange(min(MOST_ROWS, len(estimation))) * len(estimation) // min(MOST_ROWS, len(estimation))
+    )
+    data, own = estimation[rows], None if groups is None else groups[rows]
+    draws = draw(DRAWS_PER_ROW * len(data), generator(seed, "capacity/missing"))
+    sites = worst_sites(selection, draws)
+    couplings = residual_couplings(data[:, sites], draws[:, sites], own)
+    spins = bool((np.abs(data) == 1).all())
+    counts = count_function(data, draws, own) if spins else None
+    odd = least_likely(score(data), score(draws))
+    return Lacks(sites, couplings, counts, LeastLikely(rows[odd.rows], odd.log_prob, odd.expected))
