@@ -1,4 +1,4 @@
-"""What a model lacks, on one page: pairs of its worst sites, the number of sites that are +1, odd rows."""
+"""What a model lacks, together: pairs of its worst sites, numbers of +1 in a row, odd rows."""
 
 from __future__ import annotations
 
@@ -147,15 +147,14 @@ def what_is_missing(
     >>> rng = np.random.default_rng(0)
     >>> x = rng.choice([-1, 1], size=(4000, 5))
     >>> x[::2, 3] = x[::2, 1]
-    >>> found = what_is_missing(
-    ...     lambda n, rng: rng.choice([-1, 1], size=(n, 5)), lambda x: x[:, 0], x[:2000], x[2000:], None, 0
-    ... )
+    >>> def draw(n, rng):
+    ...     return rng.choice([-1, 1], size=(n, 5))
+    >>> found = what_is_missing(draw, lambda x: x[:, 0], x[:2000], x[2000:], None, 0)
     >>> found.couplings.pairs
     [(1, 3)]
     """
-    rows = (
-        np.arange(min(MOST_ROWS, len(estimation))) * len(estimation) // min(MOST_ROWS, len(estimation))
-    )
+    number = min(MOST_ROWS, len(estimation))
+    rows = np.arange(number) * len(estimation) // number
     data, own = estimation[rows], None if groups is None else groups[rows]
     draws = draw(DRAWS_PER_ROW * len(data), generator(seed, "capacity/missing"))
     sites = worst_sites(selection, draws)

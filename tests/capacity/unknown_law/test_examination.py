@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-from mfvae.capacity.unknown_law.examination import effective_rows, examine_unknown_law
+from mfvae.capacity.unknown_law.examination import (
+    GAPS,
+    IndependentLaw,
+    RowSet,
+    effective_rows,
+    examine_unknown_law,
+    too_few,
+)
 from mfvae.capacity.unknown_law.judgement import Answer
 from mfvae.errors import InputError
+from mfvae.latent.choose import latent_integral
+from mfvae.sites.spin import Spin
 from mfvae.systems.ising_2d.system import Ising2D
 from tests.helpers.statistics import FACTOR
 from tests.helpers.vaes import steep_vae
@@ -22,7 +32,9 @@ def model():
 
 def test_a_model_of_its_own_draws_is_not_condemned(model):
     rng = np.random.default_rng(0)
-    found = examine_unknown_law(model, model.sample(2000, rng), model.sample(2000, rng), seed=1)
+    found = examine_unknown_law(
+        model, RowSet(model.sample(2000, rng)), RowSet(model.sample(2000, rng)), seed=1
+    )
     assert found.answer in (Answer.NO_DIFFERENCE, Answer.UNDECIDED)
     assert found.missing == 0
     assert found.reasons[0].startswith("Capacity (")
@@ -33,8 +45,10 @@ def test_a_model_of_other_data_is_not_faithful(model):
     """The Ising model's neighbours: the critic and the true law, as a law of the table, both say so."""
     system, rng = Ising2D(4, 3.0), np.random.default_rng(0)
     rows, held_out = system.sample(2000, rng), system.sample(2000, rng)
+    own = latent_integral(model, torch.Generator()).log_marginal(torch.from_numpy(held_out).float())
+    laws = {"the truth": system.log_prob(held_out)}
     found = examine_unknown_law(
-        model, rows, held_out, seed=1, laws={"the truth": system.log_prob(held_out)}
+        model, RowSet(rows), RowSet(held_out), seed=1, laws=laws, log_prob=own.numpy()
     )
     assert found.answer == Answer.NOT_FAITHFUL
     truth, critic = found.certificates
@@ -47,7 +61,9 @@ def test_a_model_of_other_data_is_not_faithful(model):
 def test_the_examination_depends_on_its_seed_alone(model):
     rng = np.random.default_rng(0)
     rows = Ising2D(4, 3.0).sample(400, rng)
-    first, again = (examine_unknown_law(model, rows[:200], rows[200:], seed=3) for _ in range(2))
+    first, again = (
+        examine_unknown_law(model, RowSet(rows[:200]), RowSet(rows[200:]), seed=3) for _ in range(2)
+    )
     assert first == again
 
 
@@ -62,4 +78,47 @@ def test_effective_rows_are_those_of_independent_ones(copies):
 def test_gaps_are_refused(model):
     x = np.full((100, N), np.nan)
     with pytest.raises(InputError, match=r"^selection = "):
-        examine_unknown_law(model, x, x, seed=0)
+        examine_unknown_law(model, RowSet(x), RowSet(x), seed=0)
+
+
+def with_gaps(rows, share, rng):
+    """Of every row a share of the entries is not observed, and something wrong stands there."""
+    observed = rng.random(rows.shape) > share
+    return RowSet(np.where(observed, rows, 1), None, observed)
+
+
+def test_gaps_hide_nothing_but_themselves(model):
+    """Draws of the model have the gaps of the data, so that the gaps tell nothing."""
+    rng = np.random.default_rng(0)
+    own = [with_gaps(model.sample(2000, rng), 0.3, rng) for _ in range(2)]
+    found = examine_unknown_law(model, *own, seed=1, planted=[0.1])
+    assert found.missing == 0
+    assert found.reasons[0].startswith("Critic of")
+    assert found.reasons[1] == GAPS
+    system = Ising2D(4, 3.0)
+    others = [with_gaps(system.sample(2000, rng), 0.3, rng) for _ in range(2)]
+    assert examine_unknown_law(model, *others, seed=1).answer == Answer.NOT_FAITHFUL
+
+
+def test_too_few_rows_leave_it_undecided_and_say_how_many_are_needed(model):
+    rows = model.sample(100, np.random.default_rng(0))
+    found = examine_unknown_law(model, RowSet(rows), RowSet(rows[:30]), seed=0)
+    assert found.answer == Answer.UNDECIDED
+    assert found.reasons[0] == "30 rows are held out, where 40 at least are needed."
+    grouped = RowSet(rows, np.arange(100) // 40)
+    assert too_few(grouped, grouped) == "Rows of 3 groups are for training, where 4 at least are needed."
+
+
+def test_a_law_without_latents_is_judged_too(model):
+    rng = np.random.default_rng(0)
+    law = IndependentLaw(Spin(), np.zeros(N))
+    own = [RowSet(law.sample(2000, rng)) for _ in range(2)]
+    assert examine_unknown_law(law, *own, seed=0, planted=[0.1]).missing == 0
+    others = [RowSet(model.sample(2000, rng)) for _ in range(2)]
+    assert examine_unknown_law(law, *others, seed=0).answer == Answer.NOT_FAITHFUL
+
+
+def test_other_laws_need_the_models_own_score(model):
+    rows = RowSet(model.sample(100, np.random.default_rng(0)))
+    with pytest.raises(InputError, match=r"^log_prob = "):
+        examine_unknown_law(model, rows, rows, seed=0, laws={"other": np.zeros(100)})

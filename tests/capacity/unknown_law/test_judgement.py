@@ -58,7 +58,7 @@ def test_a_wrong_model_is_not_faithful_by_less_than_its_kl(fine):
 def test_the_right_model_is_not_told_apart_above_what_the_power_says(fine):
     found = judged(LAW, LAW, 2000, power=fine)
     assert found.answer == Answer.NO_DIFFERENCE
-    assert found.sentence == "No difference above 0.1 nats found."
+    assert found.sentence == "No difference above 0.1 nats was found."
     assert found.missing == 0
 
 
