@@ -419,6 +419,7 @@ def metrics_of_datasets():
                 for law in baselines_of(name)
             ),
             f"<results>/comparison/{name}.json",
+            *verdicts(".json", name),
         ]
     return made
 

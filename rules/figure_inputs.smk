@@ -122,6 +122,7 @@ NEEDS = {
     "latent_plane": of_first_model("<results>/latents/{system}/{path}.plane.csv"),
     "latent_raster": of_first_model("<results>/latents/{system}/{path}.raster.csv"),
     "stored_patterns": of_first_model("<results>/decoded/{system}/{path}.patterns.csv"),
+    "lacking": lambda s: [f"<results>/verdict/{s}/{FIRST[s]}/{largest_judged(s)}.lacking.csv"],
     "groups": one_file("<results>/groups/{system}_groups.csv"),
 }
 # The same of what joins data sets.

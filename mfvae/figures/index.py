@@ -199,6 +199,17 @@ BUILT_IN: dict[str, FigureKind] = {
             "energy. Shaded is where the encoder is trained alone. Dotted lines are exact values."
         ),
     ),
+    "missing_couplings": FigureKind(
+        "mfvae.figures.recording.missing_couplings:draw",
+        of="recording",
+        needs=("lacking",),
+        caption=(
+            "What the model with the most latents lacks: couplings between pairs of the {words.sites} "
+            "that it fits worst, clustered (Ward), those found at a rate of false discoveries of 5 % "
+            "below the diagonal; and the function of the number of {words.actives} by which "
+            "{words.row}s differ from its draws, in nats."
+        ),
+    ),
     "model_comparison": FigureKind(
         "mfvae.figures.recording.model_comparison:draw",
         of="recording",

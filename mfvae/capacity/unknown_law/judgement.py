@@ -206,7 +206,7 @@ def judge_unknown_law(
         shared = f"I(A;B) ≥ {_rounded_down(information.lower)} nats"
         carried = f"the rate, {rate.value:.3g} ± {rate.stderr:.2g} nats"
         reasons.append(f"Capacity ({information.name}): {shared} {verb} {carried}.")
-    reasons += [f"{one.name[:1].upper()}{one.name[1:]}: {_said(one)}." for one in found]
+    reasons += [f"Certificate ({one.name}): {_said(one)}." for one in found]
     reasons += notes
     missing = max((one.lower for one in found if one.found), default=0.0)
     resolution = None if power is None else power.resolution

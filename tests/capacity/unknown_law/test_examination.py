@@ -93,7 +93,7 @@ def test_gaps_hide_nothing_but_themselves(model):
     own = [with_gaps(model.sample(2000, rng), 0.3, rng) for _ in range(2)]
     found = examine_unknown_law(model, *own, seed=1, planted=[0.1])
     assert found.missing == 0
-    assert found.reasons[0].startswith("Critic of")
+    assert found.reasons[0].startswith("Certificate (critic of")
     assert found.reasons[1] == GAPS
     system = Ising2D(4, 3.0)
     others = [with_gaps(system.sample(2000, rng), 0.3, rng) for _ in range(2)]
