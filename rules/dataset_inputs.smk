@@ -112,12 +112,17 @@ def laws_on(name):
     return [*first_models(name), *baselines_of(name)]
 
 
-def scored_on(wildcards, suffix):
+def scored_at_first(name, suffix=".repeats.csv"):
     """What was measured of each of them."""
-    name, at = wildcards.system, f"{wildcards.system}/{wildcards.point}"
+    at = f"{name}/{FIRST[name]}"
     return [f"<results>/capacity/{at}/{model}{suffix}" for model in first_models(name)] + [
         f"<results>/baselines/{at}/{law}{suffix}" for law in baselines_of(name)
     ]
+
+
+def in_atlas():
+    """Data sets that run, on whose models there is a verdict, with a law of independent sites."""
+    return [name for name in running(DATASETS) if judged_on(name) and independent_of(name)]
 
 
 def judged_on(name):

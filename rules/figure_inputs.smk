@@ -127,6 +127,7 @@ NEEDS = {
 }
 # The same of what joins data sets.
 JOINED_NEEDS = {
+    "atlas": lambda: ["<results>/atlas.csv"],
     "scaling": scaling_tables,
     "recovery": lambda: recovery_files("csv"),
     "degeneracy": lambda: degeneracy_files("csv"),

@@ -3,8 +3,8 @@ rule judge_model:
     input:
         **trained("{system}/{point}/{name}"),
         samples="<results>/samples/{system}/{point}.parquet",
-        repeats=lambda wildcards: scored_on(wildcards, ".repeats.csv"),
-        metrics=lambda wildcards: scored_on(wildcards, ".json"),
+        repeats=lambda wildcards: scored_at_first(wildcards.system),
+        metrics=lambda wildcards: scored_at_first(wildcards.system, ".json"),
     output:
         output="<results>/verdict/{system}/{point}/{name}.json",
         reasons="<results>/verdict/{system}/{point}/{name}.reasons.csv",
@@ -29,5 +29,42 @@ rule judge_model:
         ),
     message:
         "Judge {wildcards.name} on {wildcards.system} at {wildcards.point} (log: {log})"
+    shell:
+        RUN
+
+
+rule tabulate_atlas:
+    input:
+        repeats=[path for name in in_atlas() for path in scored_at_first(name)],
+        reasons=verdicts(".reasons.csv", *in_atlas()),
+        metrics=[
+            *verdicts(".json", *in_atlas()),
+            *(
+                f"<results>/capacity/{name}/{FIRST[name]}/{model}.json"
+                for name in in_atlas()
+                for model in judged_on(name)
+            ),
+        ],
+    output:
+        output="<results>/atlas.csv",
+        markdown="<results>/atlas.md",
+    log:
+        "<logs>/verdict/atlas.log",
+    benchmark:
+        "<benchmarks>/verdict/atlas.tsv"
+    conda:
+        "../envs/science.yaml"
+    params:
+        **program(
+            "tables/atlas.py",
+            scored=[f"{name}/{law}" for name in in_atlas() for law in laws_on(name)],
+            independent=[f"{name}/{independent_of(name)}" for name in in_atlas()],
+            judged=[f"{name}/{model}" for name in in_atlas() for model in judged_on(name)],
+            latent_dims=[
+                models_on(name)[model]["latent_dim"] for name in in_atlas() for model in judged_on(name)
+            ],
+        ),
+    message:
+        "Tabulate all data sets beside each other (log: {log})"
     shell:
         RUN
