@@ -18,7 +18,7 @@ from mfvae.capacity.unknown_law.examination import (
     examine_unknown_law,
 )
 from mfvae.capacity.unknown_law.judgement import Answer, UnknownLawVerdict
-from mfvae.capacity.unknown_law.lacks import Lacks, what_is_missing
+from mfvae.capacity.unknown_law.lacks import COLUMNS, Lacks, what_is_missing
 from mfvae.errors import InputError
 from mfvae.latent.lattice import SobolNodes
 from mfvae.latent.limits import MAX_LATENT_DIM
@@ -34,7 +34,6 @@ from mfvae.workflow.metrics import Metric, Scope, read_metrics, write_metrics
 NUMERICAL = ("log_partition_error", "quadrature_error", "importance_sampling_error")
 NUMBERS = {Answer.NOT_FAITHFUL: -1, Answer.UNDECIDED: 0, Answer.NO_DIFFERENCE: 1}
 REASONS = ["model", "name", "value", "stderr", "lower", "confidence", "text"]
-LACKING = ["quantity", "index", "site", "other", "value", "stderr", "found"]
 
 
 def rows_in(data: SampleTable, split: str) -> RowSet:
@@ -114,34 +113,6 @@ def lacks_of(vae: VAE, rows: RowSet, others: RowSet, seed: int) -> Lacks:
     return what_is_missing(draw, score, rows.given, others.given, others.groups, seed)
 
 
-def table_of(found: Lacks) -> pd.DataFrame:
-    """Couplings, sites from 1; the count function; rows, in the order of the held-out ones from 0."""
-    couplings = found.couplings
-    first, second = np.triu_indices(len(found.sites), 1)
-    tables = [
-        {
-            "quantity": "residual_coupling",
-            "site": found.sites[first] + 1,
-            "other": found.sites[second] + 1,
-            "value": couplings.values[first, second],
-            "stderr": couplings.stderr[first, second],
-            "found": couplings.found[first, second].astype(int),
-        },
-        {
-            "quantity": "least_likely",
-            "index": found.unlikely.rows,
-            "value": found.unlikely.log_prob,
-            "stderr": np.nan,
-            "found": found.unlikely.expected,
-        },
-    ]
-    if found.counts is not None:
-        counts = found.counts
-        about = {"index": counts.counts, "value": counts.values, "stderr": counts.stderr}
-        tables.append({"quantity": "count_function", **about})
-    return pd.concat(map(pd.DataFrame, tables), ignore_index=True).reindex(columns=LACKING)
-
-
 def main(
     system: System,
     point: Point,
@@ -181,11 +152,11 @@ def main(
         most_rows=n_rows,
     )
     print(found.summary(), flush=True)
-    numbers, table = metrics_of(found, scope), pd.DataFrame(columns=LACKING)
+    numbers, table = metrics_of(found, scope), pd.DataFrame(columns=COLUMNS)
     if data.observed is None and vae.config.latent_dim <= MAX_LATENT_DIM:
         lacks = lacks_of(vae, rows.spread(n_rows), others, place)
-        print(lacks.couplings.summary(), flush=True)
-        table = table_of(lacks)
+        print(lacks.summary(lambda site: f"site {site + 1}"), flush=True)
+        table = lacks.to_frame()
         numbers.append(scope.metric("residual_pairs_found", len(lacks.couplings.pairs), "trained"))
         numbers.append(scope.metric("least_likely_expected", lacks.unlikely.expected[0], "trained"))
     write_metrics(output, numbers)

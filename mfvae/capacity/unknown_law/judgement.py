@@ -9,7 +9,7 @@ systems, whose KL is known, the rule is ``mfvae.capacity.verdict``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -206,17 +206,18 @@ def judge_unknown_law(
         shared = f"I(A;B) ≥ {_rounded_down(information.lower)} nats"
         carried = f"the rate, {rate.value:.3g} ± {rate.stderr:.2g} nats"
         reasons.append(f"Capacity ({information.name}): {shared} {verb} {carried}.")
-    reasons += [f"Certificate ({one.name}): {_said(one)}." for one in found]
-    reasons += notes
+    reasons += [*_of_certificates(found), *notes]
     missing = max((one.lower for one in found if one.found), default=0.0)
     resolution = None if power is None else power.resolution
     seen = max((one.estimate.value for one in found if one.found), default=0.0)
     epsilon = None if resolution is None else max(resolution, seen)
-    reasons.append(_of_power(power))
+    if power is not None:
+        reasons.append(_of_power(power))
     if condemned or missing > tolerance:
         answer = Answer.NOT_FAITHFUL
     elif epsilon is not None and epsilon <= fine:
         answer = Answer.NO_DIFFERENCE
+        reasons.append("This is no proof that the model is faithful: samples bound KL from below alone.")
     else:
         answer = Answer.UNDECIDED
     doubts = sum(1 - one.confidence for one in found)
@@ -247,6 +248,18 @@ def _rounded_up(nats: float) -> str:
     return f"{math.ceil(nats / unit - 1e-9) * unit:.2g}"
 
 
+def _of_certificates(found: Sequence[LowerBound]) -> list[str]:
+    """A sentence for each that is certain, and for the highest of those that are not."""
+    certain = sorted((one for one in found if one.found), key=lambda one: -one.lower)
+    silent = [one for one in found if not one.found]
+    sentences = [f"Certificate ({one.name}): {_said(one)}." for one in certain]
+    if silent:
+        best = max(silent, key=lambda one: one.lower)
+        others = f", and less from {len(silent) - 1} others" if len(silent) > 1 else ""
+        sentences.append(f"Certificate ({best.name}): {_said(best)}{others}.")
+    return sentences
+
+
 def _said(one: LowerBound) -> str:
     value = f"{one.estimate.value:.3g} ± {one.estimate.stderr:.2g} nats"
     level = f"{100 * one.confidence:g} % confidence"
@@ -255,9 +268,7 @@ def _said(one: LowerBound) -> str:
     return f"nothing is certain at {level} ({value})"
 
 
-def _of_power(power: Power | None) -> str:
-    if power is None:
-        return "Power: which departures would have been found was not measured."
+def _of_power(power: Power) -> str:
     if power.resolution is None:
         hidden = [name for name, size in power.smallest if size is None]
         return f"Power: {power.n_rows} rows would not have shown {', '.join(hidden)} of any size tried."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,9 +13,14 @@ from mfvae.capacity.unknown_law.missing import ResidualCouplings, residual_coupl
 from mfvae.capacity.unknown_law.unlikely import LeastLikely, least_likely
 from mfvae.random import generator
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MOST_SITES = 32  # 529 parameters: some seconds
 MOST_ROWS = 10_000  # of data; of draws three times as many
 DRAWS_PER_ROW = 3
+SHOWN = 10  # pairs in words
+COLUMNS = ("quantity", "index", "site", "other", "value", "stderr", "found")
 FEWEST = 10  # rows and draws with a number of +1, for a logarithm with an error
 
 
@@ -55,6 +61,51 @@ class Lacks:
     couplings: ResidualCouplings
     counts: CountFunction | None
     unlikely: LeastLikely
+
+    def summary(self, name_of: Callable[[int], str] = str) -> str:
+        """The pairs and rows in words, a line each; sites are called by their numbers or names."""
+        found, n = self.couplings, len(self.sites)
+        lines = [
+            f"{len(found.pairs)} of the {n * (n - 1) // 2} pairs of the {n} sites that are fitted worst "
+            f"are coupled beyond what the model explains (rate of false discoveries {found.rate:g})."
+        ]
+        for i, j in found.pairs[:SHOWN]:
+            pair = " and ".join(name_of(int(self.sites[k])) for k in (i, j))
+            lines.append(f"  {pair}: {found.values[i, j]:+.3f} ± {found.stderr[i, j]:.3f}")
+        odd = self.unlikely
+        lines.append(
+            f"The least likely held-out row has log p = {odd.log_prob[0]:.1f}; of as many draws of the "
+            f"model {odd.expected[0]:.2g} would be as unlikely."
+        )
+        return "\n".join(lines)
+
+    def to_frame(self) -> pd.DataFrame:
+        """All numbers, tidy: quantity, index, site and other (from 1), value, stderr, found."""
+        import pandas as pd
+
+        first, second = np.triu_indices(len(self.sites), 1)
+        couplings, odd = self.couplings, self.unlikely
+        tables: list[dict[str, Any]] = [
+            {
+                "quantity": "residual_coupling",
+                "site": self.sites[first] + 1,
+                "other": self.sites[second] + 1,
+                "value": couplings.values[first, second],
+                "stderr": couplings.stderr[first, second],
+                "found": couplings.found[first, second].astype(int),
+            },
+            {
+                "quantity": "least_likely",
+                "index": odd.rows,
+                "value": odd.log_prob,
+                "found": odd.expected,
+            },
+        ]
+        if self.counts is not None:
+            counts = self.counts
+            about = {"index": counts.counts, "value": counts.values, "stderr": counts.stderr}
+            tables.append({"quantity": "count_function", **about})
+        return pd.concat(map(pd.DataFrame, tables), ignore_index=True).reindex(columns=COLUMNS)
 
 
 def worst_sites(data: np.ndarray, draws: np.ndarray, number: int = MOST_SITES) -> np.ndarray:
@@ -120,6 +171,7 @@ def what_is_missing(
     estimation: np.ndarray,
     groups: np.ndarray | None,
     seed: int,
+    most_rows: int = MOST_ROWS,
 ) -> Lacks:
     """Residual couplings, count function and least likely rows of a model.
 
@@ -132,11 +184,13 @@ def what_is_missing(
     selection : array, shape (B, N)
         Statistics of rows that choose the sites, without gaps.
     estimation : array, shape (B', N)
-        Those of held-out rows, at most 10,000 of which are looked at, spread over all.
+        Those of held-out rows.
     groups : array, shape (B',), or None
         Groups of rows that are independent of each other; None where every row is.
     seed : int
         Of the draws.
+    most_rows : int
+        Held-out rows that are looked at, spread over all of them.
 
     Returns
     -------
@@ -153,7 +207,7 @@ def what_is_missing(
     >>> found.couplings.pairs
     [(1, 3)]
     """
-    number = min(MOST_ROWS, len(estimation))
+    number = min(most_rows, len(estimation))
     rows = np.arange(number) * len(estimation) // number
     data, own = estimation[rows], None if groups is None else groups[rows]
     draws = draw(DRAWS_PER_ROW * len(data), generator(seed, "capacity/missing"))

@@ -35,7 +35,7 @@ def _last_judged(own: pd.DataFrame) -> pd.DataFrame:
 def _value(rows: pd.DataFrame, quantity: str) -> tuple[float, float]:
     """Value and error of a quantity, NaN where there is none."""
     found = rows.loc[rows["quantity"] == quantity, ["value", "stderr"]]
-    return (np.nan, np.nan) if found.empty else tuple(found.iloc[0])  # type: ignore[return-value]
+    return (np.nan, np.nan) if found.empty else tuple(found.iloc[0])
 
 
 def _order(table: pd.DataFrame) -> list[str]:
@@ -73,7 +73,7 @@ def _shares(ax: Axes, table: pd.DataFrame, names: list[str]) -> list[Any]:
         keys.append(style.key(f"$d = {d:g}$", **look))
     ax.axvline(1, **style.MARK)
     ax.set_xlabel("share of the best law's gain")
-    ax.set_xlim(right=1.05)
+    ax.set_xlim(right=1.02)
     return keys
 
 
@@ -85,7 +85,7 @@ def _missing(ax: Axes, table: pd.DataFrame, names: list[str]) -> None:
         ax.plot([lower], [place], linestyle="none", markersize=6, **_look(last))
         ax.plot([SMALLEST, lower], [place, place], linewidth=0.8, color=_look(last)["color"], zorder=1)
     ax.set_xscale("log")
-    ax.set_xlim(left=SMALLEST * 0.8)
+    ax.set_xlim(left=SMALLEST * 0.5)
     ax.axvline(FAITHFUL_KL, **style.MARK)
     ax.set_xlabel("missing, at least (nats)")
 

@@ -24,10 +24,10 @@ def _matrices(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     sites = np.unique(rows[["site", "other"]].to_numpy(dtype=int))
     place = {site: k for k, site in enumerate(sites.tolist())}
     values, found = np.zeros((len(sites),) * 2), np.zeros((len(sites),) * 2, dtype=bool)
-    for row in rows.itertuples():
-        i, j = place[int(row.site)], place[int(row.other)]
-        values[i, j] = values[j, i] = row.value
-        found[i, j] = found[j, i] = bool(row.found)
+    for site, other, value, is_found in rows[["site", "other", "value", "found"]].to_numpy():
+        i, j = place[int(site)], place[int(other)]
+        values[i, j] = values[j, i] = value
+        found[i, j] = found[j, i] = bool(is_found)
     return sites, values, found
 
 
@@ -48,7 +48,7 @@ def _draw_couplings(figure: Figure, ax: Axes, rows: pd.DataFrame, words: SiteWor
     ax.set_yticks(np.arange(len(sites)) + 0.5, sites[order], fontsize=5, rotation=0)
     ax.tick_params(axis="y", length=0, pad=1)
     bar = figure.colorbar(ax.collections[0], ax=ax, shrink=0.8, aspect=25, label=r"missing $J_{ij}$")
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     number = int(np.triu(found, 1).sum())
     ax.set_title(f"(a) {number} of {len(rows)} pairs found", loc="left")
     ax.set_xlabel(f"{len(sites)} {words.sites}, alike beside each other\nabove: all pairs, below: found")
