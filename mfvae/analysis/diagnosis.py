@@ -182,7 +182,7 @@ class Diagnosis(Shown):
 
     @property
     def opening(self) -> list[str]:
-        """The answer: the verdict, before it that there is no collective variable where there is none."""
+        """The verdict and what was found; where there is no collective variable, that comes first."""
         lines = [self.headline, self.sentence]
         return lines if self.latents else lines[::-1]
 

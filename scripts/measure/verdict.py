@@ -16,6 +16,7 @@ from mfvae.capacity.unknown_law.examination import (
     CRITIC_NODES,
     RowSet,
     examine_unknown_law,
+    too_few,
 )
 from mfvae.capacity.unknown_law.judgement import Answer, UnknownLawVerdict
 from mfvae.capacity.unknown_law.lacks import COLUMNS, Lacks, what_is_missing
@@ -32,6 +33,7 @@ from mfvae.workflow.files.samples import read_samples
 from mfvae.workflow.metrics import Metric, Scope, read_metrics, write_metrics
 
 NUMERICAL = ("log_partition_error", "quadrature_error", "importance_sampling_error")
+NOT_ASKED = "not_asked"  # of a table that says so
 NUMBERS = {Answer.NOT_FAITHFUL: -1, Answer.UNDECIDED: 0, Answer.NO_DIFFERENCE: 1}
 REASONS = ["model", "name", "value", "stderr", "lower", "confidence", "text"]
 
@@ -99,7 +101,7 @@ def reasons_of(found: UnknownLawVerdict, name: str) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(model=name).reindex(columns=REASONS)
 
 
-def lacks_of(vae: VAE, rows: RowSet, others: RowSet, seed: int) -> Lacks:
+def lacks_of(vae: VAE, rows: RowSet, others: RowSet, seed: int) -> Lacks | None:
     """What the model lacks, of rows without gaps."""
     noise = torch.Generator().manual_seed(integer_seed(seed, "capacity/missing/nodes"))
     law = SobolNodes(vae, vae.config.latent_dim, noise, CRITIC_NODES)
@@ -152,16 +154,20 @@ def main(
         most_rows=n_rows,
     )
     print(found.summary(), flush=True)
-    numbers, table = metrics_of(found, scope), pd.DataFrame(columns=COLUMNS)
-    if data.observed is None and vae.config.latent_dim <= MAX_LATENT_DIM:
+    numbers, table = metrics_of(found, scope), pd.DataFrame([{"quantity": NOT_ASKED}])
+    lacks = None
+    if not (
+        data.observed is not None or vae.config.latent_dim > MAX_LATENT_DIM or too_few(rows, others)
+    ):
         lacks = lacks_of(vae, rows.spread(n_rows), others, place)
+    if lacks is not None:
         print(lacks.summary(lambda site: f"site {site + 1}"), flush=True)
         table = lacks.to_frame()
         numbers.append(scope.metric("residual_pairs_found", len(lacks.couplings.pairs), "trained"))
         numbers.append(scope.metric("least_likely_expected", lacks.unlikely.expected[0], "trained"))
     write_metrics(output, numbers)
     write_csv(reasons, reasons_of(found, name))
-    write_csv(lacking, table)
+    write_csv(lacking, table.reindex(columns=COLUMNS))
 
 
 if __name__ == "__main__":

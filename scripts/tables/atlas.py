@@ -18,7 +18,7 @@ from mfvae.workflow.files.atomic import read_csv, write_csv, write_text
 from mfvae.workflow.metrics import Metric, read_metrics
 from mfvae.workflow.reproduce.against_expected import markdown as in_markdown
 
-COLUMNS = ["dataset", "quantity", "model", "latent_dim", "value", "stderr", "text"]
+COLUMNS = ["dataset", "quantity", "model", "latents", "value", "stderr", "text"]
 FROM_VERDICT = (
     "unknown_law_verdict",
     "kl_lower_limit",
@@ -69,7 +69,7 @@ def rows_of(
         gain = nats[independent] - nats[law]
         of = share_of(gain, nats[independent] - nats[best])
         for quantity, found in (("gain", estimate(gain)), ("share", of)):
-            about = {"dataset": dataset, "model": law, "latent_dim": dims.get(law)}
+            about = {"dataset": dataset, "model": law, "latents": dims.get(law)}
             rows.append({**about, "quantity": quantity, "value": found.value, "stderr": found.stderr})
     baseline = estimate(nats[independent])
     rows.append(
@@ -121,9 +121,9 @@ def shown(table: pd.DataFrame, quantity: str, digits: int = 2) -> str:
 
 def line_of(dataset: str, own: pd.DataFrame, dims: list[int]) -> list[str]:
     """A line for reading, with the verdict on the model with the most latents."""
-    last = own.loc[own["latent_dim"].notna()].sort_values("latent_dim", kind="stable")["model"].iloc[-1]
+    last = own.loc[own["latents"].notna()].sort_values("latents", kind="stable")["model"].iloc[-1]
     judged = own[own["model"] == last]
-    shares = [shown(own[(own["latent_dim"] == d) & (own["quantity"] == "share")], "share") for d in dims]
+    shares = [shown(own[(own["latents"] == d) & (own["quantity"] == "share")], "share") for d in dims]
     verdict = judged.loc[judged["quantity"] == "verdict", "text"]
     best = own.loc[own["quantity"] == "best_law", "text"].iloc[0]
     gain = own[(own["model"] == best) & (own["quantity"] == "gain")]
@@ -165,7 +165,7 @@ def main(
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
     for model_of, d in ((one.split("/", 1), d) for one, d in zip(judged, latent_dims, strict=True)):
         here = (table["dataset"] == model_of[0]) & (table["model"] == model_of[1])
-        table.loc[here, "latent_dim"] = d
+        table.loc[here, "latents"] = d
     write_csv(output, table)
     known = sorted(set(latent_dims))
     head = ["data", "independent nats", "best law gains", *(f"share, d = {d}" for d in known)]

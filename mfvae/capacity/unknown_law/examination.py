@@ -100,7 +100,8 @@ class RowSet:
 class Sampled(Protocol):
     """What is asked of a law without latents: draws of its configurations."""
 
-    family: SiteFamily
+    @property
+    def family(self) -> SiteFamily: ...
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray: ...
 
@@ -147,11 +148,14 @@ def too_few(selection: RowSet, estimation: RowSet) -> str | None:
     >>> too_few(rows, rows.spread(30))
     '30 rows are held out, where 40 at least are needed.'
     """
-    for rows, what in ((selection, "are for training"), (estimation, "are held out")):
+    for rows, what, groups in (
+        (selection, "are for training", FEWEST_GROUPS),
+        (estimation, "are held out", 2),
+    ):
         if len(rows) < FEWEST_ROWS:
             return f"{len(rows)} rows {what}, where {FEWEST_ROWS} at least are needed."
-        if rows.n_groups < FEWEST_GROUPS:
-            return f"Rows of {rows.n_groups} groups {what}, where {FEWEST_GROUPS} at least are needed."
+        if rows.n_groups < groups:
+            return f"Rows of {rows.n_groups} groups {what}, where {groups} at least are needed."
     return None
 
 

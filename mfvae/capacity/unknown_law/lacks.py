@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_SITES = 32  # 529 parameters: some seconds
 MOST_ROWS = 10_000  # of data; of draws three times as many
 DRAWS_PER_ROW = 3
+FEWEST_CHANGES = 50  # rows in which a site differs from its usual value: couplings need them
 SHOWN = 10  # pairs in words
 COLUMNS = ("quantity", "index", "site", "other", "value", "stderr", "found")
 FEWEST = 10  # rows and draws with a number of +1, for a logarithm with an error
@@ -127,6 +128,14 @@ def worst_sites(data: np.ndarray, draws: np.ndarray, number: int = MOST_SITES) -
     return np.sort(order[:number])
 
 
+def _changes(rows: np.ndarray) -> np.ndarray:
+    """In how many rows (B, N) every site differs from its most common value, (N,); B of real numbers."""
+    if not (np.abs(rows) == 1).all():
+        return np.full(rows.shape[1], len(rows))
+    ones = (rows > 0).sum(0)
+    return np.minimum(ones, len(rows) - ones)
+
+
 def count_function(
     data: np.ndarray, draws: np.ndarray, groups: np.ndarray | None = None
 ) -> CountFunction:
@@ -172,7 +181,7 @@ def what_is_missing(
     groups: np.ndarray | None,
     seed: int,
     most_rows: int = MOST_ROWS,
-) -> Lacks:
+) -> Lacks | None:
     """Residual couplings, count function and least likely rows of a model.
 
     Parameters
@@ -194,7 +203,8 @@ def what_is_missing(
 
     Returns
     -------
-    Lacks
+    Lacks or None
+        None for fewer than two sites that change in 50 rows and in as many draws.
 
     Examples
     --------
@@ -211,7 +221,11 @@ def what_is_missing(
     rows = np.arange(number) * len(estimation) // number
     data, own = estimation[rows], None if groups is None else groups[rows]
     draws = draw(DRAWS_PER_ROW * len(data), generator(seed, "capacity/missing"))
-    sites = worst_sites(selection, draws)
+    often = [_changes(part) >= FEWEST_CHANGES for part in (data, draws)]
+    eligible = np.flatnonzero(often[0] & often[1])
+    if len(eligible) < 2:
+        return None
+    sites = eligible[worst_sites(selection[:, eligible], draws[:, eligible])]
     couplings = residual_couplings(data[:, sites], draws[:, sites], own)
     spins = bool((np.abs(data) == 1).all())
     counts = count_function(data, draws, own) if spins else None

@@ -13,7 +13,7 @@ from mfvae.capacity.verdict import FAITHFUL_KL
 from mfvae.figures import style
 from mfvae.figures.table import require, system_label
 
-COLUMNS = ("dataset", "quantity", "model", "latent_dim", "value", "stderr")
+COLUMNS = ("dataset", "quantity", "model", "latents", "value", "stderr")
 SHARE, VERDICT, MISSING = "share", "unknown_law_verdict", "kl_lower_limit"
 RATE, INFORMATION = "rate", "data_information_lower_bound"
 WORDS = {  # verdict → what a legend says, and how it looks
@@ -28,7 +28,7 @@ APART = 0.22  # of a line, between numbers of latents
 
 def _last_judged(own: pd.DataFrame) -> pd.DataFrame:
     """Rows of the model of a data set with the most latents that has a verdict."""
-    judged = own[own["quantity"] == VERDICT].sort_values("latent_dim", kind="stable")
+    judged = own[own["quantity"] == VERDICT].sort_values("latents", kind="stable")
     return own[own["model"] == judged["model"].iloc[-1]]
 
 
@@ -61,11 +61,11 @@ def _shares(ax: Axes, table: pd.DataFrame, names: list[str]) -> list[Any]:
     """What each number of latents gains; returns keys for a legend."""
     judged = table.loc[table["quantity"] == VERDICT, ["dataset", "model"]]
     shares = table[table["quantity"] == SHARE].merge(judged, on=["dataset", "model"])
-    dims = sorted(shares["latent_dim"].unique())
+    dims = sorted(shares["latents"].unique())
     keys = []
     for k, d in enumerate(dims):
         look = style.coloured(k) | {"linestyle": "none", "markersize": 4.5}
-        rows = shares[shares["latent_dim"] == d].set_index("dataset")
+        rows = shares[shares["latents"] == d].set_index("dataset")
         y = [place for place, name in enumerate(names) if name in rows.index]
         own = rows.loc[[names[place] for place in y]]
         up = APART * (k - (len(dims) - 1) / 2)
@@ -113,7 +113,7 @@ def _capacity(ax: Axes, table: pd.DataFrame, names: list[str]) -> None:
 def draw(table: pd.DataFrame) -> Figure:
     """Three panels: shares that latents explain, nats that are missing, rates against I(A;B).
 
-    Columns: dataset, quantity, model, latent_dim, value, stderr. Shown are share (of the gain of the
+    Columns: dataset, quantity, model, latents, value, stderr. Shown are share (of the gain of the
     best law over independent sites) of every number of latents, and of the model with the most latents
     that was judged unknown_law_verdict (1, 0, −1), kl_lower_limit, rate and data_information_lower_bound
     where it is known, in nats. Data sets are sorted by verdict and by what is missing. Raises InputError

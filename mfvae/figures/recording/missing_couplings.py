@@ -13,6 +13,7 @@ from mfvae.figures.table import require
 from mfvae.figures.vocabulary import NEUTRAL, SiteWords
 
 COLUMNS = ("quantity", "index", "site", "other", "value", "stderr", "found")
+NOT_ASKED = "not_asked"  # of a table that has nothing else
 COUPLING, COUNT = "residual_coupling", "count_function"
 SIZE = 3.3  # inches of the matrix
 COUNT_WIDTH = 2.6
@@ -73,6 +74,9 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
     at the rate of false discoveries). Sites have the order of a tree of their couplings (see
     ``mfvae.figures.clusters``). Raises InputError for missing columns, or no couplings.
     """
+    require(table, COLUMNS)
+    if set(table["quantity"]) == {NOT_ASKED}:
+        return style.notice("what is missing was not asked: there are too few rows, or gaps in them")
     require(table, COLUMNS, quantity=(COUPLING,))
     couplings = table[table["quantity"] == COUPLING]
     counts = table[table["quantity"] == COUNT].sort_values("index")
