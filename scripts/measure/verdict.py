@@ -155,10 +155,8 @@ def main(
     )
     print(found.summary(), flush=True)
     numbers, table = metrics_of(found, scope), pd.DataFrame([{"quantity": NOT_ASKED}])
-    lacks = None
-    if not (
-        data.observed is not None or vae.config.latent_dim > MAX_LATENT_DIM or too_few(rows, others)
-    ):
+    lacks, whole = None, data.observed is None
+    if whole and vae.config.latent_dim <= MAX_LATENT_DIM and not too_few(rows, others):
         lacks = lacks_of(vae, rows.spread(n_rows), others, place)
     if lacks is not None:
         print(lacks.summary(lambda site: f"site {site + 1}"), flush=True)

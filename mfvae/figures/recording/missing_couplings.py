@@ -16,7 +16,7 @@ COLUMNS = ("quantity", "index", "site", "other", "value", "stderr", "found")
 NOT_ASKED = "not_asked"  # of a table that has nothing else
 COUPLING, COUNT = "residual_coupling", "count_function"
 SIZE = 3.3  # inches of the matrix
-COUNT_WIDTH = 2.6
+COUNT_WIDTH = 2.9
 DIVERGING = "PuOr"  # lightness alone does not tell signs apart: its two hues do for the colour-blind
 
 
@@ -61,7 +61,7 @@ def _draw_counts(ax: Axes, rows: pd.DataFrame, words: SiteWords) -> None:
         ax, rows["index"], rows["value"], rows["stderr"], marker="o", markersize=3, color=style.BLUE
     )
     ax.set_title("(b) function of the count", loc="left")
-    ax.set_xlabel(f"number $K$ of {words.actives} in {words.a_row}")
+    ax.set_xlabel(f"number $K$ of {words.actives}")
     ax.set_ylabel(r"$\log P_\mathrm{data}(K)/P_\theta(K)$ (nats)")
 
 
