@@ -128,17 +128,17 @@ def in_atlas():
 def judged_on(name):
     """Models of a data set on which there is a verdict: those named, or all of free fields that were
     trained exactly; the first where there is none. Of replicas the first is judged."""
-    block = DATASETS[name]["verdict"]
+    block = DATASETS[name].get("verdict")
     if block is None:
         return []
     own = {model: models_on(name)[model] for model in first_models(name)}
     own = {model: settings for model, settings in own.items() if settings.get("replica", 1) == 1}
-    if block["models"]:
+    if block.get("models"):
         return [model for model in block["models"] if model in own]
     free = [
         model
         for model, settings in own.items()
-        if settings["objective"] == "exact" and not settings["field_rank"]
+        if settings.get("objective") == "exact" and not settings.get("field_rank")
     ]
     return free or list(own)[:1]
 
