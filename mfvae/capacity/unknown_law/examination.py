@@ -47,6 +47,10 @@ CUT_ROWS = 3000  # that choose a bipartition, and on which it is tested
 CRITIC_NODES = 4096  # of the sum that gives the pointwise information: as a critic it need not be exact
 PLANTED = (0.1, 0.03, 0.01)  # nats, of departures whose discovery is tried
 GAPS = "Capacity: I(A;B) asks for whole rows, and there are entries that were not observed."
+CUT_GROUPS = 3  # so that parts of different groups meet when one is left out
+FEW_GROUPS = (
+    f"Capacity: I(A;B) asks for rows of {CUT_GROUPS} groups at least, for training and held out."
+)
 FEWEST_GROUPS = 4  # two to choose a critic, two to fit it
 
 
@@ -243,6 +247,8 @@ def examine_unknown_law(
     notes, rate, information = [], None, None
     if asked.has_gaps:
         notes.append(GAPS)
+    elif min(rows.n_groups, others.n_groups) < CUT_GROUPS:
+        notes.append(FEW_GROUPS)
     elif isinstance(model, VAE) and model.config.latent_dim <= MAX_LATENT_DIM:
         rate, information = asked.rate(model), asked.information(model, confidence)
     found.append(asked.critic())

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from mfvae.capacity.unknown_law.examination import (
+    FEW_GROUPS,
     GAPS,
     IndependentLaw,
     RowSet,
@@ -107,6 +108,15 @@ def test_too_few_rows_leave_it_undecided_and_say_how_many_are_needed(model):
     assert found.reasons[0] == "30 rows are held out, where 40 at least are needed."
     grouped = RowSet(rows, np.arange(100) // 40)
     assert too_few(grouped, grouped) == "Rows of 3 groups are for training, where 4 at least are needed."
+
+
+def test_two_groups_are_enough_for_a_critic_and_not_for_the_capacity(model):
+    rows = RowSet(model.sample(400, np.random.default_rng(0)), np.arange(400) // 20)
+    held_out = RowSet(model.sample(100, np.random.default_rng(1)), np.arange(100) // 50)
+    found = examine_unknown_law(model, rows, held_out, seed=0, planted=[])
+    assert found.answer == Answer.UNDECIDED
+    assert FEW_GROUPS in found.reasons
+    assert found.information is None
 
 
 def test_a_law_without_latents_is_judged_too(model):
