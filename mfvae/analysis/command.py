@@ -206,7 +206,8 @@ def _analysed(data: Configurations, arguments: Namespace) -> Fit:
     write_csv(out / "couplings.csv", theory.couplings)
     save(found, out)
     page = report(found, out / "report.html", arguments.baselines, arguments.typed)
-    print(f"wrote {page}, and beside it nats.csv, patterns.csv, couplings.csv, law.json, models/")
+    tables = ["nats.csv", *["missing.csv"] * (found.lacks is not None), "patterns.csv", "couplings.csv"]
+    print(f"wrote {page}, and beside it {', '.join(tables)}, law.json, models/")
     return found
 
 
