@@ -57,6 +57,12 @@ def _look(last: pd.DataFrame) -> dict[str, Any]:
     return WORDS[int(_value(last, VERDICT)[0])][1]
 
 
+def _grey(k: int, number: int) -> dict[str, Any]:
+    """How the k-th number of latents looks: darker with each, since colours are verdicts."""
+    shade = f"{0.7 * (1 - (k + 1) / number):.2f}"
+    return {"marker": "s^vP*"[k % 5], "color": shade, "linestyle": "none", "markersize": 4.5}
+
+
 def _shares(ax: Axes, table: pd.DataFrame, names: list[str]) -> list[Any]:
     """What each number of latents gains; returns keys for a legend."""
     judged = table.loc[table["quantity"] == VERDICT, ["dataset", "model"]]
@@ -64,7 +70,7 @@ def _shares(ax: Axes, table: pd.DataFrame, names: list[str]) -> list[Any]:
     dims = sorted(shares["latents"].unique())
     keys = []
     for k, d in enumerate(dims):
-        look = style.coloured(k) | {"linestyle": "none", "markersize": 4.5}
+        look = _grey(k, len(dims))
         rows = shares[shares["latents"] == d].set_index("dataset")
         y = [place for place, name in enumerate(names) if name in rows.index]
         own = rows.loc[[names[place] for place in y]]
