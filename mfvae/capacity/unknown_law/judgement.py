@@ -220,6 +220,8 @@ def judge_unknown_law(
         reasons.append("This is no proof that the model is faithful: samples bound KL from below alone.")
     else:
         answer = Answer.UNDECIDED
+        if power is None:
+            reasons.append("Power: which departures would have been found was not measured.")
     doubts = sum(1 - one.confidence for one in found)
     return UnknownLawVerdict(
         answer,
