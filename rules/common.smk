@@ -419,6 +419,7 @@ def metrics_of_datasets():
                 for law in baselines_of(name)
             ),
             f"<results>/comparison/{name}.json",
+            *verdicts(".json", name),
         ]
     return made
 
@@ -438,6 +439,7 @@ def tables_of_all():
         "capacity": running(SOURCES),
         "objectives": running(MEAN_FIELD),
         "replicas": sources_of_replicas(),
+        "atlas": in_atlas(),
     }
     joined = [f"<results>/{table}.csv" for table, row in rows.items() if row]
     return joined + [f"<results>/comparison/{name}.csv" for name in running(DATASETS)]

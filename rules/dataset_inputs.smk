@@ -105,3 +105,53 @@ def in_halves(wildcards):
 def units_of(dataset):
     """What a data set calls its sites and rows, where it says so."""
     return SOURCES.get(dataset, {}).get("units") or {}
+
+
+def laws_on(name):
+    """VAEs and baselines of a data set at the first point, by name: each is scored on the same rows."""
+    return [*first_models(name), *baselines_of(name)]
+
+
+def scored_at_first(name, suffix=".repeats.csv"):
+    """What was measured of each of them."""
+    at = f"{name}/{FIRST[name]}"
+    return [f"<results>/capacity/{at}/{model}{suffix}" for model in first_models(name)] + [
+        f"<results>/baselines/{at}/{law}{suffix}" for law in baselines_of(name)
+    ]
+
+
+def in_atlas():
+    """Data sets that run, on whose models there is a verdict, with a law of independent sites."""
+    return [name for name in running(DATASETS) if judged_on(name) and independent_of(name)]
+
+
+def judged_on(name):
+    """Models of a data set on which there is a verdict: those named, or all of free fields that were
+    trained exactly; the first where there is none. Of replicas the first is judged."""
+    block = DATASETS[name].get("verdict")
+    if block is None:
+        return []
+    own = {model: models_on(name)[model] for model in first_models(name)}
+    own = {model: settings for model, settings in own.items() if settings.get("replica", 1) == 1}
+    if block.get("models"):
+        return [model for model in block["models"] if model in own]
+    free = [
+        model
+        for model, settings in own.items()
+        if settings.get("objective") == "exact" and not settings.get("field_rank")
+    ]
+    return free or list(own)[:1]
+
+
+def verdicts(suffix, *names):
+    """Files of all verdicts on models of these data sets."""
+    return [
+        f"<results>/verdict/{name}/{FIRST[name]}/{model}{suffix}"
+        for name in names
+        for model in judged_on(name)
+    ]
+
+
+def largest_judged(name):
+    """The model with the most latents among them."""
+    return max(judged_on(name), key=lambda model: models_on(name)[model]["latent_dim"])

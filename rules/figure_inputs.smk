@@ -122,10 +122,12 @@ NEEDS = {
     "latent_plane": of_first_model("<results>/latents/{system}/{path}.plane.csv"),
     "latent_raster": of_first_model("<results>/latents/{system}/{path}.raster.csv"),
     "stored_patterns": of_first_model("<results>/decoded/{system}/{path}.patterns.csv"),
+    "lacking": lambda s: [f"<results>/verdict/{s}/{FIRST[s]}/{largest_judged(s)}.lacking.csv"],
     "groups": one_file("<results>/groups/{system}_groups.csv"),
 }
 # The same of what joins data sets.
 JOINED_NEEDS = {
+    "atlas": lambda: ["<results>/atlas.csv"],
     "scaling": scaling_tables,
     "recovery": lambda: recovery_files("csv"),
     "degeneracy": lambda: degeneracy_files("csv"),

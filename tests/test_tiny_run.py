@@ -32,6 +32,8 @@ def test_metrics_of_every_stage_are_collected(finished: Checkout) -> None:
         "ising_2d/L=6/T=2.0/bipartite_mi_checkerboard",
         "retina/repeats=11/bipartite_mi_half_lower_bound",
         "retina/repeats=11/elbo/model_bipartite_mi",
+        "retina/repeats=11/exact/kl_lower_limit",
+        "retina/repeats=11/exact/unknown_law_verdict",
         "retina/repeats=11/pairwise/negative_log_likelihood",
         "retina/repeats=11/hamiltonian/energy_minus_exact_draws",
         "retina/repeats=11/hopfield_k2/correlation_of_triplets",
@@ -51,6 +53,16 @@ def test_the_table_of_metrics_has_a_row_for_each_and_what_models_are(finished: C
     assert set(trained["objective"]) == {"elbo"}
     assert set(trained["latent_dim"]) == {4}
     assert set(table.loc[table["dataset"] == "ising_2d", "L"]) == {4, 6}
+
+
+def test_the_atlas_has_a_line_for_the_recording_and_its_verdict_in_words(finished: Checkout) -> None:
+    table = read_csv(finished.results / "atlas.csv", ("dataset", "quantity", "model", "value", "text"))
+    said = table.loc[table["quantity"] == "verdict", "text"].tolist()
+    assert len(said) == 1
+    assert said[0].split(":")[0].split(" ")[0] in ("Not", "No", "Undecided")
+    shares = table.loc[table["quantity"] == "share", "value"]
+    assert shares.max() == 1  # of the best law
+    assert said[0] in (finished.results / "atlas.md").read_text()
 
 
 def test_no_trained_model_violates_the_capacity_bound(finished: Checkout) -> None:

@@ -163,9 +163,10 @@ def _analysed(data: Configurations, arguments: Namespace) -> Fit:
     """Fit, diagnose, decode and report, saying everything on the way."""
     import torch
 
+    from mfvae.analysis.begin import check_settings
     from mfvae.analysis.diagnosis import check_baselines
     from mfvae.analysis.examine import how_held_out, oddities
-    from mfvae.analysis.fit import check_settings, fit
+    from mfvae.analysis.fit import fit
     from mfvae.analysis.page import report
     from mfvae.analysis.store import Folder, save
     from mfvae.workflow.files.atomic import write_csv
@@ -189,24 +190,32 @@ def _analysed(data: Configurations, arguments: Namespace) -> Fit:
     )
     if store.found:
         print(f"{store.found} trained models were found in {store.path}, {store.kept} are new")
-    print("Judging and decoding.", flush=True)
+    print(
+        "Judging: a critic learns to tell rows from draws of the chosen law, and other laws are fitted. "
+        "Then decoding.",
+        flush=True,
+    )
     diagnosis = found.diagnose(baselines=arguments.baselines)
     theory = found.decode()
     warning = diagnosis.before_theory if theory.n_patterns else ()
     print("\n", "\n".join([diagnosis.summary(), "", *warning, theory.summary()]), "\n", sep="")
     write_csv(out / "nats.csv", diagnosis.nats)
+    if found.lacks is not None:
+        write_csv(out / "missing.csv", found.lacks.to_frame())
     write_csv(out / "patterns.csv", theory.to_frame())
     write_csv(out / "couplings.csv", theory.couplings)
     save(found, out)
     page = report(found, out / "report.html", arguments.baselines, arguments.typed)
-    print(f"wrote {page}, and beside it nats.csv, patterns.csv, couplings.csv, law.json, models/")
+    tables = ["nats.csv", *["missing.csv"] * (found.lacks is not None), "patterns.csv", "couplings.csv"]
+    print(f"wrote {page}, and beside it {', '.join(tables)}, law.json, models/")
     return found
 
 
 def _teller(data: Configurations, arguments: Namespace) -> Callable[[Step], None]:
     """What says how long it takes, then every law as it is scored, with the time left."""
+    from mfvae.analysis.begin import SHARE, begin
+    from mfvae.analysis.climb import numbers_of
     from mfvae.analysis.diagnosis import shown, signed
-    from mfvae.analysis.fit import SHARE, begin, numbers_of
     from mfvae.analysis.ladder import HIDDEN
     from mfvae.analysis.pace import Pace, in_words
 

@@ -15,7 +15,8 @@ from sklearn.base import (
 )
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mfvae.analysis.fit import LATENTS, SHARE, Fit, fit
+from mfvae.analysis.begin import SHARE
+from mfvae.analysis.fit import LATENTS, Fit, fit
 from mfvae.analysis.ladder import EPOCHS, HIDDEN
 from mfvae.analysis.law import FittedLaw
 from mfvae.data.loader import load

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mfvae.analysis.fit import ROWS_PER_SITE, SHARE
+from mfvae.analysis.begin import ROWS_PER_SITE, SHARE
 from mfvae.data.configurations import Configurations
 from mfvae.data.dependence import dependence_of
 from mfvae.data.holdout import TEST, TRAIN, hold_out

@@ -6,37 +6,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from mfvae.analysis.begin import ROWS_PER_SITE, SHARE, begin, check_settings
+from mfvae.analysis.climb import Climb, numbers_of
 from mfvae.analysis.ladder import (
     EPOCHS,
     HIDDEN,
     Ladder,
     Law,
     OnLaw,
-    Step,
     Store,
-    choice_of,
     mean_over,
     paired_gain,
-    smallest_sufficient,
-    step_of,
 )
-from mfvae.analysis.law import FittedLaw, statistic_of
+from mfvae.analysis.law import FittedLaw
 from mfvae.analysis.shown import Shown
-from mfvae.capacity.selection import SIGMAS, PairedChoice, next_rung
+from mfvae.capacity.selection import SIGMAS, PairedChoice
 from mfvae.data.configurations import Configurations
-from mfvae.data.dependence import dependence_of
-from mfvae.data.holdout import GAP, TEST, TRAIN, hold_out
-from mfvae.data.loader import load
+from mfvae.data.holdout import TRAIN
 from mfvae.decoding.evidence import stretches
-from mfvae.errors import InputError
 from mfvae.model.vae import VAE
-from mfvae.sites import SITE_FAMILIES
-from mfvae.sites.masks import filled
 from mfvae.stats import Estimate
 
 if TYPE_CHECKING:
@@ -44,16 +37,10 @@ if TYPE_CHECKING:
 
     from mfvae.analysis.diagnosis import Diagnosis
     from mfvae.analysis.theory import Theory
+    from mfvae.capacity.unknown_law.lacks import Lacks
     from mfvae.systems.base import System
 
 LATENTS = 5  # the most that are tried, as long as each one still helps
-LARGEST = 8
-DEVICES = ("cpu",)  # nodes and noise come from generators of the CPU, so that bits do not depend on more
-MORE_PATTERNS = 2  # beyond the number of latents: a curved sheet of fields spans more directions
-SHARE = 0.2  # of the rows, held out
-SCORED = 10_000  # held-out rows that are scored, at most, spread over all of them
-FEWEST_ROWS = 40  # for training, and held out: with less there is no error bar
-ROWS_PER_SITE = 10  # for training, below which a fit is said to have few data
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +180,16 @@ class Fit(Shown):
         return report(self, path, baselines)
 
     @property
+    def lacks(self) -> Lacks | None:
+        """What the chosen law lacks, on held-out rows: see ``mfvae.analysis.judging.lacks``."""
+        from mfvae.analysis.judging import lacks
+
+        if "lacks" not in self._made:
+            self._made["lacks"] = lacks(self)
+        found: Lacks | None = self._made["lacks"]
+        return found
+
+    @property
     def law(self) -> FittedLaw:
         """The chosen law by itself, which scores, draws and fills gaps."""
         names = tuple(map(self.data.name_of, range(self.data.n_sites)))
@@ -320,7 +317,7 @@ def fit(
     numbers_of(latents)
     begun = begin(data, holdout, share, seed, epochs, hidden, store)
     data, parts, ladder, together, groups = begun
-    climb = _Climb(ladder, groups, on_law)
+    climb = Climb(ladder, groups, on_law)
     with _threads(threads):
         laws, choice = climb.latents(latents)
         forms, patterns = climb.patterns(laws, int(choice.choice), data.n_sites)
@@ -368,150 +365,7 @@ def select_n_latents(
     0
     """
     begun = begin(data, holdout, share, seed, epochs, hidden, None)
-    return _Climb(begun.ladder, begun.groups, None).latents(latents)[1]
-
-
-class Begun(NamedTuple):
-    """Data and all that models of it share."""
-
-    data: Configurations
-    parts: np.ndarray  # what every row is for, (B,)
-    ladder: Ladder
-    together: np.ndarray | None  # which rows depend on each other, (B,)
-    groups: np.ndarray | None  # the same of those that are scored, (S,)
-
-
-def begin(
-    data: Any,
-    holdout: str | None,
-    share: float,
-    seed: int,
-    epochs: int,
-    hidden: tuple[int, ...],
-    store: Store | None,
-) -> Begun:
-    """What a fit does before it trains; raises InputError for data that cannot be fitted."""
-    if not isinstance(data, Configurations):
-        data = load(data)
-    parts = _parts(data, holdout, share, seed)
-    ladder, together = _ladder(data, parts, seed, epochs, hidden, store)
-    groups = None if together is None else stretches(together[scored_rows(parts)])
-    return Begun(data, parts, ladder, together, groups)
-
-
-def check_settings(threads: int | None, device: str) -> None:
-    """Raise InputError for settings that no fit can have."""
-    if threads is not None and threads < 1:
-        raise InputError("threads", threads, "1 or more are needed")
-    if device not in DEVICES:
-        raise InputError("device", device, f"one of {', '.join(DEVICES)} is needed")
-
-
-def _parts(data: Configurations, holdout: str | None, share: float, seed: int) -> np.ndarray:
-    """What every row is for; nothing, where nothing of it was observed."""
-    parts = hold_out(data, holdout, share=share, seed=seed)
-    if data.observed is not None:
-        parts[~data.observed.any(1)] = GAP
-    for name, part in (("training", TRAIN), ("held-out", TEST)):
-        if (size := int((parts == part).sum())) < FEWEST_ROWS:
-            raise InputError(f"{name} rows", size, f"{FEWEST_ROWS} or more are needed")
-    return parts
-
-
-def scored_rows(parts: np.ndarray) -> np.ndarray:
-    """Indices of the held-out rows that are scored, spread over all of them."""
-    test = np.flatnonzero(parts == TEST)
-    size = min(len(test), SCORED)
-    return test[np.arange(size) * len(test) // size]
-
-
-def _ladder(
-    data: Configurations,
-    parts: np.ndarray,
-    seed: int,
-    epochs: int,
-    hidden: tuple[int, ...],
-    store: Store | None,
-) -> tuple[Ladder, np.ndarray | None]:
-    """What all models share, and which rows depend on each other (B,)."""
-    family = SITE_FAMILIES[data.site]
-    training, scored = np.flatnonzero(parts == TRAIN), scored_rows(parts)
-    masks = {
-        name: None if data.observed is None else data.observed[rows]
-        for name, rows in (("training", training), ("scored", scored))
-    }
-    x = data.array[training]
-    if masks["training"] is not None:
-        x = filled(x, masks["training"])
-    statistic, observed = statistic_of(family, x, masks["training"])
-    of_scored, seen = statistic_of(family, data.array[scored], masks["scored"])
-    ladder = Ladder(family, x, statistic, of_scored, seed, epochs, tuple(hidden), store, observed, seen)
-    return ladder, groups_of(data)
-
-
-class _Climb:
-    """The ladder as it grows: latents as long as they help, then patterns of the number chosen."""
-
-    def __init__(self, ladder: Ladder, groups: np.ndarray | None, on_law: OnLaw | None) -> None:
-        self.ladder, self.groups, self.on_law = ladder, groups, on_law
-
-    def _tell(self, law: Law, before: Law | None) -> None:
-        if self.on_law is not None:
-            step: Step = step_of(law, before, self.groups)
-            self.on_law(step)
-
-    def latents(self, asked: int | Sequence[int]) -> tuple[dict[int, Law], PairedChoice]:
-        """Laws by number of latents, up to the first that does not help, or all that are named."""
-        rungs, whole = [0, *numbers_of(asked)], not isinstance(asked, int)
-        laws = {0: self.ladder.independent()}
-        self._tell(laws[0], None)
-        choice = choice_of(laws, self.groups)
-        while (rung := self._next(choice, rungs, whole)) is not None:
-            before = laws[max(laws)]
-            laws[rung] = self.ladder.law(rung)
-            self._tell(laws[rung], before)
-            choice = choice_of(laws, self.groups)
-        return laws, choice
-
-    @staticmethod
-    def _next(choice: PairedChoice, rungs: list[int], whole: bool) -> int | None:
-        offered = len(choice.offered)
-        if whole:
-            return rungs[offered] if offered < len(rungs) else None
-        found = next_rung(choice, rungs)
-        return None if found is None else int(found)
-
-    def patterns(self, laws: dict[int, Law], d: int, n_sites: int) -> tuple[dict[int, Law], int]:
-        """Hopfield forms of d latents by their number of patterns, and the number that suffices."""
-        if not d:
-            return {}, 0
-        forms: dict[int, Law] = {}
-        most = min(d + MORE_PATTERNS, n_sites * self.ladder.family.dim)
-        for k in range(d, most + 1):
-            forms[k] = self.ladder.law(d, k)
-            self._tell(forms[k], laws[d])
-            price = paired_gain(laws[d], forms[k], self.groups)
-            if price.value <= SIGMAS * price.stderr:  # nothing is left that a further pattern could gain
-                break
-        return forms, smallest_sufficient(forms, self.groups)
-
-
-def numbers_of(latents: int | Sequence[int]) -> list[int]:
-    """Numbers of latents beyond 0, in order; raises InputError for none, or too large ones."""
-    asked = range(latents + 1) if isinstance(latents, int) else latents
-    numbers = sorted({int(one) for one in asked} - {0})
-    if not numbers or numbers[0] < 1 or numbers[-1] > LARGEST:
-        raise InputError("latents", latents, f"numbers from 1 to {LARGEST} are needed")
-    return numbers
-
-
-def groups_of(data: Configurations) -> np.ndarray | None:
-    """Which rows depend on each other, int (B,): of a group, or all if neighbours are alike; or None."""
-    if data.groups is not None:
-        return data.groups
-    if dependence_of(data)["dependent"]:
-        return np.zeros(data.n_rows, dtype=np.int64)
-    return None
+    return Climb(begun.ladder, begun.groups, None).latents(latents)[1]
 
 
 def _cautions(

@@ -105,7 +105,8 @@ def report(
 
 def blocks(fit: Fit, diagnosis: Diagnosis, theory: Theory, command: str | None) -> Iterator[Block]:
     """What stands on the page, in its order."""
-    answer = [diagnosis.sentence, f"Verdict: {diagnosis.confidence}."]
+    answer = list(diagnosis.opening)
+    answer += [one for one in diagnosis.reasons[:1] if one.startswith("Capacity")]
     if theory.n_patterns:
         answer += [*diagnosis.before_theory, theory.sentence]
     yield Text(answer)
@@ -113,6 +114,7 @@ def blocks(fit: Fit, diagnosis: Diagnosis, theory: Theory, command: str | None) 
     yield from _heading("What was read, and what was done", _read_and_done(fit))
     yield from _of_latents(fit, diagnosis)
     yield from _of_draws(fit)
+    yield from _of_lacks(fit)
     if theory.n_patterns:
         yield from _of_patterns(theory)
         yield from _of_couplings(theory)
@@ -186,6 +188,23 @@ def _of_draws(fit: Fit) -> Iterator[Block]:
     if found.counts is not None:
         about = "Share of the rows in which so many sites are +1, of held-out rows and of the model."
         yield Picture(pictures.png(plot.counts, found), about)
+
+
+def _of_lacks(fit: Fit) -> Iterator[Block]:
+    found = fit.lacks
+    if found is None:
+        about = (
+            "This is asked of whole rows with one number for each site, and of three latents at most."
+        )
+        yield from _heading("What is missing", [about])
+        return
+    yield from _heading("What is missing", found.summary(fit.data.name_of).splitlines())
+    about = (
+        "Couplings by which held-out rows differ from the model's draws, between the sites that it fits "
+        "worst; and the function of the number of +1 in a row by which they do. Sites are numbered "
+        "from 1."
+    )
+    yield Picture(pictures.lacks(found), about)
 
 
 def _of_patterns(theory: Theory) -> Iterator[Block]:

@@ -10,7 +10,9 @@ from matplotlib.figure import Figure
 
 from mfvae.analysis import plot
 from mfvae.analysis.theory import Theory
+from mfvae.capacity.unknown_law.lacks import Lacks
 from mfvae.figures import style
+from mfvae.figures.recording import missing_couplings
 
 INCHES_PER_PATTERN = 1.5
 INCHES_PER_STATE = 0.1  # of a map, so that names of states do not overlap
@@ -33,6 +35,11 @@ def patterns(theory: Theory) -> bytes:
         for number, ax in enumerate(axes, 1):
             plot.patterns(theory, ax, pattern=number)
         return as_png(axes[0].figure)
+
+
+def lacks(found: Lacks) -> bytes:
+    """Missing couplings and the function of the count."""
+    return as_png(missing_couplings.draw(found.to_frame()))
 
 
 def as_png(figure: Figure) -> bytes:

@@ -11,6 +11,18 @@ INFORMATION = ("bipartite_mi_half", "bipartite_mi_checkerboard", "exact_channel_
 COUPLINGS = ("coupling_from_mean", "coupling_from_spread", "coupling_from_potential")
 
 BUILT_IN: dict[str, FigureKind] = {
+    "atlas": FigureKind(
+        "mfvae.figures.across.atlas:draw",
+        of="several",
+        needs=("atlas",),
+        caption=(
+            "Data sets beside each other. (a) What d latents gain over independent sites, as a share of "
+            "what the best law known gains. (b) Nats that are certainly missing of the model with the "
+            "most latents, at 99 % confidence; a model that lacks more than 0.1 nat (line) is not "
+            "faithful. (c) The rate R of its latents and what two parts of the sites share at least. "
+            "Symbols and colours are verdicts."
+        ),
+    ),
     "bound": FigureKind(
         "mfvae.figures.across.bound:draw",
         of="several",
@@ -197,6 +209,17 @@ BUILT_IN: dict[str, FigureKind] = {
             "The free-energy ledger through a training, in nats per configuration: F_q and F_p above "
             "the entropy H and their difference, the variational gap; rate and distortion; entropy and "
             "energy. Shaded is where the encoder is trained alone. Dotted lines are exact values."
+        ),
+    ),
+    "missing_couplings": FigureKind(
+        "mfvae.figures.recording.missing_couplings:draw",
+        of="recording",
+        needs=("lacking",),
+        caption=(
+            "What the model with the most latents lacks: couplings between pairs of the {words.sites} "
+            "that it fits worst, clustered (Ward), those found at a rate of false discoveries of 5 % "
+            "below the diagonal; and the function of the number of {words.actives} by which "
+            "{words.row}s differ from its draws, in nats."
         ),
     ),
     "model_comparison": FigureKind(

@@ -20,7 +20,7 @@ from tests.analysis.conftest import independent_rows
 from tests.helpers.paths import ROOT
 
 WRITTEN = (
-    *("report.html", "patterns.csv", "nats.csv", "couplings.csv"),
+    *("report.html", "patterns.csv", "nats.csv", "missing.csv", "couplings.csv"),
     *("law.json", "law.pt", "models"),
 )
 QUICK = ("--latents", "1", "--epochs", "3", "--baselines", "mixture of 8")

@@ -198,6 +198,7 @@ def test_the_page_answers_in_the_order_of_questions(fit, tmp_path):
         "What was read",
         "How many latents",
         "What the model reproduces",
+        "What is missing",
         "Patterns",
         "Couplings",
         "The null: what is found where there is nothing",
@@ -209,7 +210,7 @@ def test_the_page_answers_in_the_order_of_questions(fit, tmp_path):
     assert page.index("latents describe") < page.index("<h2>")
     assert 'name="viewport"' in page
     assert "Made by: mfvae analyse x" in page
-    assert page.count("data:image/png;base64,") == 7
+    assert page.count("data:image/png;base64,") == 8
     assert "2 over 1" in page
     rows = re.findall(r"<td>(\d+)</td><td>[−\d.]+</td><td>(−?1\.000)</td>", page)
     assert len(rows) == SITES

@@ -52,8 +52,8 @@ def test_everything_runs_without_a_choice():
         (["scaling", "degeneracy"], ["scaling", "degeneracy", "box_spectrum", "wells"], 0),
         (["recovery"], ["recovery"], 0),
         (["groups"], [], 1),
-        (["retina"], [], 14),
-        (["retina", "groups", "figures"], ["replicas"], 15),
+        (["retina"], [], 15),
+        (["retina", "groups", "figures"], ["atlas", "replicas"], 16),
     ],
 )
 def test_figures_are_of_what_runs(run, figures, of_recording):

@@ -54,6 +54,7 @@ def test_empty_table_is_refused(kind: str) -> None:
     [
         ("order_parameter_law", "source", "exact"),
         ("coupling", "quantity", "coupling_from_spread"),
+        ("atlas", "quantity", "unknown_law_verdict"),
         ("bound", "quantity", "capacity_deficit"),
         ("capacity", "quantity", "bipartite_mi_half"),
         ("capacity_by_dimension", "quantity", "kl_per_site"),

@@ -13,7 +13,12 @@ from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.sites import SITE_FAMILIES
 from mfvae.workflow.settings.base import Distinct, Name, Number, OneOf, Settings, Text, options_of
 from mfvae.workflow.settings.dataset_defaults import OF_SPINS, with_defaults
-from mfvae.workflow.settings.figures import FigureOfRecording, is_of_groups, is_of_population
+from mfvae.workflow.settings.figures import (
+    FigureOfRecording,
+    is_of_groups,
+    is_of_population,
+    is_of_verdict,
+)
 from mfvae.workflow.settings.models import Decoded, Trained, TrainedOnGrid
 from mfvae.workflow.settings.replica_names import original
 
@@ -158,6 +163,27 @@ class Population(Settings):
     )
 
 
+class Verdict(Settings):
+    """Which models are judged, and by how many rows, since nobody knows the law of the data."""
+
+    models: Distinct[Text] | None = Field(
+        None,
+        min_length=1,
+        description="names of those that are judged; all of free fields and objective exact without it",
+    )
+    rows: int = Field(
+        20_000,
+        ge=40,
+        le=10**6,
+        description="from which a critic learns, and on as many it is tested, if there are so many",
+    )
+    planted: Distinct[Annotated[float, Field(ge=1e-4, le=10)]] = Field(
+        [0.1, 0.03, 0.01],
+        description="nats of departures that are planted in draws of a model, to see which are found; "
+        "without any, that nothing was found means nothing",
+    )
+
+
 class HeatCapacity(Settings):
     """Monte Carlo at several temperatures, 1 among them."""
 
@@ -293,6 +319,9 @@ class DatasetSettings(TrainedOnGrid):
         None, description="none of data with gaps, whose statistics would be of whole rows"
     )
     theory: Theory | None = Field(None, description="the generalized Hopfield model of one decoder")
+    verdict: Verdict | None = Field(
+        Verdict.model_validate({}), description="how models are judged; null for no verdict"
+    )
     patterns: Literal["real"] = "real"
     units: Units | None = Field(None, description="words that its figures are labelled with")
     figures: Distinct[FigureOfRecording]
@@ -323,6 +352,20 @@ class DatasetSettings(TrainedOnGrid):
         return self
 
     @model_validator(mode="after")
+    def _check_verdict(self) -> Self:
+        trained = [name for name, model in self.models.items() if model.replicas]
+        for name in (self.verdict.models or ()) if self.verdict else ():
+            if name not in trained:
+                allowed = f"one of {', '.join(trained)} is needed"
+                raise InputError("verdict.models", name, allowed)
+        kinds = [kind for kind in self.figures if is_of_verdict(kind)]
+        if kinds and self.verdict is None:
+            raise InputError("figures", kinds[0], "a verdict is needed for this figure")
+        if kinds and self.missing is not None:
+            raise InputError("figures", kinds[0], "data without gaps are needed for this figure")
+        return self
+
+    @model_validator(mode="after")
     def _check_gaps(self) -> Self:
         """What needs whole rows is not asked of data with gaps."""
         if self.missing is None:
@@ -349,7 +392,7 @@ class DatasetSettings(TrainedOnGrid):
         if self.site not in SITE_FAMILIES:
             raise InputError("site", self.site, "spin, or potts2 to potts255, is needed")
         alone = "spins are needed, of which alone it is known"
-        for part in ("population", "theory", "draws", "threshold", "clip", "bin_s"):
+        for part in ("population", "theory", "verdict", "draws", "threshold", "clip", "bin_s"):
             if getattr(self, part):
                 raise InputError(part, part, alone)
         for name, baseline in self.baselines.items():

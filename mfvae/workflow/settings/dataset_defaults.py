@@ -40,6 +40,7 @@ FIGURES = [
     "price_of_theory",
     "latent_plane",
     "stored_patterns",
+    "missing_couplings",
 ]
 PLAIN: dict[str, Any] = {
     "file": None,
@@ -50,8 +51,15 @@ PLAIN: dict[str, Any] = {
     "draws": {},
     "studies": {},
 }
-OF_WHOLE_ROWS = {"count_law", "pair_correlations", "triplets", "zipf", "covariance_spectrum"}
-OF_SPINS = {"latent_plane", "latent_raster", "stored_patterns"}
+OF_WHOLE_ROWS = {
+    "count_law",
+    "pair_correlations",
+    "triplets",
+    "zipf",
+    "covariance_spectrum",
+    "missing_couplings",
+}
+OF_SPINS = {"latent_plane", "latent_raster", "stored_patterns", "missing_couplings"}
 OF_DEFAULT_MODELS = {"latent_dimension", "price_of_theory", "latent_plane", "stored_patterns"}
 
 
@@ -68,8 +76,13 @@ def with_defaults(block: Mapping[str, Any]) -> dict[str, Any]:
     baselines = block.get("baselines", OF_DATA_WITH_GAPS if gaps else BASELINES)
     left_out = (OF_DEFAULT_MODELS if own_models else set()) | (OF_WHOLE_ROWS if gaps else set())
     left_out |= set() if spins else OF_SPINS
+    if "verdict" in block and block["verdict"] is None:
+        left_out |= {"missing_couplings"}
     figures = [kind for kind in FIGURES if kind not in left_out]
-    filled = {**PLAIN, "models": models, "baselines": baselines, "figures": figures, **block}
+    known = {"models": models, "baselines": baselines, "figures": figures}
+    if not spins:
+        known["verdict"] = None
+    filled = {**PLAIN, **known, **block}
     if (
         "population" not in block
         and not gaps

@@ -14,6 +14,7 @@ from mfvae.systems import SYSTEMS
 
 LEDGERS = {"ledgers": 3, "free_energies": 2}  # what a figure needs of a training → most latents of it
 OF_GROUPS = "groups"  # what the figure of groups needs
+OF_VERDICT = "lacking"  # what figures of a verdict need
 OF_POPULATION = "population"  # what figures of statistics of words need
 PARTS = {  # what a figure needs → with which part of a run it is drawn
     "scaling": "scaling",
@@ -54,6 +55,11 @@ def part_of(kind: str) -> str:
 def is_of_groups(kind: str) -> bool:
     """Whether a figure of a recording is drawn of its groups."""
     return OF_GROUPS in FIGURES[kind].needs
+
+
+def is_of_verdict(kind: str) -> bool:
+    """Whether a figure of a data set shows what a model lacks."""
+    return OF_VERDICT in FIGURES[kind].needs
 
 
 def is_of_population(kind: str) -> bool:

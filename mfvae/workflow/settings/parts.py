@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from mfvae.errors import InputError
 from mfvae.workflow.settings.blocks import Configuration
+from mfvae.workflow.settings.dataset import DatasetSettings
 from mfvae.workflow.settings.figures import part_of, sorts_missing
 
 OF_DATASETS = ("groups", "halves")  # parts that are cut from data sets
@@ -54,7 +55,15 @@ def _can_be_drawn(kind: str, settings: Configuration, running: Collection[str]) 
         return False
     if kind == "bound":
         return bool(systems)
+    if kind == "atlas":
+        return any(name in running and is_in_atlas(block) for name, block in settings.datasets.items())
     return kind != "replicas" or any(name in running for name in compared(settings))
+
+
+def is_in_atlas(block: DatasetSettings) -> bool:
+    """Whether there is a verdict on a data set, and a law of independent sites beside it."""
+    kinds = [law.kind for law in block.baselines.values()]
+    return block.verdict is not None and "independent" in kinds
 
 
 def compared(settings: Configuration) -> list[str]:

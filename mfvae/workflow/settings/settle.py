@@ -9,6 +9,7 @@ from typing import Any
 from mfvae.workflow.files.places import can_be_had, places_of, places_of_draws
 from mfvae.workflow.settings.blocks import Configuration
 from mfvae.workflow.settings.configuration import check_configuration
+from mfvae.workflow.settings.dataset import Verdict
 from mfvae.workflow.settings.dataset_defaults import with_defaults
 from mfvae.workflow.settings.figures import is_of_groups
 from mfvae.workflow.settings.parts import figures_across, what_runs
@@ -93,6 +94,8 @@ def _dataset(name: str, given: Block, running: Collection[str]) -> dict[str, Any
         heat_capacity = theory["heat_capacity"]
         temperatures = {"temperatures": _reals(heat_capacity["temperatures"])}
         settled["theory"] = theory | {"heat_capacity": heat_capacity | temperatures}
+    verdict = block.get("verdict", {})
+    settled["verdict"] = None if verdict is None else Verdict.model_validate(verdict).model_dump()
     part_of = {kind: "groups" if is_of_groups(kind) else name for kind in block["figures"]}
     settled["figures"] = [kind for kind, part in part_of.items() if part in running]
     studies = block.get("studies") or {}

@@ -176,6 +176,31 @@ def latent_raster() -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+def missing_couplings() -> pd.DataFrame:
+    """Of twenty sites, some coupled in pairs; and a count function."""
+    rng = np.random.default_rng(9)
+    first, second = np.triu_indices(20, k=1)
+    coupled = (second == first + 1) & (first % 2 == 0)
+    value = 0.4 * coupled + 0.05 * rng.standard_normal(len(first))
+    about = {
+        "site": first + 3,
+        "other": second + 3,
+        "value": value,
+        "stderr": 0.05,
+        "found": 1 * coupled,
+    }
+    count = np.arange(12)
+    counts = {"index": count, "value": 0.1 * np.sin(count), "stderr": 0.02 * (1 + count)}
+    return pd.concat(
+        [
+            pd.DataFrame({"quantity": "residual_coupling", **about}),
+            pd.DataFrame({"quantity": "count_function", **counts}),
+            pd.DataFrame({"quantity": "least_likely", "index": [7], "value": [-50.0], "found": [0.1]}),
+        ],
+        ignore_index=True,
+    )
+
+
 MINIMA = {(-0.4, -0.3): 0.62, (0.3, 0.1): 0.27, (-0.1, 0.5): 0.11}  # → share of words
 
 
@@ -242,6 +267,7 @@ RECORDING_TABLES: dict[str, Callable[[], pd.DataFrame]] = {
         heat_capacity,
         latent_dimension,
         latent_raster,
+        missing_couplings,
         model_comparison,
         pair_correlations,
         potential_surface,

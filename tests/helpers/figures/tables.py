@@ -306,6 +306,27 @@ def training_curve() -> pd.DataFrame:
     return pd.concat(tables)
 
 
+def atlas() -> pd.DataFrame:
+    """Three data sets with a verdict each; of the last, with gaps, I(A;B) is not known."""
+    rows = []
+    for name, verdict, missing, shares in (
+        ("nltcs", 1, 0.0, (0.97, 1.0)),
+        ("accidents", -1, 3.5, (0.6, 0.89)),
+        ("senate", 0, 0.0, (0.9, 0.95)),
+    ):
+        for model, d, share in zip(("exact", "exact_d3"), (1, 3), shares, strict=True):
+            about = {"dataset": name, "model": model, "latents": d}
+            rows.append(metric("share", share, 0.01, **about))
+            rows.append(metric("gain", 5 * share, 0.1, **about))
+            rows.append(metric("unknown_law_verdict", verdict, np.nan, **about))
+            rows.append(metric("kl_lower_limit", missing, np.nan, **about))
+            rows.append(metric("rate", 2.0 * d, 0.05, **about))
+            if name != "senate":
+                rows.append(metric("data_information_lower_bound", 1.3 * d, 0.1, **about))
+        rows.append(metric("share", 1.0, 0.0, dataset=name, model="mixture"))
+    return pd.DataFrame(rows)
+
+
 def bound() -> pd.DataFrame:
     """Deficits and gaps that respect the bound: spare capacity at mean field, lack of it at Ising."""
     rng = np.random.default_rng(5)
@@ -387,6 +408,7 @@ MADE: dict[str, Callable[[], pd.DataFrame]] = (
     {
         make.__name__: make
         for make in (
+            atlas,
             bound,
             capacity,
             capacity_by_dimension,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mfvae.capacity.bipartitions import Bipartition, halves
-from mfvae.capacity.confidence import LowerBound
-from mfvae.capacity.information_bound import information_lower_bound, pointwise_information
+from mfvae.capacity.unknown_law.confidence import LowerBound
+from mfvae.capacity.unknown_law.information_bound import information_lower_bound, pointwise_information
 from mfvae.errors import InputError
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns

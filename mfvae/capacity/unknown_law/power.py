@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mfvae.capacity.confidence import CONFIDENCE, check_confidence
-from mfvae.capacity.critic import FEWEST_ROWS, check_rows, kl_lower_bound, train_critics
+from mfvae.capacity.unknown_law.confidence import CONFIDENCE, check_confidence
+from mfvae.capacity.unknown_law.critic import FEWEST_ROWS, check_rows, kl_lower_bound, train_critics
 from mfvae.errors import InputError
 from mfvae.random import generator
 
@@ -44,8 +44,8 @@ class Power:
     n_rows : int
         Rows on which the bound is estimated.
     smallest : tuple of (str, float or None)
-        For every departure the smallest KL, in nats, such that it and all larger ones that were tried
-        are found; None where not even the largest was.
+        For every departure the smallest KL, in nats, that was found, the next smaller one that was
+        tried not being; None where not even the largest was.
     confidence : float
         Of the limits.
     """
@@ -164,7 +164,7 @@ def power(
     departures : sequence of Departure, optional
         ``standard_departures`` without it.
     sizes : sequence of float
-        KL of what is planted, in nats. The search goes down until one is not found.
+        KL of what is planted, in nats. The smallest that is found is sought by bisection.
     confidence : float
         Of the limits, one-sided.
 
@@ -196,20 +196,42 @@ def power(
         departures = standard_departures(check_rows("draws", draw(POOL, rng)), rng)
     smallest = []
     for departure in departures:
-        last = None
-        for nats in sorted(sizes, reverse=True):
-            try:
-                planted = Tilted(draw, departure, nats, rng)
-            except ArithmeticError:  # a feature with few values cannot be as far from the model
-                continue
+        planted = _planted(draw, departure, sizes, rng)
+
+        def is_found(tilted: Tilted) -> bool:
             critic = train_critics(
-                planted(n_train, rng), draw(n_draws, rng), seed=seed, confidence=confidence
+                tilted(n_train, rng), draw(n_draws, rng), seed=seed, confidence=confidence
             )
-            found = kl_lower_bound(
-                critic, planted(n_rows, rng), draw(n_draws, rng), confidence=confidence
+            bound = kl_lower_bound(
+                critic, tilted(n_rows, rng), draw(n_draws, rng), confidence=confidence
             )
-            if not found.found:
-                break
-            last = nats
-        smallest.append((departure.name, last))
+            return bound.found
+
+        smallest.append((departure.name, _smallest_found(planted, is_found)))
     return Power(n_rows, tuple(smallest), confidence)
+
+
+def _planted(
+    draw: Draw, departure: Departure, sizes: Sequence[float], rng: np.random.Generator
+) -> dict[float, Tilted]:
+    """Laws by their distance from the model, the largest first, of those that there are."""
+    found = {}
+    for nats in sorted(sizes, reverse=True):
+        try:
+            found[nats] = Tilted(draw, departure, nats, rng)
+        except ArithmeticError:  # a feature with few values cannot be as far from the model
+            continue
+    return found
+
+
+def _smallest_found(planted: dict[float, Tilted], is_found: Callable[[Tilted], bool]) -> float | None:
+    """By bisection, as the larger a departure is, the easier it is found; None where none is."""
+    sizes = list(planted)
+    known, beyond = 0, len(sizes)  # so many of the largest are found; the one there is not
+    while known < beyond:
+        middle = (known + beyond) // 2
+        if is_found(planted[sizes[middle]]):
+            known = middle + 1
+        else:
+            beyond = middle
+    return sizes[known - 1] if known else None

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfvae.capacity.confidence import (
+from mfvae.capacity.unknown_law.confidence import (
     CONFIDENCE,
     LowerBound,
     check_confidence,
@@ -32,7 +32,7 @@ from mfvae.capacity.confidence import (
     members_of,
     student_quantile,
 )
-from mfvae.capacity.critic_forms import Rows, fitted_forms
+from mfvae.capacity.unknown_law.critic_forms import Rows, fitted_forms
 from mfvae.errors import InputError
 from mfvae.random import generator
 from mfvae.stats import Estimate

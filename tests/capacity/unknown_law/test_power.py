@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.capacity.power import (
+from mfvae.capacity.unknown_law.power import (
     Departure,
     Power,
     Tilted,

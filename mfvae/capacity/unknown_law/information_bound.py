@@ -23,14 +23,14 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from mfvae.capacity.bipartitions import Bipartition
-from mfvae.capacity.confidence import (
+from mfvae.capacity.unknown_law.confidence import (
     CONFIDENCE,
     LowerBound,
     check_confidence,
     lower_limit,
     members_of,
 )
-from mfvae.capacity.critic import calibrate, check_rows
+from mfvae.capacity.unknown_law.critic import calibrate, check_rows
 from mfvae.errors import InputError
 from mfvae.stats import Estimate
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfvae.capacity.confidence import members_of
-from mfvae.capacity.critic import check_rows
+from mfvae.capacity.unknown_law.confidence import members_of
+from mfvae.capacity.unknown_law.critic import check_rows
 from mfvae.errors import InputError
 
 FALSE_DISCOVERIES = 0.05  # share among the pairs reported

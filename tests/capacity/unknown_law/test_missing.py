@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mfvae.capacity.missing import discoveries, residual_couplings
-from mfvae.capacity.unlikely import least_likely
+from mfvae.capacity.unknown_law.missing import discoveries, residual_couplings
+from mfvae.capacity.unknown_law.unlikely import least_likely
 from mfvae.errors import InputError
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.ising_2d.system import Ising2D

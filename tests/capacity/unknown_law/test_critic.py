@@ -7,9 +7,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mfvae.capacity.confidence import LowerBound, members_of, paired_bound
-from mfvae.capacity.critic import Critic, kl_lower_bound, train_critics
-from mfvae.capacity.critic_forms import CriticForm
+from mfvae.capacity.unknown_law.confidence import LowerBound, members_of, paired_bound
+from mfvae.capacity.unknown_law.critic import Critic, kl_lower_bound, train_critics
+from mfvae.capacity.unknown_law.critic_forms import CriticForm
 from mfvae.errors import InputError
 from mfvae.systems.curie_weiss import CurieWeiss
 from mfvae.systems.hopfield import Hopfield, random_patterns

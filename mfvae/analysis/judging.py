@@ -1,0 +1,111 @@
+"""The verdict on a fitted law, whose data's law nobody knows, and what it lacks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from mfvae.analysis.begin import groups_of
+from mfvae.analysis.ladder import Law
+from mfvae.capacity.unknown_law.examination import (
+    CRITIC_NODES,
+    IndependentLaw,
+    RowSet,
+    Sampled,
+    examine_unknown_law,
+    too_few,
+)
+from mfvae.capacity.unknown_law.judgement import UnknownLawVerdict
+from mfvae.capacity.unknown_law.lacks import Lacks, what_is_missing
+from mfvae.data.holdout import TRAIN
+from mfvae.decoding.evidence import independent_log_prob, stretches
+from mfvae.latent.lattice import SobolNodes
+from mfvae.latent.limits import MAX_LATENT_DIM
+from mfvae.model.vae import VAE
+from mfvae.random import integer_seed
+
+if TYPE_CHECKING:
+    from mfvae.analysis.fit import Fit
+
+MOST_ROWS = 8000  # from which a critic learns; with those held out some ten seconds on 50 sites
+PLANTED = (0.1, 0.03)  # nats
+LACKS_ROWS = 5000  # of which is asked what they have and the model has not
+
+
+def rows_of_fit(fit: Fit) -> tuple[RowSet, RowSet]:
+    """Training rows, which may choose, and held-out rows that were scored."""
+    ladder, together = fit.ladder, groups_of(fit.data)
+    training = np.flatnonzero(fit.parts == TRAIN)
+    groups = None if together is None else stretches(together[training])
+    seen, scored_seen = ladder.observed, ladder.scored_observed
+    return (
+        RowSet(ladder.statistic.numpy(), groups, None if seen is None else seen.numpy()),
+        RowSet(ladder.scored.numpy(), fit.groups, None if scored_seen is None else scored_seen.numpy()),
+    )
+
+
+def sampled(fit: Fit) -> VAE | Sampled:
+    """The chosen law, which can be drawn from."""
+    if fit.chosen.model is not None:
+        return fit.chosen.model
+    return IndependentLaw(fit.ladder.family, fit.ladder.fields)
+
+
+def judge(fit: Fit, laws: Sequence[Law]) -> UnknownLawVerdict:
+    """The verdict on the chosen law, with other laws of the same held-out rows as certificates.
+
+    Laws whose numerical error is not known are no certificates.
+    """
+    chosen = fit.chosen
+    errors = {
+        law.name: math.hypot(law.numerical_error, chosen.numerical_error)
+        for law in laws
+        if law is not chosen
+    }
+    errors = {name: error for name, error in errors.items() if math.isfinite(error)}
+    selection, estimation = rows_of_fit(fit)
+    return examine_unknown_law(
+        sampled(fit),
+        selection,
+        estimation,
+        seed=integer_seed(fit.ladder.seed, "analysis/verdict"),
+        laws={law.name: law.log_prob for law in laws if law.name in errors},
+        log_prob=chosen.log_prob,
+        numerical_errors=errors,
+        planted=PLANTED,
+        most_rows=MOST_ROWS,
+    )
+
+
+def lacks(fit: Fit) -> Lacks | None:
+    """What the chosen law lacks; None of rows with gaps, too few of them, or more numbers for a site.
+
+    Beyond three latents, whose sums take long, it is not asked either.
+    """
+    ladder, law = fit.ladder, sampled(fit)
+    selection, estimation = rows_of_fit(fit)
+    many = isinstance(law, VAE) and law.config.latent_dim > MAX_LATENT_DIM
+    if ladder.gaps or ladder.family.dim != 1 or many or too_few(selection, estimation):
+        return None
+    seed = integer_seed(ladder.seed, "analysis/lacks")
+    nodes = None
+    if isinstance(law, VAE):
+        noise = torch.Generator().manual_seed(seed)
+        nodes = SobolNodes(law, law.config.latent_dim, noise, CRITIC_NODES)
+
+    def draw(n: int, rng: np.random.Generator) -> np.ndarray:
+        return ladder.family.statistic(law.sample(n, rng))
+
+    def score(statistic: np.ndarray) -> np.ndarray:
+        rows = torch.from_numpy(statistic)
+        if nodes is None:
+            return independent_log_prob(ladder.family, ladder.fields, rows, None)
+        return nodes.log_marginal(rows).numpy()
+
+    return what_is_missing(
+        draw, score, selection.given, estimation.given, estimation.groups, seed, LACKS_ROWS
+    )
