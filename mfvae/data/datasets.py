@@ -67,6 +67,7 @@ DEBD = f"{RAW}/arranger1044/DEBD/850908666388f1b1c766a304b37dae14613f1e51/datase
 RETINA = f"{RAW}/jlnatal/CGProj/f96c2188e636a3466df61281e2b38894f3e11d31"
 SPIKE_GAN = f"{RAW}/manuelmolano/Spike-GAN/0d444c37fd13100d293ec2268f44e8aefce7f97d/data/retinal%20data"
 GPIRT = f"{RAW}/yahoochen97/GPIRT/87570b4fe295699e4bfe33dd52d5679e9e1e5fe4/data"
+ARDCA = f"{RAW}/pagnani/ArDCA.jl/713c6c7216c52f38c948e3e570d20901fc1afd3a/data"
 BENCHMARK = {  # name: sites, sha256 of the rows for training, validation and test
     "nltcs": (
         16,
@@ -158,6 +159,19 @@ DATASETS: dict[str, Dataset] = {
             "units": {"site": "senator", "row": "roll call", "value": "yea"},
         },
     ),
+    "kunitz": Dataset(
+        "13,600 aligned sequences of a protein family, PF00014, at 53 positions",
+        "Pfam (Mistry et al., Nucleic Acids Res. 49, D412, 2021); Trinquier et al., Nat. Commun. 12, "
+        "5800 (2021)",
+        {
+            "": File(
+                "msa/PF00014_mgap6.fasta.gz",
+                f"{ARDCA}/PF14/PF00014_mgap6.fasta.gz",
+                "0030fb725b60f7f9b1d1acb7500d4ca080dc3b9c792687c554c246d14b06e322",
+            )
+        },
+        {"site": "potts", "units": {"site": "position", "row": "sequence"}},
+    ),
     **{name: _benchmark(name, *known) for name, known in BENCHMARK.items()},
 }
 
@@ -210,7 +224,7 @@ def fetch(name: str, folder: str | Path | None = None) -> Configurations:
     --------
     >>> fetch("iris")
     Traceback (most recent call last):
-    mfvae.errors.InputError: name = 'iris': one of retina, retina50, senate, nltcs, plants, \
+    mfvae.errors.InputError: name = 'iris': one of retina, retina50, senate, kunitz, nltcs, plants, \
 jester, bnetflix, accidents is needed
     """
     found = _known(name)
