@@ -260,7 +260,7 @@ class _Run:
         """One step of a schedule, on these rows of the training set."""
         config = self.config
         weight = min(1.0, (step + 1) / max(1.0, config.warmup * total))
-        draws = Draws(latent_draws, weight, self.generator, self.nodes)
+        draws = Draws(latent_draws, weight, self.generator, self.nodes, config.own_draws)
         batch, mask = self.train_set.index_select(0, rows), rows_of(self.observed, rows)
         loss = OBJECTIVES[objective](self.model, batch, draws, *mask_argument(mask))
         if not math.isfinite(loss.value.item()):

@@ -12,9 +12,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mfvae.latent.nodes import Placement, PriorNodes
+from mfvae.latent.balance import balanced_nodes
+from mfvae.latent.nodes import Nodes, Placement, PriorNodes
 from mfvae.model.vae import VAE
 from mfvae.sites.masks import mask_argument, without_missing
+
+
+OWN_WIDENING = 1.2  # of q(z|x) as a proposal: one too narrow misses what only its tails would see
 
 
 class Loss(NamedTuple):
@@ -37,6 +41,7 @@ class Draws(NamedTuple):
     rate_weight: float  # of the rate, rising to 1 during the warm-up
     generator: torch.Generator
     nodes: Placement | None = None  # of ``exact``; by default of the prior itself
+    own: int = 0  # draws of every configuration's own proposal that ``exact`` joins to the nodes
 
 
 Objective = Callable[[VAE, Tensor, Draws, Tensor | None], Loss]
@@ -86,8 +91,8 @@ def exact(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None =
     learns the posterior by the inclusive KL(p(z|x) ‖ q(z|x)), to which the decoder is a constant: for a
     Gaussian q only the posterior's first two moments matter.
     """
-    nodes = draws.nodes or PriorNodes(model.config.latent_dim)
-    z, log_weight = (part.to(statistic) for part in nodes(draws.number, draws.generator))  # (G, d), (G,)
+    mean, log_std = model.encode(statistic, observed)
+    z, log_weight = (part.to(statistic) for part in _nodes(model, draws, mean, log_std))  # (J, d), (J,)
     fields = model.fields(z)
     partition = model.family.log_partition(fields)  # (G, N)
     if observed is None:
@@ -97,13 +102,21 @@ def exact(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None =
         log_joint = torch.addmm(log_weight, statistic, fields.T)
         log_joint = log_joint - observed.to(statistic) @ partition.T
     base = model.family.log_base_measure(statistic, *mask_argument(observed))
-    helmholtz = math.log(draws.number) - (log_joint.logsumexp(1) + base).mean()
+    helmholtz = math.log(len(z)) - (log_joint.logsumexp(1) + base).mean()
     posterior = log_joint.detach().softmax(1)
     first, second = posterior @ z, posterior @ z**2  # (B, d)
-    mean, log_std = model.encode(statistic, observed)
     square = (second - 2 * mean * first + mean**2) * (-2 * log_std).exp()
     encoder = (0.5 * square + log_std).sum(1).mean()  # −⟨log q⟩ under the posterior, up to a constant
     return Loss(helmholtz + encoder, {"free energy": helmholtz, "encoder": encoder})
+
+
+def _nodes(model: VAE, draws: Draws, mean: Tensor, log_std: Tensor) -> Nodes:
+    """Nodes of a step: of the prior alone, or with draws of the encoder's q(z|x), made wider."""
+    if draws.own:
+        wider = log_std.detach() + math.log(OWN_WIDENING)
+        return balanced_nodes(mean.detach(), wider, draws.number, draws.own, draws.generator)
+    nodes = draws.nodes or PriorNodes(model.config.latent_dim)
+    return nodes(draws.number, draws.generator)
 
 
 OBJECTIVES: dict[str, Objective] = {"elbo": elbo, "iwae": iwae, "exact": exact}
