@@ -17,7 +17,6 @@ from mfvae.latent.nodes import Nodes, Placement, PriorNodes
 from mfvae.model.vae import VAE
 from mfvae.sites.masks import mask_argument, without_missing
 
-
 OWN_WIDENING = 1.2  # of q(z|x) as a proposal: one too narrow misses what only its tails would see
 
 

@@ -100,7 +100,7 @@ def test_probabilities_of_few_latents_are_those_of_the_lattice(latent_dim, own):
 @pytest.mark.parametrize("factor", [0.8, 1.25])
 @pytest.mark.parametrize("latent_dim", [2, *MANY])
 def test_twin_a_wrong_weight_is_caught(monkeypatch, latent_dim, factor):
-    """Densities of the proposals that are off by a quarter, as by one draw too few or too many of four."""
+    """Densities of the proposals that are off by a quarter, as by one draw of four too few or many."""
     right = log_mixture
     monkeypatch.setattr(balance, "log_mixture", lambda *given: right(*given) + np.log(factor))
     model, x = linear_gaussian(latent_dim)

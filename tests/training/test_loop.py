@@ -354,7 +354,6 @@ def test_impossible_settings_are_refused_by_field(field, value):
 @pytest.mark.parametrize(
     ("settings", "needed"),
     [
-        ({"objective": "exact"}, None),
         ({"checkpoints": 1}, "a ledger"),
         ({"objective": "iwae"}, None),
         ({"start": "data", "starts": 3}, None),
