@@ -14,6 +14,7 @@ from torch import Tensor
 
 from mfvae.latent.balance import balanced_nodes
 from mfvae.latent.nodes import Nodes, Placement, PriorNodes
+from mfvae.latent.pareto import TOO_HEAVY, shapes
 from mfvae.model.vae import VAE
 from mfvae.sites.masks import mask_argument, without_missing
 
@@ -83,23 +84,29 @@ def iwae(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = 
 
 
 def exact(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = None) -> Loss:
-    """Exact marginal likelihood −log p_θ(x) = −log (1/G) Σ_g w_g p(x|z_g), plus the encoder's own loss.
+    """Exact marginal likelihood −log p_θ(x) = −log (1/J) Σ_j w_j p(x|z_j), plus the encoder's own loss.
 
-    G quasi-random nodes z_g are shared by the batch and shifted anew at every step, so that the decoder
-    cannot fit itself to them; they have to be finer than the posteriors (see mfvae.nodes). The encoder
-    learns the posterior by the inclusive KL(p(z|x) ‖ q(z|x)), to which the decoder is a constant: for a
-    Gaussian q only the posterior's first two moments matter.
+    Quasi-random nodes z_j are shared by the batch and shifted anew at every step, so that the decoder
+    cannot fit itself to them; they have to be finer than the posteriors (see ``mfvae.latent.nodes``).
+    What that takes is e^R of them, R the rate, and not a small number of latents. So there is one
+    objective for any number of them: where ``draws.own`` is not 0, draws of the encoder's q(z|x) of
+    every row join the nodes of the prior (``mfvae.latent.balance``), and 0 is the plain sum. Its name
+    says what is maximised; the numbers of nodes and draws, how well it is computed.
+
+    The encoder learns the posterior by the inclusive KL(p(z|x) ‖ q(z|x)), to which the decoder is a
+    constant: for a Gaussian q only the posterior's first two moments matter. No gradient goes through
+    the nodes, whose weights are right wherever they lie: the decoder's is E[∇ log p(x, z)|x], and that
+    of the encoder needs no reparametrised draws.
+
+    A likelihood does not mind a decoder that is folded, with several z for one law, but then posteriors
+    have several parts, which no proposal follows. So with own draws the warm-up, while the rate's weight
+    is below 1, is the bound of those draws alone (``iwae``), which does.
     """
+    if draws.own and draws.rate_weight < 1:
+        return iwae(model, statistic, draws._replace(number=draws.own, rate_weight=1.0), observed)
     mean, log_std = model.encode(statistic, observed)
     z, log_weight = (part.to(statistic) for part in _nodes(model, draws, mean, log_std))  # (J, d), (J,)
-    fields = model.fields(z)
-    partition = model.family.log_partition(fields)  # (G, N)
-    if observed is None:
-        log_joint = torch.addmm(log_weight - partition.sum(1), statistic, fields.T)  # (B, G)
-    else:
-        statistic = without_missing(statistic, observed, model.family.dim)
-        log_joint = torch.addmm(log_weight, statistic, fields.T)
-        log_joint = log_joint - observed.to(statistic) @ partition.T
+    log_joint = _log_joint(model, statistic, z, log_weight, observed)  # (B, J)
     base = model.family.log_base_measure(statistic, *mask_argument(observed))
     helmholtz = math.log(len(z)) - (log_joint.logsumexp(1) + base).mean()
     posterior = log_joint.detach().softmax(1)
@@ -116,6 +123,39 @@ def _nodes(model: VAE, draws: Draws, mean: Tensor, log_std: Tensor) -> Nodes:
         return balanced_nodes(mean.detach(), wider, draws.number, draws.own, draws.generator)
     nodes = draws.nodes or PriorNodes(model.config.latent_dim)
     return nodes(draws.number, draws.generator)
+
+
+def _log_joint(
+    model: VAE, statistic: Tensor, z: Tensor, log_weight: Tensor, observed: Tensor | None
+) -> Tensor:
+    """log w_j p(x|z_j) but for the base measure, of every row at every node: (B, J)."""
+    fields = model.fields(z)
+    partition = model.family.log_partition(fields)  # (J, N)
+    if observed is None:
+        return torch.addmm(log_weight - partition.sum(1), statistic, fields.T)
+    statistic = without_missing(statistic, observed, model.family.dim)
+    log_joint = torch.addmm(log_weight, statistic, fields.T)
+    return log_joint - observed.to(statistic) @ partition.T
+
+
+@torch.no_grad()
+def health(
+    model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = None
+) -> dict[str, float]:
+    """How well the sum of ``exact`` resolves the posteriors of statistics (B, N·dim).
+
+    ``effective_nodes`` is the mean over rows of 1/Σ_j p(z_j|x)², ``heavy_share`` the share of the rows
+    whose weights have a tail of shape k̂ > 0.7 (``mfvae.latent.pareto``).
+    """
+    mean, log_std = model.encode(statistic, observed)
+    z, log_weight = (part.to(statistic) for part in _nodes(model, draws, mean, log_std))
+    log_joint = _log_joint(model, statistic, z, log_weight, observed)
+    effective = 1 / (log_joint.softmax(1) ** 2).sum(1)
+    heavy = shapes(log_joint) > TOO_HEAVY
+    return {
+        "effective_nodes": effective.mean().item(),
+        "heavy_share": heavy.double().mean().item(),
+    }
 
 
 OBJECTIVES: dict[str, Objective] = {"elbo": elbo, "iwae": iwae, "exact": exact}
