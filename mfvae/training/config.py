@@ -43,8 +43,8 @@ class TrainingConfig:
     warmup: float = field(
         default=0.2,
         metadata={
-            "help": "fraction of the training over which the rate's weight rises to 1; of exact with own "
-            "draws, that in which the bound of those draws alone is minimised",
+            "help": "fraction of the training over which the rate's weight rises to 1; of exact with "
+            "own draws, that in which the bound of those draws alone is minimised",
             "minimum": 0.0,
             "maximum": 1.0,
         },
