@@ -9,7 +9,7 @@ import torch
 from mfvae.latent import balance
 from mfvae.latent.balance import balanced_nodes, log_mixture, own_nodes
 from mfvae.latent.importance import ImportanceSampler
-from mfvae.latent.lattice import LatentLattice
+from mfvae.latent.lattice import LatentLattice, ManyLatentNodes
 from mfvae.sites.gaussian import Gaussian
 from mfvae.training.objectives import OWN_WIDENING, Draws, exact
 from tests.helpers.statistics import FACTOR, assert_within_floor
@@ -195,3 +195,22 @@ def test_scores_and_their_stated_error_hold_at_two_budgets(latent_dim):
         assert off.mean() <= stated + FACTOR * floor
         assert off.mean() >= -FACTOR * floor  # from below
         assert stated < 0.05
+
+
+@pytest.mark.parametrize("latent_dim", MANY)
+@pytest.mark.parametrize("number", [2**11, 2**13])
+def test_the_mean_over_many_latents_by_nodes_is_off_by_what_is_stated(latent_dim, number):
+    """Over a dozen shifts, against the closed form: two budgets, of which the larger errs less."""
+    model = LinearGaussian(latent_dim, slope=1.0 if latent_dim < 10 else 0.6)
+    x = model.sample(200)
+    expected = model.log_prob(x)
+    off, stated = [], []
+    for seed in range(12):
+        nodes = ManyLatentNodes(model, latent_dim, generator(seed), number)
+        found, error = nodes.log_marginal_with_error(x)
+        off.append((expected - found).mean().item())
+        stated.append(error)
+    floor = np.std(off, ddof=1) / np.sqrt(len(off))
+    assert np.isfinite(stated).all()
+    assert abs(np.mean(off)) <= np.mean(stated) + FACTOR * floor
+    assert np.sqrt(np.mean(np.square(off))) <= 2 * np.sqrt(np.mean(np.square(stated)))
