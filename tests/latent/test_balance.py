@@ -182,6 +182,24 @@ def test_the_objective_is_the_mean_of_these_sums(latent_dim):
     torch.testing.assert_close(loss.terms["free energy"], by_hand, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("own", [0, 3])
+def test_sites_that_were_not_observed_leave_the_sum(own):
+    """By hand: likelihoods of the observed sites, summed over nodes, whatever stands in the gaps."""
+    model, x = random_vae(6, 4, seed=4, gain=3.0), spins(6).float()[::7]
+    observed = torch.rand(x.shape, generator=generator(8)) < 0.7
+    observed[:, 0] = True
+    with torch.no_grad():
+        mean, log_std = model.encode(x, observed)
+        wider = log_std + np.log(OWN_WIDENING)
+        z, log_weight = balanced_nodes(mean, wider, 32, own, generator(6))
+        each = model.log_likelihood(x[:, None], z, observed[:, None].expand(-1, len(z), -1))
+        by_hand = np.log(len(z)) - (each + log_weight).logsumexp(1).mean()
+        for filled in (x, torch.where(observed, x, 5.0)):
+            nodes = balance.PriorNodes(4, balance.WIDENING)
+            loss = exact(model, filled, Draws(32, 1.0, generator(6), nodes, own), observed)
+            torch.testing.assert_close(loss.terms["free energy"], by_hand, rtol=0, atol=1e-5)
+
+
 # -- scores of held-out rows -----------------------------------------------------------------------
 @pytest.mark.parametrize("latent_dim", MANY)
 def test_scores_and_their_stated_error_hold_at_two_budgets(latent_dim):
