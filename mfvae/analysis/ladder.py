@@ -300,7 +300,7 @@ def _shuffled(
 
 
 def training_config(n_rows: int, latents: int, epochs: int = EPOCHS) -> TrainingConfig:
-    """How models of an unknown data set are trained: by ``exact``, with own draws beyond three latents."""
+    """How models of an unknown data set are trained: ``exact``, beyond three latents with own draws."""
     batch = min(LARGEST_BATCH, max(SMALLEST_BATCH, n_rows // STEPS_PER_EPOCH), n_rows)
     few = latents <= MAX_LATENT_DIM
     return TrainingConfig(

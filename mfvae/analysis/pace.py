@@ -99,8 +99,8 @@ def _units(ladder: Ladder, latents: int) -> float:
     rows = len(ladder.statistic)
     config = training_config(rows, latents, ladder.epochs)
     steps = config.epochs * (1 + ENCODER_SHARE) * max(1, rows // config.batch_size)
-    # Nodes double with every latent, the rest of a step stays. More than three, with draws of every row's
-    # own, take as long as three: 0.7 to 1.1 times at 16, 40 and 100 sites.
+    # Nodes double with every latent, the rest of a step stays. More than three latents, with draws of
+    # every row's own, take as long as three: 0.7 to 1.1 times at 16, 40 and 100 sites.
     weight = 0.5 + 0.5 * 2.0 ** (min(latents, MAX_LATENT_DIM) - 1)
     return steps * weight + SHARE_OF_START * config.start_steps
 

@@ -248,8 +248,8 @@ def _training(fit: Fit) -> list[str]:
     return [
         f"{ladder.epochs} passes over {len(ladder.statistic)} training rows for every model, hidden "
         f"layers of {', '.join(map(str, ladder.hidden))} units, seed {ladder.seed}.",
-        "The likelihood itself was maximised, by sums over the latent space; beyond three latents draws of "
-        "every row's own joined them.",
+        "The likelihood itself was maximised, by sums over the latent space, which draws of every row's "
+        "own join beyond three latents.",
     ]
 
 
