@@ -21,9 +21,12 @@ import math
 import torch
 from torch import Tensor
 
+from mfvae.latent.lattice import Decoder
 from mfvae.latent.nodes import EDGE, WIDENING, Nodes, PriorNodes, sobol
+from mfvae.sites.masks import without_missing
 
 LOG_2PI = math.log(2 * math.pi)
+OWN_WIDENING = 1.2  # of q(z|x) as a proposal: one too narrow misses what only its tails would see
 
 
 def own_nodes(mean: Tensor, log_std: Tensor, number: int, generator: torch.Generator) -> Tensor:
@@ -90,3 +93,19 @@ def balanced_nodes(
         others = log_mixture(z, mean, log_std) + math.log(own / len(z))
         density = torch.logaddexp(density, others)
     return Nodes(z, -(square + d * LOG_2PI) / 2 - density)
+
+
+def log_joint(
+    model: Decoder, statistic: Tensor, fields: Tensor, log_weight: Tensor, observed: Tensor | None
+) -> Tensor:
+    """log w_j p(x|z_j) but for the base measure, of every row at every node, in nats: (B, J).
+
+    Of statistics (B, N·dim), fields at the nodes (J, N·dim) and log weights (J,); of the sites that were
+    ``observed``, bool (B, N), if not all.
+    """
+    partition = model.family.log_partition(fields)  # (J, N)
+    if observed is None:
+        return torch.addmm(log_weight - partition.sum(1), statistic, fields.T)
+    statistic = without_missing(statistic, observed, model.family.dim)
+    linear = torch.addmm(log_weight, statistic, fields.T)
+    return linear - observed.to(statistic) @ partition.T

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import torch
 
+from mfvae.latent.balanced_sums import BalancedSums
 from mfvae.latent.importance import ImportanceSampler
 from mfvae.latent.lattice import (
     LATTICE_SPACING,
@@ -51,7 +52,8 @@ def latent_integral(
     Beyond three latents the number is doubled until it states an error of 0.005 nats, on draws of the
     model where nothing is fitted to. What nodes can resolve is a rate of some eight nats, whatever the
     number of latents: if more than a tenth of the posteriors have fewer than a dozen effective ones
-    among the most, draws of every row's own take their place (``ImportanceSampler``).
+    among the most, draws of every row's own join them (``BalancedSums``); and if that is not enough,
+    take their place (``ImportanceSampler``).
     """
     d = model.config.latent_dim
     room = FIELD_ENTRIES // (model.n_sites * model.family.dim)  # nodes
@@ -59,8 +61,11 @@ def latent_integral(
     if d > MAX_LATENT_DIM:
         judged = _judged(model, generator, fitted_to, observed)
         nodes = _fitted(model, generator, min(most, MOST_OF_MANY), judged, ACCURACY_OF_MANY)
-        resolved = math.isfinite(nodes.log_marginal_with_error(*judged)[1])
-        return nodes if resolved else ImportanceSampler(model, generator)
+        joined = BalancedSums(model, generator)
+        for integral in (nodes, joined):
+            if math.isfinite(integral.log_marginal_with_error(*judged)[1]):
+                return integral
+        return ImportanceSampler(model, generator)
     if fitted_to is None:
         smooth = model.latent_gain.max().item() * LATTICE_SPACING[d] <= 1
         if smooth and LATTICE_NODES[d] <= room:

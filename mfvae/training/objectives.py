@@ -12,13 +12,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mfvae.latent.balance import balanced_nodes
+from mfvae.latent.balance import OWN_WIDENING, balanced_nodes, log_joint
 from mfvae.latent.nodes import Nodes, Placement, PriorNodes
 from mfvae.latent.pareto import TOO_HEAVY, shapes
 from mfvae.model.vae import VAE
-from mfvae.sites.masks import mask_argument, without_missing
-
-OWN_WIDENING = 1.2  # of q(z|x) as a proposal: one too narrow misses what only its tails would see
+from mfvae.sites.masks import mask_argument
 
 
 class Loss(NamedTuple):
@@ -106,10 +104,10 @@ def exact(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None =
         return iwae(model, statistic, draws._replace(number=draws.own, rate_weight=1.0), observed)
     mean, log_std = model.encode(statistic, observed)
     z, log_weight = (part.to(statistic) for part in _nodes(model, draws, mean, log_std))  # (J, d), (J,)
-    log_joint = _log_joint(model, statistic, z, log_weight, observed)  # (B, J)
+    log_p = log_joint(model, statistic, model.fields(z), log_weight, observed)  # (B, J)
     base = model.family.log_base_measure(statistic, *mask_argument(observed))
-    helmholtz = math.log(len(z)) - (log_joint.logsumexp(1) + base).mean()
-    posterior = log_joint.detach().softmax(1)
+    helmholtz = math.log(len(z)) - (log_p.logsumexp(1) + base).mean()
+    posterior = log_p.detach().softmax(1)
     first, second = posterior @ z, posterior @ z**2  # (B, d)
     square = (second - 2 * mean * first + mean**2) * (-2 * log_std).exp()
     encoder = (0.5 * square + log_std).sum(1).mean()  # −⟨log q⟩ under the posterior, up to a constant
@@ -125,19 +123,6 @@ def _nodes(model: VAE, draws: Draws, mean: Tensor, log_std: Tensor) -> Nodes:
     return nodes(draws.number, draws.generator)
 
 
-def _log_joint(
-    model: VAE, statistic: Tensor, z: Tensor, log_weight: Tensor, observed: Tensor | None
-) -> Tensor:
-    """log w_j p(x|z_j) but for the base measure, of every row at every node: (B, J)."""
-    fields = model.fields(z)
-    partition = model.family.log_partition(fields)  # (J, N)
-    if observed is None:
-        return torch.addmm(log_weight - partition.sum(1), statistic, fields.T)
-    statistic = without_missing(statistic, observed, model.family.dim)
-    log_joint = torch.addmm(log_weight, statistic, fields.T)
-    return log_joint - observed.to(statistic) @ partition.T
-
-
 @torch.no_grad()
 def health(
     model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = None
@@ -149,9 +134,9 @@ def health(
     """
     mean, log_std = model.encode(statistic, observed)
     z, log_weight = (part.to(statistic) for part in _nodes(model, draws, mean, log_std))
-    log_joint = _log_joint(model, statistic, z, log_weight, observed)
-    effective = 1 / (log_joint.softmax(1) ** 2).sum(1)
-    heavy = shapes(log_joint) > TOO_HEAVY
+    log_p = log_joint(model, statistic, model.fields(z), log_weight, observed)
+    effective = 1 / (log_p.softmax(1) ** 2).sum(1)
+    heavy = shapes(log_p) > TOO_HEAVY
     return {
         "effective_nodes": effective.mean().item(),
         "heavy_share": heavy.double().mean().item(),

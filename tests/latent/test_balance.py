@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from mfvae.latent import balance
-from mfvae.latent.balance import balanced_nodes, log_mixture, own_nodes
+from mfvae.latent.balance import OWN_WIDENING, balanced_nodes, log_mixture, own_nodes
+from mfvae.latent.balanced_sums import BalancedSums
 from mfvae.latent.importance import ImportanceSampler
 from mfvae.latent.lattice import LatentLattice, ManyLatentNodes
 from mfvae.sites.gaussian import Gaussian
-from mfvae.training.objectives import OWN_WIDENING, Draws, exact
+from mfvae.training.objectives import Draws, exact
 from tests.helpers.statistics import FACTOR, assert_within_floor
 from tests.helpers.trainings import generator
 from tests.helpers.vaes import in_double, random_vae, spins
@@ -213,6 +214,21 @@ def test_scores_and_their_stated_error_hold_at_two_budgets(latent_dim):
         assert off.mean() <= stated + FACTOR * floor
         assert off.mean() >= -FACTOR * floor  # from below
         assert stated < 0.05
+
+
+@pytest.mark.parametrize("latent_dim", MANY)
+@pytest.mark.parametrize(("shared", "own"), [(2**11, 128), (2**11, 512)])
+def test_sums_of_nodes_and_own_draws_are_off_by_what_they_state(latent_dim, shared, own):
+    """Two budgets, against the closed form of narrow posteriors, over a dozen shifts."""
+    model, x = linear_gaussian(latent_dim, slope=1.5, rows=100)
+    expected, off, stated = model.log_prob(x), [], []
+    for seed in range(12):
+        found, error = BalancedSums(model, generator(seed), shared, own).log_marginal_with_error(x)
+        off.append((expected - found).mean().item())
+        stated.append(error)
+    floor = np.std(off, ddof=1) / np.sqrt(len(off))
+    assert np.isfinite(stated).all()
+    assert abs(np.mean(off)) <= np.mean(stated) + FACTOR * floor
 
 
 @pytest.mark.parametrize("latent_dim", MANY)
