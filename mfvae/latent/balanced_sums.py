@@ -15,8 +15,8 @@ from mfvae.latent.proposals import FARTHEST, EncoderDecoder
 from mfvae.sites.masks import check_observed, mask_argument, rows_of, unless_complete
 
 SHARED = 2**15  # nodes of the prior
-OWN = 32  # draws of every row's own
-ROWS = 512  # configurations whose draws are shared: 49,152 nodes together
+OWN = 64  # draws of every row's own
+ROWS = 256  # configurations whose draws are shared: 49,152 nodes together
 FEWEST = 12.0  # effective nodes, as of ``SobolNodes``
 
 
