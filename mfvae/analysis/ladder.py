@@ -39,7 +39,9 @@ LARGEST_BATCH, SMALLEST_BATCH = 512, 64
 STEPS_PER_EPOCH = 40  # at least, where that leaves batches of ``SMALLEST_BATCH``
 LEARNING_RATE = 3e-3
 NODES = {1: 128, 2: 256, 3: 512}  # over z, by the number of latents, for the objective ``exact``
-DRAWS = 16  # for every row, for the objective ``iwae``
+MOST_NODES = max(NODES.values())  # beyond three latents, where draws of every row's own join them
+OWN_DRAWS = 4
+OWN_WARMUP = 0.5  # of the epochs, in which the bound of those draws keeps posteriors in one piece
 INDEPENDENT = "independent sites"
 
 
@@ -298,16 +300,17 @@ def _shuffled(
 
 
 def training_config(n_rows: int, latents: int, epochs: int = EPOCHS) -> TrainingConfig:
-    """How models of an unknown data set are trained: exactly up to three latents, else by ``iwae``."""
+    """How models of an unknown data set are trained: ``exact``, beyond three latents with own draws."""
     batch = min(LARGEST_BATCH, max(SMALLEST_BATCH, n_rows // STEPS_PER_EPOCH), n_rows)
-    exact = latents <= MAX_LATENT_DIM
+    few = latents <= MAX_LATENT_DIM
     return TrainingConfig(
-        objective="exact" if exact else "iwae",
+        objective="exact",
         epochs=epochs,
         batch_size=batch,
         learning_rate=LEARNING_RATE,
-        warmup=0.0,
-        latent_draws=NODES[latents] if exact else DRAWS,
+        warmup=0.0 if few else OWN_WARMUP,
+        latent_draws=NODES.get(latents, MOST_NODES),
+        own_draws=0 if few else OWN_DRAWS,
         start="data",
     )
 

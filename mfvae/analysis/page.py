@@ -278,7 +278,8 @@ def _training(fit: Fit) -> list[str]:
     return [
         f"{ladder.epochs} passes over {len(ladder.statistic)} training rows for every model, hidden "
         f"layers of {', '.join(map(str, ladder.hidden))} units, seed {ladder.seed}.",
-        "Up to three latents the likelihood itself was maximised, beyond them a bound of it.",
+        "The likelihood itself was maximised, by sums over the latent space, which draws of every row's "
+        "own join beyond three latents.",
     ]
 
 

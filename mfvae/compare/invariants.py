@@ -56,7 +56,7 @@ def invariants(
     """
     d = model.config.latent_dim
     integral = latent_integral(model, noise, fitted_to=statistic, observed=observed)
-    if not isinstance(integral, LatentQuadrature):
+    if d > MAX_LATENT_DIM or not isinstance(integral, LatentQuadrature):
         raise InputError("latent_dim", d, f"at most {MAX_LATENT_DIM} is needed")
     variables = collective_variables(model, d, PRIOR_DRAWS, rng)
     k = d if kind == "real" else variables.count

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mfvae.latent.pareto import TOO_HEAVY, shapes
-from mfvae.latent.proposals import EncoderDecoder, ModeFinder, Proposal
+from mfvae.latent.proposals import WIDENING, EncoderDecoder, ModeFinder, Proposal
 from mfvae.portable import square_root
 from mfvae.sites.masks import (
     check_observed,
@@ -22,6 +22,7 @@ from mfvae.sites.masks import (
 )
 
 DRAWS = 256  # importance samples of z per configuration
+PILOT = 128  # draws before them, which find mean and covariance of the posterior
 DEGREES = 5  # of freedom of Student's t, whose tails keep the weights bounded
 OWN = 400  # draws of the model, of which the estimate is bounded from above, too
 MOST_HEAVY = 0.15  # share of the configurations whose weights may have too heavy a tail
@@ -31,9 +32,12 @@ FIELD_ENTRIES = 1_000_000  # fields held at once: 4 MB, which a cache holds
 class ImportanceSampler:
     """log p_θ(x) and moments of the posterior, as a LatentQuadrature gives them.
 
-    Draws come from a mixture of two multivariate Student's t per configuration, which lie on modes of
-    the posterior p_θ(z|x) (mfvae.proposals). They are independent and weighted by the density of the
-    mixture, so that p_θ(x) is estimated without bias and log p_θ(x) from below.
+    Draws come from a mixture of multivariate Student's t per configuration: two on modes of the
+    posterior p_θ(z|x) (mfvae.latent.proposals), one as wide as the prior, and one that has the mean and
+    covariance which pilot draws of those three find. A posterior as wide as the surface of fields is
+    curved is no Gaussian about its mode. Draws are independent and weighted by the density of the whole
+    mixture (the balance heuristic of ``mfvae.latent.balance``), so that p_θ(x) is estimated without bias
+    and log p_θ(x) from below.
     Where a mask, bool (B, N), says which sites were observed, x are those sites alone.
     """
 
@@ -41,10 +45,10 @@ class ImportanceSampler:
         self.family = model.family
         self.model, self.generator, self.draws = model, generator, draws
 
-    def _draw(self, mixture: list[Proposal]) -> Tensor:
+    def _draw(self, mixture: list[Proposal], draws: int) -> Tensor:
         """z (B, S, d), each from one part of the mixture at random."""
         rows, d = mixture[0].mean.shape
-        shape = (rows, self.draws)
+        shape = (rows, draws)
         chi_squared = torch.randn((*shape, DEGREES), generator=self.generator).square().sum(2)
         gaussian = torch.randn((*shape, d), generator=self.generator)
         noise = (gaussian * square_root(DEGREES / chi_squared)[:, :, None]).to(mixture[0].mean)
@@ -82,11 +86,14 @@ class ImportanceSampler:
         check_observed(observed, len(statistic), statistic.shape[1] // self.family.dim)
         observed = unless_complete(observed)
         find = ModeFinder(self.model, self._latent_dim(statistic), self.generator)
-        size = max(1, FIELD_ENTRIES // (self.draws * statistic.shape[1]))
+        size = max(1, FIELD_ENTRIES // (max(self.draws, PILOT) * statistic.shape[1]))
         for rows in torch.split(torch.arange(len(statistic)), size):
             block, seen = statistic[rows], rows_of(observed, rows)
             mixture = find(block, seen)
-            z = self._draw(mixture)
+            mixture.append(prior_proposal(mixture[0].mean))
+            pilot = self._draw(mixture, PILOT)
+            mixture.append(adapted(pilot, self._weighted(block, mixture, pilot, seen)[1], mixture[0]))
+            z = self._draw(mixture, self.draws)
             if own is not None:
                 z[:, 0] = own[rows]
             fields, log_weight = self._weighted(block, mixture, z, seen)
@@ -168,6 +175,27 @@ class ImportanceSampler:
             left = (1 - (weight**2).sum(1)).clamp(min=1 / self.draws)  # 0 where one draw has all weight
             covariances.append(offset.mT @ offset / left[:, :, None])
         return torch.cat(means), torch.cat(covariances)
+
+
+def prior_proposal(like: Tensor) -> Proposal:
+    """One of the prior's width for every configuration, of the type and shape of means (B, d)."""
+    rows, d = like.shape
+    return Proposal(torch.zeros_like(like), torch.eye(d).to(like).expand(rows, d, d))
+
+
+def adapted(z: Tensor, log_weight: Tensor, mode: Proposal) -> Proposal:
+    """A proposal with the moments of weighted draws z (B, S, d), as far as these are effectively many.
+
+    The covariance at a ``mode`` counts for d + 1 draws, so that there is a width where one draw has all
+    weight.
+    """
+    weight = log_weight.softmax(1)[:, :, None].to(z)
+    mean = (weight * z).sum(1)
+    offset = (z - mean[:, None]) * weight.sqrt()
+    effective = (1 / (weight**2).sum(1))[:, :, None]  # (B, 1, 1)
+    few = z.shape[2] + 1
+    covariance = effective * WIDENING**2 * offset.mT @ offset + few * mode.factor @ mode.factor.mT
+    return Proposal(mean, torch.linalg.cholesky(covariance / (effective + few)))
 
 
 def log_density(z: Tensor, proposal: Proposal) -> Tensor:

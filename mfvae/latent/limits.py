@@ -1,3 +1,4 @@
-"""How many latents can be summed over on a lattice. Nothing here needs PyTorch."""
+"""How many latents can be summed over. Nothing here needs PyTorch."""
 
-MAX_LATENT_DIM = 3  # beyond, a lattice has too many nodes
+MAX_LATENT_DIM = 3  # on a lattice; beyond, it has too many nodes
+MAX_SUMMED_DIM = 16  # by nodes of a batch, up to which these are tested against closed forms

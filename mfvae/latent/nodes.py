@@ -43,7 +43,7 @@ Placement = Callable[[int, torch.Generator], Nodes]
 
 
 @lru_cache(maxsize=4)
-def _sobol(n: int, latent_dim: int) -> Tensor:
+def sobol(n: int, latent_dim: int) -> Tensor:
     return torch.quasirandom.SobolEngine(latent_dim).draw(n, dtype=torch.float64)  # type: ignore[no-untyped-call]
 
 
@@ -55,7 +55,7 @@ def shifted_nodes(n: int, latent_dim: int, generator: torch.Generator) -> Tensor
     mean over them is unbiased.
     """
     shift = torch.rand(latent_dim, generator=generator, dtype=torch.float64)
-    unit = (_sobol(n, latent_dim) + shift) % 1
+    unit = (sobol(n, latent_dim) + shift) % 1
     return torch.special.ndtri(unit.clamp(min=EDGE, max=1 - EDGE)).float()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from mfvae.bounds import check_fields
 from mfvae.errors import InputError
-from mfvae.latent.limits import MAX_LATENT_DIM
+from mfvae.latent.limits import MAX_LATENT_DIM, MAX_SUMMED_DIM
 
 OBJECTIVES = ("elbo", "iwae", "exact")  # of mfvae.training.objectives
 STARTS = ("random", "data")  # weights before the first step: as drawn, or pre-trained (initialisation)
@@ -43,7 +43,8 @@ class TrainingConfig:
     warmup: float = field(
         default=0.2,
         metadata={
-            "help": "fraction of the training over which the rate's weight rises to 1",
+            "help": "fraction of the training over which the rate's weight rises to 1; of exact with "
+            "own draws, that in which the bound of those draws alone is minimised",
             "minimum": 0.0,
             "maximum": 1.0,
         },
@@ -62,6 +63,15 @@ class TrainingConfig:
             "help": "the same in the last steps; 0 for as many as before",
             "minimum": 0,
             "most": 10**6,
+        },
+    )
+    own_draws: int = field(
+        default=0,
+        metadata={
+            "help": "draws of z from every configuration's own proposal that exact joins to the nodes, "
+            "which narrow posteriors need beyond three latents; 0 for nodes alone",
+            "minimum": 0,
+            "most": 10**4,
         },
     )
     start: str = field(
@@ -114,10 +124,10 @@ class TrainingConfig:
 
     def check_latent_dim(self, latent_dim: int) -> None:
         """Raise InputError where this training needs sums that so many latents do not allow."""
-        if latent_dim > MAX_LATENT_DIM and (self.objective == "exact" or self.checkpoints):
-            needed = "objective exact" if self.objective == "exact" else "a ledger"
-            allowed = f"at most {MAX_LATENT_DIM} for {needed}"
-            raise InputError("latent_dim", latent_dim, allowed)
+        if self.checkpoints and latent_dim > MAX_LATENT_DIM:
+            raise InputError("latent_dim", latent_dim, f"at most {MAX_LATENT_DIM} for a ledger")
+        if self.objective == "exact" and latent_dim > MAX_SUMMED_DIM:
+            raise InputError("latent_dim", latent_dim, f"at most {MAX_SUMMED_DIM} for objective exact")
 
     def draws_at(self, done: float) -> int:
         """Draws of z when this fraction of the steps is done."""

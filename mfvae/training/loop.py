@@ -25,7 +25,7 @@ from mfvae.sites.masks import (
     without_missing,
 )
 from mfvae.training.config import TrainingConfig
-from mfvae.training.objectives import OBJECTIVES, Draws, Loss
+from mfvae.training.objectives import OBJECTIVES, Draws, Loss, health
 from mfvae.training.optimiser import Adam, one_cycle
 from mfvae.training.progress import Progress
 from mfvae.training.restarts import Start, best_start
@@ -57,7 +57,8 @@ class Training(NamedTuple):
 
     # After every epoch: its number and step, and rate, distortion and −ELBO of the test set. With a
     # validation set also the free energies of the epoch's ``train`` batches, of ``validation`` and of
-    # ``test``, all by the objective that the epoch minimised.
+    # ``test``, all by the objective that the epoch minimised. Of ``exact`` with own draws also the
+    # ``effective_nodes`` of posteriors, and the ``heavy_share`` of rows with weights not to be trusted.
     history: list[dict[str, float]]
     ledger: list[dict[str, Any]]  # at every checkpoint: step, and value and standard error of each term
     starts: list[Start]  # those compared, if there were several
@@ -237,9 +238,19 @@ class _Run:
             )
         self.epoch += 1
         curves = self._curves(objective, draws_at(1.0), trained)
+        if objective == "exact" and self.config.own_draws:
+            curves |= self._health(draws_at(1.0))
         self.result.history.append({"epoch": self.epoch, "step": self.step, **score, **curves})
         if self.step in self.noted:
             self._note()
+
+    def _health(self, draws: int) -> dict[str, float]:
+        """Effective nodes, and weights with heavy tails, of the first block of the test set."""
+        generator = torch.Generator().manual_seed(self.seed)
+        settings = Draws(draws, 1.0, generator, self.nodes, self.config.own_draws)
+        first = slice(self.config.batch_size)
+        mask = mask_argument(rows_of(self.test_observed, first))
+        return health(self.model, self.test_set[first], settings, *mask)
 
     def _curves(self, objective: str, draws: int, trained: float) -> dict[str, float]:
         """Free energies of an epoch on its own batches, the validation set and the test set, in nats."""
@@ -250,7 +261,8 @@ class _Run:
         sets["test"] = (self.test_set, self.test_observed)
         for name, (data, observed) in sets.items():
             mask = rows_of(observed, slice(EVALUATED))
-            curves[name] = free_energy(self.model, objective, data[:EVALUATED], draws, self.seed, mask)
+            scored = data[:EVALUATED], draws, self.seed, mask, self.config.own_draws
+            curves[name] = free_energy(self.model, objective, *scored)
         check_finite(curves)
         return curves
 
@@ -260,7 +272,7 @@ class _Run:
         """One step of a schedule, on these rows of the training set."""
         config = self.config
         weight = min(1.0, (step + 1) / max(1.0, config.warmup * total))
-        draws = Draws(latent_draws, weight, self.generator, self.nodes)
+        draws = Draws(latent_draws, weight, self.generator, self.nodes, config.own_draws)
         batch, mask = self.train_set.index_select(0, rows), rows_of(self.observed, rows)
         loss = OBJECTIVES[objective](self.model, batch, draws, *mask_argument(mask))
         if not math.isfinite(loss.value.item()):

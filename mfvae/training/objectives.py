@@ -12,9 +12,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mfvae.latent.nodes import Placement, PriorNodes
+from mfvae.latent.balance import OWN_WIDENING, balanced_nodes, log_joint
+from mfvae.latent.nodes import Nodes, Placement, PriorNodes
+from mfvae.latent.pareto import TOO_HEAVY, shapes
 from mfvae.model.vae import VAE
-from mfvae.sites.masks import mask_argument, without_missing
+from mfvae.sites.masks import mask_argument
 
 
 class Loss(NamedTuple):
@@ -37,6 +39,7 @@ class Draws(NamedTuple):
     rate_weight: float  # of the rate, rising to 1 during the warm-up
     generator: torch.Generator
     nodes: Placement | None = None  # of ``exact``; by default of the prior itself
+    own: int = 0  # draws of every configuration's own proposal that ``exact`` joins to the nodes
 
 
 Objective = Callable[[VAE, Tensor, Draws, Tensor | None], Loss]
@@ -79,31 +82,65 @@ def iwae(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = 
 
 
 def exact(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = None) -> Loss:
-    """Exact marginal likelihood −log p_θ(x) = −log (1/G) Σ_g w_g p(x|z_g), plus the encoder's own loss.
+    """Exact marginal likelihood −log p_θ(x) = −log (1/J) Σ_j w_j p(x|z_j), plus the encoder's own loss.
 
-    G quasi-random nodes z_g are shared by the batch and shifted anew at every step, so that the decoder
-    cannot fit itself to them; they have to be finer than the posteriors (see mfvae.nodes). The encoder
-    learns the posterior by the inclusive KL(p(z|x) ‖ q(z|x)), to which the decoder is a constant: for a
-    Gaussian q only the posterior's first two moments matter.
+    Quasi-random nodes z_j are shared by the batch and shifted anew at every step, so that the decoder
+    cannot fit itself to them; they have to be finer than the posteriors (see ``mfvae.latent.nodes``).
+    What that takes is e^R of them, R the rate, and not a small number of latents. So there is one
+    objective for any number of them: where ``draws.own`` is not 0, draws of the encoder's q(z|x) of
+    every row join the nodes of the prior (``mfvae.latent.balance``), and 0 is the plain sum. Its name
+    says what is maximised; the numbers of nodes and draws, how well it is computed.
+
+    The encoder learns the posterior by the inclusive KL(p(z|x) ‖ q(z|x)), to which the decoder is a
+    constant: for a Gaussian q only the posterior's first two moments matter. No gradient goes through
+    the nodes, whose weights are right wherever they lie: the decoder's is E[∇ log p(x, z)|x], and that
+    of the encoder needs no reparametrised draws.
+
+    A likelihood does not mind a decoder that is folded, with several z for one law, but then posteriors
+    have several parts, which no proposal follows. So with own draws the warm-up, while the rate's weight
+    is below 1, is the bound of those draws alone (``iwae``), which does.
     """
-    nodes = draws.nodes or PriorNodes(model.config.latent_dim)
-    z, log_weight = (part.to(statistic) for part in nodes(draws.number, draws.generator))  # (G, d), (G,)
-    fields = model.fields(z)
-    partition = model.family.log_partition(fields)  # (G, N)
-    if observed is None:
-        log_joint = torch.addmm(log_weight - partition.sum(1), statistic, fields.T)  # (B, G)
-    else:
-        statistic = without_missing(statistic, observed, model.family.dim)
-        log_joint = torch.addmm(log_weight, statistic, fields.T)
-        log_joint = log_joint - observed.to(statistic) @ partition.T
-    base = model.family.log_base_measure(statistic, *mask_argument(observed))
-    helmholtz = math.log(draws.number) - (log_joint.logsumexp(1) + base).mean()
-    posterior = log_joint.detach().softmax(1)
-    first, second = posterior @ z, posterior @ z**2  # (B, d)
+    if draws.own and draws.rate_weight < 1:
+        return iwae(model, statistic, draws._replace(number=draws.own, rate_weight=1.0), observed)
     mean, log_std = model.encode(statistic, observed)
+    z, log_weight = (part.to(statistic) for part in _nodes(model, draws, mean, log_std))  # (J, d), (J,)
+    log_p = log_joint(model, statistic, model.fields(z), log_weight, observed)  # (B, J)
+    base = model.family.log_base_measure(statistic, *mask_argument(observed))
+    helmholtz = math.log(len(z)) - (log_p.logsumexp(1) + base).mean()
+    posterior = log_p.detach().softmax(1)
+    first, second = posterior @ z, posterior @ z**2  # (B, d)
     square = (second - 2 * mean * first + mean**2) * (-2 * log_std).exp()
     encoder = (0.5 * square + log_std).sum(1).mean()  # −⟨log q⟩ under the posterior, up to a constant
     return Loss(helmholtz + encoder, {"free energy": helmholtz, "encoder": encoder})
+
+
+def _nodes(model: VAE, draws: Draws, mean: Tensor, log_std: Tensor) -> Nodes:
+    """Nodes of a step: of the prior alone, or with draws of the encoder's q(z|x), made wider."""
+    if draws.own:
+        wider = log_std.detach() + math.log(OWN_WIDENING)
+        return balanced_nodes(mean.detach(), wider, draws.number, draws.own, draws.generator)
+    nodes = draws.nodes or PriorNodes(model.config.latent_dim)
+    return nodes(draws.number, draws.generator)
+
+
+@torch.no_grad()
+def health(
+    model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = None
+) -> dict[str, float]:
+    """How well the sum of ``exact`` resolves the posteriors of statistics (B, N·dim).
+
+    ``effective_nodes`` is the mean over rows of 1/Σ_j p(z_j|x)², ``heavy_share`` the share of the rows
+    whose weights have a tail of shape k̂ > 0.7 (``mfvae.latent.pareto``).
+    """
+    mean, log_std = model.encode(statistic, observed)
+    z, log_weight = (part.to(statistic) for part in _nodes(model, draws, mean, log_std))
+    log_p = log_joint(model, statistic, model.fields(z), log_weight, observed)
+    effective = 1 / (log_p.softmax(1) ** 2).sum(1)
+    heavy = shapes(log_p) > TOO_HEAVY
+    return {
+        "effective_nodes": effective.mean().item(),
+        "heavy_share": heavy.double().mean().item(),
+    }
 
 
 OBJECTIVES: dict[str, Objective] = {"elbo": elbo, "iwae": iwae, "exact": exact}

@@ -28,16 +28,18 @@ def free_energy(
     draws: int,
     seed: int,
     observed: Tensor | None = None,
+    own: int = 0,
 ) -> float:
     """Mean −log p_θ(x) of statistics (B, N·dim), in nats, as an objective estimates or bounds it.
 
     Nodes, or the noise of the draws, are those of the seed, at least so many ``draws``: two scores of
-    the same data differ by the weights alone, and no random stream of a training moves. Of the sites
+    the same data differ by the weights alone, and no random stream of a training moves. To the nodes of
+    ``exact`` join ``own`` draws of every row. Of the sites
     that were ``observed``, bool (B, N), if not all. Raises InputError for an unknown objective.
     """
     least = NODES if objective == "exact" else DRAWS
     generator = torch.Generator().manual_seed(seed)
-    settings = Draws(max(draws, least), 1.0, generator, placement(model))
+    settings = Draws(max(draws, least), 1.0, generator, placement(model), own)
     total = 0.0
     for block, mask in in_blocks(statistic, observed, BLOCK):
         loss = OBJECTIVES[objective](model, block, settings, *mask_argument(mask))

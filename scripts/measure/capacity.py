@@ -6,8 +6,8 @@ are like: macroscopic observables beside their exact values, and how far the law
 parameter is off.
 
 Of a recording the law is not known. Held-out values are means over all words of the test repeats, their
-errors are from the scatter of repeats, and the bound is met on the model's own draws. Beyond three
-latents log p_θ(x) is from importance sampling, and the model's own I(A;B) is not known.
+errors are from the scatter of repeats, and the bound is met on the model's own draws. Where the rate is
+too large for nodes log p_θ(x) is from draws, and the model's own I(A;B) is not known.
 """
 
 from pathlib import Path

@@ -8,7 +8,7 @@ import torch
 
 from mfvae.latent.choose import ACCURACY, FEWEST, JUDGED, latent_integral
 from mfvae.latent.importance import ImportanceSampler
-from mfvae.latent.lattice import LATTICE_SPACING, SOBOL_NODES, LatentLattice, SobolNodes
+from mfvae.latent.lattice import LATTICE_SPACING, SOBOL_NODES, LatentLattice, ManyLatentNodes, SobolNodes
 from mfvae.latent.nodes import WIDENING
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites.director import Director
@@ -125,10 +125,20 @@ def test_nodes_belong_to_their_generator():
 
 
 # -- choice ----------------------------------------------------------------------------------------
-@pytest.mark.parametrize("latent_dim", [1, 2, 3, 4, 8])
+@each_dimension
 def test_quadrature_is_used_where_it_can_be(latent_dim):
-    found = latent_integral(random_vae(3, latent_dim, seed=0), generator())
-    assert isinstance(found, LatentLattice if latent_dim <= 3 else ImportanceSampler)
+    assert isinstance(latent_integral(random_vae(3, latent_dim, seed=0), generator()), LatentLattice)
+
+
+@pytest.mark.parametrize("latent_dim", [4, 8])
+@pytest.mark.parametrize("fitted", [True, False])
+def test_the_rate_decides_beyond_three_latents(latent_dim, fitted):
+    """Nodes where posteriors are wide, whatever the dimension; draws of their own where not."""
+    wide, narrow = random_vae(3, latent_dim, seed=0), random_vae(400, latent_dim, seed=0, gain=20.0)
+    given = {"fitted_to": spins(3).float()} if fitted else {}
+    assert isinstance(latent_integral(wide, generator(), **given), ManyLatentNodes)
+    given = {"fitted_to": drawn_from(narrow, latent_dim, 40)} if fitted else {}
+    assert isinstance(latent_integral(narrow, generator(), **given), ImportanceSampler)
 
 
 @each_dimension

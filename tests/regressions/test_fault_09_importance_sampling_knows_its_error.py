@@ -13,9 +13,11 @@ import pytest
 import torch
 
 from mfvae.capacity.verdict import Verdict, verdict
+from mfvae.latent import importance
 from mfvae.latent.importance import ImportanceSampler, log_mean
 from mfvae.latent.lattice import LatentLattice, SobolNodes
 from mfvae.latent.pareto import TOO_HEAVY, shapes
+from mfvae.latent.proposals import Proposal
 from mfvae.sites.gaussian import Gaussian
 from mfvae.sites.spin import Spin
 from mfvae.stats import Estimate
@@ -107,6 +109,10 @@ def test_stated_errors_cover_the_true_ones_of_nine_models_in_ten():
     assert all(true < 0.02 for true, _, _ in found[:12]), found
 
 
+def _narrow(mean: torch.Tensor) -> torch.Tensor:
+    return 0.1 * torch.eye(mean.shape[1]).expand(len(mean), -1, -1)
+
+
 class OneDraw(ImportanceSampler):
     """Twin: the error that was stated."""
 
@@ -118,7 +124,10 @@ class OneDraw(ImportanceSampler):
         return torch.cat(values), bias / len(statistic)
 
 
-def test_twin_the_delta_method_alone_misses_modes():
+def test_twin_the_delta_method_alone_misses_modes(monkeypatch):
+    """Of a sampler that looks at modes alone, without the prior and what pilot draws find."""
+    monkeypatch.setattr(importance, "prior_proposal", lambda mean: Proposal(mean, _narrow(mean)))
+    monkeypatch.setattr(importance, "adapted", lambda z, log_weight, mode: mode)
     assert not covered(*errors_of(Winding(10.0), OneDraw))
     assert covered(*errors_of(Winding(10.0)))
 

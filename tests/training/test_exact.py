@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mfvae.latent import nodes
+from mfvae.latent import balance, nodes
 from mfvae.latent.lattice import LatentLattice
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
@@ -149,20 +149,29 @@ def lattice_gradient(model: VAE) -> np.ndarray:
     return flat(free_energy, double.decoder)
 
 
-def assert_decoder_gradient(model: VAE, gradient_of) -> None:
+def assert_decoder_gradient(model: VAE, gradient_of, own: int = 0) -> None:
     """Averaged over 40 shifts of 1024 nodes; floors from their scatter, and rounding."""
     source, expected = generator(8), lattice_gradient(model)
-    found = np.array(
-        [flat(gradient_of(model, ALL, Draws(1024, 1.0, source)), model.decoder) for _ in range(40)]
-    )
+    draws = Draws(1024, 1.0, source, own=own)
+    found = np.array([flat(gradient_of(model, ALL, draws), model.decoder) for _ in range(40)])
     floor = found.std(0, ddof=1) / np.sqrt(len(found)) + 1e-6 * np.abs(expected).max()
     assert_within_floor(found.mean(0), expected, floor)
 
 
+@pytest.mark.parametrize("own", [0, 8])
 @pytest.mark.parametrize("latent_dim", [1, 2])
-def test_the_gradient_of_the_decoder_is_that_of_the_lattice(latent_dim):
+def test_the_gradient_of_the_decoder_is_that_of_the_lattice(latent_dim, own):
     model = random_vae(N_SITES, latent_dim, seed=3, gain=3.0, widths=(3,))
-    assert_decoder_gradient(model, lambda *call: exact(*call).value)
+    assert_decoder_gradient(model, lambda *call: exact(*call).value, own)
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_twin_own_draws_with_a_wrong_weight_teach_a_wrong_gradient(monkeypatch, factor):
+    right = balance.log_mixture
+    monkeypatch.setattr(balance, "log_mixture", lambda *given: right(*given) + np.log(factor))
+    model = random_vae(N_SITES, 2, seed=3, gain=3.0, widths=(3,))
+    with pytest.raises(AssertionError, match="floors"):
+        assert_decoder_gradient(model, lambda *call: exact(*call).value, own=64)
 
 
 def test_twin_the_gradient_of_the_evidence_lower_bound_is_caught():
@@ -270,4 +279,4 @@ def test_nodes_are_shared_by_the_batch(monkeypatch):
     monkeypatch.setattr(model, "fields", lambda z: shapes.append(tuple(z.shape)) or fields(z))
     exact(model, ALL, Draws(32, 1.0, generator()))
     assert shapes == [(32, 2)]
-    assert nodes._sobol(32, 2).shape == (32, 2)
+    assert nodes.sobol(32, 2).shape == (32, 2)

@@ -16,6 +16,7 @@ import torch
 
 from mfvae.capacity.ledger import checkpoint
 from mfvae.errors import InputError
+from mfvae.latent.limits import MAX_SUMMED_DIM
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.sites.director import Director
 from mfvae.sites.spin import Spin
@@ -353,7 +354,6 @@ def test_impossible_settings_are_refused_by_field(field, value):
 @pytest.mark.parametrize(
     ("settings", "needed"),
     [
-        ({"objective": "exact"}, "objective exact"),
         ({"checkpoints": 1}, "a ledger"),
         ({"objective": "iwae"}, None),
         ({"start": "data", "starts": 3}, None),
@@ -369,6 +369,12 @@ def test_sums_over_all_of_the_latent_space_need_few_latents(latent_dim, settings
     assert (caught.value.field, caught.value.value) == ("latent_dim", latent_dim)
     assert "at most 3" in caught.value.allowed
     assert needed in caught.value.allowed
+
+
+def test_exact_sums_are_offered_up_to_the_dimension_that_was_tested():
+    TrainingConfig(objective="exact").check_latent_dim(MAX_SUMMED_DIM)
+    with pytest.raises(InputError, match="at most 16 for objective exact"):
+        TrainingConfig(objective="exact").check_latent_dim(MAX_SUMMED_DIM + 1)
 
 
 def test_a_training_checks_the_latent_dimension_first():
