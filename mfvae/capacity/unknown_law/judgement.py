@@ -83,6 +83,9 @@ class UnknownLawVerdict:
         if self.answer == Answer.NO_DIFFERENCE:
             assert self.epsilon is not None  # it is at most what was asked for
             return f"No difference above {_rounded_up(self.epsilon)} nats was found."
+        if self.epsilon is not None:
+            nats = _rounded_up(self.epsilon)
+            return f"Undecided: no difference above {nats} nats was found, and too few rows to see less."
         return "Undecided: too few rows to tell."
 
     def summary(self) -> str:
