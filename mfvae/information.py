@@ -11,6 +11,8 @@ import numpy as np
 from mfvae.errors import InputError
 from mfvae.stats import Estimate, estimate
 
+FAITHFUL_KL = 0.1  # nats per configuration, up to which a law is called faithful
+
 Kind = Literal["exact", "unbiased", "lower bound"]
 GROUPS = 20  # into which pairs are dealt for the standard error of a plug-in estimate
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from mfvae.information import FAITHFUL_KL
 from mfvae.stats import Estimate
 
-FAITHFUL_KL = 0.1  # nats per configuration
 SIGMAS = 3.0  # standard errors
 
 

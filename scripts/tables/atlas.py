@@ -13,7 +13,7 @@ import pandas as pd
 
 from mfvae.errors import InputError
 from mfvae.stats import Estimate, estimate, jackknife
-from mfvae.workflow.cli import Output, run, together
+from mfvae.workflow.cli import AtLeast, Output, run, together
 from mfvae.workflow.files.atomic import read_csv, write_csv, write_text
 from mfvae.workflow.metrics import Metric, read_metrics
 from mfvae.workflow.reproduce.against_expected import markdown as in_markdown
@@ -143,7 +143,7 @@ def main(
     repeats: Annotated[list[Path], "CSV of held-out nats of each of them"],
     independent: Annotated[list[str], "DATASET/LAW of the laws of independent sites"],
     judged: Annotated[list[str], "DATASET/MODEL of the models that were judged"],
-    latent_dims: Annotated[list[int], "numbers of latents of these"],
+    latent_dims: Annotated[list[int], AtLeast(1), "numbers of latents of these"],
     reasons: Annotated[list[Path], "CSV of the reasons of each verdict"],
     metrics: Annotated[list[Path], "JSON metrics of the verdicts and of the models' channels"],
     output: Annotated[Output, "CSV"],

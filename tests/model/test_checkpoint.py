@@ -97,7 +97,7 @@ def test_the_record_says_how_the_model_was_made(saved, model):
     ]
     assert record["training"] == {
         "objective": "elbo", "epochs": 3, "batch_size": 17, "learning_rate": 0.02, "warmup": 0.2,
-        "latent_draws": 1, "final_draws": 0, "start": "random", "start_bias": "data",
+        "latent_draws": 1, "final_draws": 0, "own_draws": 0, "start": "random", "start_bias": "data",
         "start_steps": 500, "starts": 1, "checkpoints": 0, "patience": 0,
     }  # fmt: skip
     assert record["architecture"] == {

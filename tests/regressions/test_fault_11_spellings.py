@@ -44,10 +44,11 @@ def test_zero_has_no_sign():
 
 
 def without_models(config, given=None):
-    """Without what replicas add and, of what was settled, what was not given."""
+    """Without what replicas add and, of what was settled, what was not given; nor figures, of which none
+    are drawn of what is left out."""
     if not isinstance(config, dict):
         return config
-    keys = [k for k in (config if given is None else given) if k not in ("models", "run")]
+    keys = [k for k in (config if given is None else given) if k not in ("models", "run", "figures")]
     return {k: without_models(config[k], None if given is None else given[k]) for k in keys}
 
 

@@ -54,7 +54,7 @@ def test_missing_and_damaged_samples_are_refused(inputs):
         ({"start": "magic"}, "start = 'magic'"),
         ({"starts": 0}, "starts = 0"),
         ({"checkpoints": -1}, "checkpoints = -1"),
-        ({"objective": "exact", "latent_dim": 4}, "latent_dim = 4"),
+        ({"objective": "exact", "latent_dim": 17}, "latent_dim = 17"),
         ({"checkpoints": 3, "latent_dim": 5}, "latent_dim = 5"),
         ({"start": "data", "latent_dim": 64}, "latent_dim = 64"),
     ],

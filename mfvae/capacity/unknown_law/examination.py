@@ -30,8 +30,8 @@ from mfvae.capacity.unknown_law.critic import (
 from mfvae.capacity.unknown_law.information_bound import information_lower_bound
 from mfvae.capacity.unknown_law.judgement import UnknownLawVerdict, better_laws, judge_unknown_law
 from mfvae.capacity.unknown_law.power import Draw, Power, power
-from mfvae.capacity.verdict import FAITHFUL_KL
 from mfvae.errors import InputError
+from mfvae.information import FAITHFUL_KL
 from mfvae.latent.lattice import SobolNodes
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.model.vae import VAE

@@ -17,8 +17,9 @@ from numpy.typing import ArrayLike
 
 from mfvae.capacity.unknown_law.confidence import CONFIDENCE, LowerBound, check_confidence, paired_bound
 from mfvae.capacity.unknown_law.power import Power
-from mfvae.capacity.verdict import FAITHFUL_KL, SIGMAS
+from mfvae.capacity.verdict import SIGMAS
 from mfvae.errors import InputError
+from mfvae.information import FAITHFUL_KL
 from mfvae.stats import Estimate
 
 

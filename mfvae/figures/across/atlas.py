@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mfvae.capacity.verdict import FAITHFUL_KL
 from mfvae.figures import style
 from mfvae.figures.table import require, system_label
+from mfvae.information import FAITHFUL_KL
 
 COLUMNS = ("dataset", "quantity", "model", "latents", "value", "stderr")
 SHARE, VERDICT, MISSING = "share", "unknown_law_verdict", "kl_lower_limit"
