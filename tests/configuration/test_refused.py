@@ -97,6 +97,8 @@ WRONG: list[tuple[str, Any, str | None, str]] = [
         "without gaps",
     ),
     ("datasets.senate.figures", ["zipf"], None, "population is needed"),
+    ("datasets.senate.missing", [0, []], "datasets.senate.missing[1]", "finite number"),
+    ("datasets.senate.missing", {}, "datasets.senate.missing", "list"),
     ("datasets.senate.reader.long", ["one"], None, "at least 2"),
 ]
 
@@ -179,7 +181,7 @@ def names(error: InputError, place: Place) -> bool:
     return error.field.startswith(path) or path.startswith(error.field)
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(data=st.data())
 def test_any_damage_is_harmless_or_refused_in_one_line_that_names_it(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(SHIPPED)), "configuration")

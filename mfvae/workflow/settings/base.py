@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
@@ -116,12 +117,15 @@ WORDS = {  # type of an error → what is allowed
     "string_too_short": "text of at least {min_length} character is needed",
     "string_pattern_mismatch": "text that matches {pattern} is needed",
 }
+# Where a value may be of several kinds, pydantic puts the kind into the place: list[union[float,str]].
+ALTERNATIVE = re.compile(r"^[\w-]+\[.+\]$|^(str|int|float|bool|none)$")
 
 
 def one_error(error: ValidationError) -> InputError:
     """The first of what is wrong, as field, value and what is allowed."""
     first = error.errors(include_url=False)[0]
     kind, place, value, context = first["type"], first["loc"], first["input"], first.get("ctx", {})
+    place = tuple(part for part in place if not (isinstance(part, str) and ALTERNATIVE.match(part)))
     if isinstance(bad := context.get("error"), InputError):
         return InputError(_dotted(*place, *([bad.field] if bad.field else [])), bad.value, bad.allowed)
     if place and place[-1] == "[key]":  # named is the mapping that has it
