@@ -25,7 +25,19 @@ from mfvae.latent.lattice import SobolNodes
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.model.vae import VAE
 from mfvae.random import integer_seed
-from mfvae.workflow.cli import AtLeast, Model, Name, Output, Point, Samples, Seed, System, run, together
+from mfvae.workflow.cli import (
+    AtLeast,
+    Model,
+    Name,
+    Output,
+    Point,
+    Samples,
+    Seed,
+    Stream,
+    System,
+    run,
+    together,
+)
 from mfvae.workflow.files.atomic import read_csv, write_csv
 from mfvae.workflow.files.model_record import load_model
 from mfvae.workflow.files.samples import Samples as SampleTable
@@ -130,6 +142,7 @@ def main(
     reasons: Annotated[Output, "CSV: the answer and its reasons, and every certificate"],
     lacking: Annotated[Output, "CSV: couplings, counts and rows that the model lacks"],
     planted: Annotated[tuple[float, ...], "nats of departures whose discovery is tried"] = (),
+    stream: Stream = "",
 ) -> None:
     data = read_samples(samples, system, point, "spin")
     vae, scope = load_model(model, system, point), Scope(system, point, name)
@@ -141,7 +154,7 @@ def main(
     errors = numerical_errors(read_metrics(metrics), laws)
     known = {law: math.hypot(errors[law], errors[name]) for law in laws if law != name}
     known = {law: error for law, error in known.items() if math.isfinite(error)}
-    place = integer_seed(seed, f"verdict/{system}/{point}/{name}")
+    place = integer_seed(seed, f"verdict/{system}/{point}/{stream or name}")
     found = examine_unknown_law(
         vae,
         rows,
