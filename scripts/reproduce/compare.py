@@ -22,15 +22,17 @@ def main(
     output: Annotated[Output, "Markdown tables"],
     files: Annotated[list[Path] | None, "raw data, if any are used"] = None,
     sha256: Annotated[list[str] | None, "that they must have"] = None,
-    left_out: Annotated[list[str] | None, "data sets of which nothing is expected"] = None,
+    left_out: Annotated[list[str] | None, "data sets of which nothing must be measured"] = None,
     part: Annotated[bool, "judge what was measured alone: not everything was run"] = False,
 ) -> None:
     known = read_published(str(published), read_json(published))
     ours, targets = read_metrics([metrics]), read_expected(expected)
-    targets = [target for target in targets if target.metric.dataset not in (left_out or ())]
-    if part:
-        measured = {metric.key for metric in ours}
-        targets = [target for target in targets if target.key in measured]
+    measured = {metric.key for metric in ours}
+    targets = [  # a system that is left out can be among those whose growth with size is measured
+        target
+        for target in targets
+        if target.key in measured or not (part or target.metric.dataset in (left_out or ()))
+    ]
     comparisons = compare(ours, targets, known)
     raw = together(files=files or [], sha256=sha256 or [])
     blocks = report_blocks(comparisons, [RawFile.of(str(path), s) for path, s in raw])
