@@ -72,7 +72,7 @@ def test_metrics_are_the_same(pair: tuple[Checkout, Checkout, dict[str, str]]) -
 def test_figures_show_the_same_under_the_same_labels(
     pair: tuple[Checkout, Checkout, dict[str, str]],
 ) -> None:
-    finished, other, _ = pair
+    finished, other, names = pair
     tables = sorted(
         path.relative_to(finished.results) for path in finished.results.glob("figures/*/*.csv")
     )
@@ -80,6 +80,8 @@ def test_figures_show_the_same_under_the_same_labels(
     for path in tables:
         one, two = (read_csv(run.results / path) for run in (finished, other))
         assert list(one) == list(two), path
+        if "text" in one:  # the atlas says which law is the best
+            one["text"] = one["text"].map(lambda text: names.get(text, text))
         if "model" in one and one["model"].dtype == object:
             labels = [
                 [series.label for series in as_series(table, parameter_names(table))[1].values()]
