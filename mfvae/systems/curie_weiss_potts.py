@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import combinations
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from scipy.optimize import brentq
@@ -20,8 +20,8 @@ from mfvae.information import BipartiteInformation
 from mfvae.sites.base import SiteFamily
 from mfvae.sites.potts import Potts
 from mfvae.stats import Estimate, estimate
-from mfvae.systems.base import BETA, SITES, MeanFieldSystem, Parameter, Parameters, Transition
-from mfvae.systems.checks import check_beta, check_even
+from mfvae.systems.base import MeanFieldSystem, Parameters, Transition
+from mfvae.systems.size_and_beta import SizeAndBeta
 
 MAX_STATES = 1_000_000  # numbers n that are listed: 50 MB
 PAIRS_AT_ONCE = 4_000_000  # (n of one half, n of the other): 32 MB
@@ -49,7 +49,7 @@ def log_multinomial(numbers: np.ndarray) -> np.ndarray:
     return gammaln(numbers.sum(1) + 1) - gammaln(numbers + 1).sum(1)
 
 
-class CurieWeissPotts(MeanFieldSystem):
+class CurieWeissPotts(SizeAndBeta, MeanFieldSystem):
     """p(x) ∝ exp(β/2N Σ_a n_a²), states counted: the law of q states, which subclasses fix.
 
     Parameters of a point: ``N`` (sites, even), ``beta``. In terms of the order parameter
@@ -58,7 +58,6 @@ class CurieWeissPotts(MeanFieldSystem):
     """
 
     n_states: ClassVar[int]
-    parameters: ClassVar[Mapping[str, Parameter]] = {"N": SITES, "beta": BETA}
     observable_labels: ClassVar[Mapping[str, str]] = {
         "order_parameter": "order parameter\n$\\sqrt{\\langle|m|^2\\rangle}$",
         "order_parameter_squared": "order parameter\n$\\langle|m|^2\\rangle$",
@@ -74,18 +73,12 @@ class CurieWeissPotts(MeanFieldSystem):
 
     @classmethod
     def check(cls, parameters: Parameters, seed: int) -> None:
-        check_even("N", parameters["N"])
-        check_beta(parameters["beta"])
+        super().check(parameters, seed)
         n, q = int(parameters["N"]), cls.n_states
         states = np.exp(gammaln(n + q) - gammaln(n + 1) - gammaln(q))
         if states > MAX_STATES:
             allowed = f"at most {MAX_STATES} ways to share N sites among {q} states, not {states:.3g}"
             raise InputError("N", parameters["N"], allowed)
-
-    @classmethod
-    def from_parameters(cls, parameters: Parameters, seed: int) -> Self:
-        cls.check(parameters, seed)
-        return cls(int(parameters["N"]), float(parameters["beta"]))
 
     # -- exact law of the numbers -------------------------------------------------------------------
     @cached_property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache, cached_property
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -22,8 +22,8 @@ from mfvae.sites.base import SiteFamily
 from mfvae.sites.director import Director
 from mfvae.stats import Estimate, estimate
 from mfvae.systems._maier_saupe_limit import POLAR_NODES, TRANSITION_BETA, limit_order_parameter
-from mfvae.systems.base import BETA, SITES, MeanFieldSystem, Parameter, Parameters, Transition
-from mfvae.systems.checks import check_beta, check_even
+from mfvae.systems.base import MeanFieldSystem, Parameters, Transition
+from mfvae.systems.size_and_beta import SizeAndBeta
 
 K = bingham.DIM
 LOG_SPHERE = np.log(8 * np.pi**2 / 3)  # area of the unit sphere in five dimensions
@@ -62,7 +62,7 @@ def polar_log_partition(r: np.ndarray, w: np.ndarray) -> np.ndarray:
     return np.concatenate([bingham.log_partition_polar(r[b], w[b], POLAR_NODES) for b in blocks])
 
 
-class MaierSaupe(MeanFieldSystem):
+class MaierSaupe(SizeAndBeta, MeanFieldSystem):
     """p(x) ∝ exp(βN|m|²/2), m = (1/N) Σ T(u_i), relative to dΩ/4π at every site; H = −(U/2N) Σ_ij P₂.
 
     Parameters of a point: ``N`` (sites, even), ``beta`` (βU, with U = 1).
@@ -70,7 +70,6 @@ class MaierSaupe(MeanFieldSystem):
 
     name: ClassVar[str] = "maier_saupe"
     title: ClassVar[str] = "Maier–Saupe"
-    parameters: ClassVar[Mapping[str, Parameter]] = {"N": SITES, "beta": BETA}
     transitions: ClassVar[Mapping[str, Transition]] = {
         "transition_beta": Transition("beta", TRANSITION_BETA)
     }
@@ -89,15 +88,9 @@ class MaierSaupe(MeanFieldSystem):
 
     @classmethod
     def check(cls, parameters: Parameters, seed: int) -> None:
-        check_even("N", parameters["N"])
-        check_beta(parameters["beta"])
+        super().check(parameters, seed)
         if parameters["beta"] > MAX_BETA:
             raise InputError("beta", parameters["beta"], f"a number ≤ {MAX_BETA:g} is needed")
-
-    @classmethod
-    def from_parameters(cls, parameters: Parameters, seed: int) -> Self:
-        cls.check(parameters, seed)
-        return cls(int(parameters["N"]), float(parameters["beta"]))
 
     # -- exact law of the field ---------------------------------------------------------------------
     @property

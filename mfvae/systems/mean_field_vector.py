@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from scipy.interpolate import CubicSpline
@@ -21,8 +21,8 @@ from mfvae.sites import _von_mises_fisher as sphere
 from mfvae.sites.base import SiteFamily
 from mfvae.sites.vector import Vector
 from mfvae.stats import Estimate, estimate
-from mfvae.systems.base import BETA, SITES, MeanFieldSystem, Parameter, Parameters, Transition
-from mfvae.systems.checks import check_beta, check_even
+from mfvae.systems.base import MeanFieldSystem, Parameters, Transition
+from mfvae.systems.size_and_beta import SizeAndBeta
 
 REACH = 12.0  # widths √(β/N) of φ | x beyond the largest |βm| = β
 NODES = 10  # of Gauss and Legendre's rule, in panels of |φ| that are a width wide
@@ -39,14 +39,13 @@ class Law(NamedTuple):
     probability: np.ndarray
 
 
-class MeanFieldVector(MeanFieldSystem):
+class MeanFieldVector(SizeAndBeta, MeanFieldSystem):
     """p(x) ∝ exp(βN|m|²/2) of unit vectors in n dimensions, which subclasses fix; J = 1.
 
     Parameters of a point: ``N`` (sites, even), ``beta``. The transition is at β = n.
     """
 
     n_components: ClassVar[int]
-    parameters: ClassVar[Mapping[str, Parameter]] = {"N": SITES, "beta": BETA}
     observable_labels: ClassVar[Mapping[str, str]] = {
         "order_parameter": "order parameter\n$\\sqrt{\\langle|m|^2\\rangle}$",
         "order_parameter_squared": "order parameter\n$\\langle|m|^2\\rangle$",
@@ -57,16 +56,6 @@ class MeanFieldVector(MeanFieldSystem):
         self.n_sites, self.coupling = n_sites, beta
         self.patterns = np.tile(np.eye(self.n_components), (n_sites, 1))
         self.field = np.zeros(self.n_components)
-
-    @classmethod
-    def check(cls, parameters: Parameters, seed: int) -> None:
-        check_even("N", parameters["N"])
-        check_beta(parameters["beta"])
-
-    @classmethod
-    def from_parameters(cls, parameters: Parameters, seed: int) -> Self:
-        cls.check(parameters, seed)
-        return cls(int(parameters["N"]), float(parameters["beta"]))
 
     # -- exact law of the field ---------------------------------------------------------------------
     @property
