@@ -31,10 +31,6 @@ configfile: ROOT / "config" / "config.yaml"
 
 
 include: "rules/common.smk"
-include: "rules/scheduler.smk"
-include: "rules/dataset_inputs.smk"
-include: "rules/figure_inputs.smk"
-include: "rules/messages.smk"
 include: "rules/datasets.smk"
 include: "rules/samples.smk"
 include: "rules/information.smk"
@@ -57,8 +53,10 @@ include: "rules/figures.smk"
 include: "rules/metrics.smk"
 
 
-if not IS_MODULE:
-    run_jobs_in_place()
+if (
+    workflow.remote_exec and not IS_MODULE
+):  # in a queue entry; jobs of a group would each start Snakemake
+    workflow.localrules(*(rule.name for rule in workflow.rules))
 
 
 rule all:
@@ -66,7 +64,7 @@ rule all:
     input:
         rules.figures.input,
         "<results>/metrics.json",
-        tables_of_all(),
+        files.tables_of_all(),
     localrule: True
 
 
@@ -75,16 +73,12 @@ include: "rules/report.smk"
 
 
 onstart:
-    find_queue()
-    lift_rate_limit()
-    take_results()
+    this_run.begin()
 
 
 onsuccess:
-    record_cost()
-    show_headlines()
+    this_run.succeed()
 
 
 onerror:
-    record_cost()
-    explain_failures()
+    this_run.fail()

@@ -1,7 +1,7 @@
 """What a run of the workflow costs: computing, starts of Python with imports, and Snakemake itself.
 
-``python -m benchmarks.workflow_cost`` after a whole run in an empty folder. CPU seconds of all jobs
-and of Snakemake are those of their processes, as the run recorded them (rules/messages.smk). A start is
+``python -m benchmarks.workflow_cost`` after a whole run in an empty folder. CPU seconds of all jobs and
+of Snakemake are those of their processes, as the run recorded them (mfvae/workflow/run.py). A start is
 the CPU time of ``python scripts/FOLDER/SCRIPT.py --help``, the median of several; modules that a script
 imports only where it needs them count as computing. How many jobs each script has is read off the plan.
 """

@@ -12,16 +12,16 @@ rule fit_baseline:
     benchmark:
         "<benchmarks>/baselines/{system}/{point}/{name}.tsv"
     wildcard_constraints:
-        system=any_of([*DATASETS, *GROUPS]),
-        name=any_of({law for name in [*DATASETS, *GROUPS] for law in baselines_of(name)}),
+        system=any_of([*plan.datasets, *plan.groups]),
+        name=any_of({law for name in [*plan.datasets, *plan.groups] for law in plan.baselines_of(name)}),
     conda:
         "../envs/science.yaml"
     params:
         **program(
             "train/baseline.py",
-            settings=lambda wildcards: options_in(baselines_of(wildcards.system)[wildcards.name]),
-            n_words=lambda wildcards: (
-                CUT[wildcards.system]["n_words"] if wildcards.system in GROUPS else N_GENERATED
+            settings=of_job(plan.fitting_of),
+            n_words=of_system(
+                lambda name: plan.cut[name]["n_words"] if name in plan.groups else N_GENERATED
             ),
         ),
     message:
@@ -32,29 +32,15 @@ rule fit_baseline:
 
 rule tabulate_models:
     input:
-        records=of_first_point("<results>/models/{system}/{point}/{name}.json", "models"),
-        costs_of_models=of_first_point("<results>/models/{system}/{point}/{name}.cost.tsv", "models"),
-        costs_of_baselines=of_first_point(
-            "<results>/baselines/{system}/{point}/{name}.cost.tsv", "baselines"
-        ),
-        repeats_of_models=of_first_point(
-            "<results>/capacity/{system}/{point}/{name}.repeats.csv", "models"
-        ),
-        repeats_of_baselines=of_first_point(
-            "<results>/baselines/{system}/{point}/{name}.repeats.csv", "baselines"
-        ),
-        metrics_of_models=of_first_point("<results>/capacity/{system}/{point}/{name}.json", "models"),
-        metrics_of_baselines=of_first_point(
-            "<results>/baselines/{system}/{point}/{name}.json", "baselines"
-        ),
-        metrics_of_words=lambda wildcards: per_point(
-            "<results>/population/{system}/{point}.json", *with_population([wildcards.system])
-        )[:1],
-        population=lambda wildcards: [
-            table
-            for name in with_population([wildcards.system])
-            for table in population_tables(name, FIRST[name], ["data"])
-        ],
+        records=of_system(files.of_models, "<results>/models/{system}/{point}/{name}.json"),
+        costs_of_models=of_system(files.of_models, "<results>/models/{system}/{point}/{name}.cost.tsv"),
+        costs_of_baselines=of_system(files.of_baselines, "<results>/baselines/{system}/{point}/{name}.cost.tsv"),
+        repeats_of_models=of_system(files.of_models, "<results>/capacity/{system}/{point}/{name}.repeats.csv"),
+        repeats_of_baselines=of_system(files.of_baselines, "<results>/baselines/{system}/{point}/{name}.repeats.csv"),
+        metrics_of_models=of_system(files.of_models, "<results>/capacity/{system}/{point}/{name}.json"),
+        metrics_of_baselines=of_system(files.of_baselines, "<results>/baselines/{system}/{point}/{name}.json"),
+        metrics_of_words=of_system(files.of_words, "<results>/population/{system}/{point}.json"),
+        population=of_system(files.of_words, "<results>/population/{system}/{point}/data.csv"),
     output:
         output="<results>/comparison/{system}.csv",
         markdown="<results>/comparison/{system}.md",
@@ -68,15 +54,15 @@ rule tabulate_models:
     benchmark:
         "<benchmarks>/comparison/{system}.tsv"
     wildcard_constraints:
-        system=any_of(DATASETS),
+        system=any_of(plan.datasets),
     conda:
         "../envs/science.yaml"
     params:
         **program(
             "tables/models.py",
-            point=lambda wildcards: FIRST[wildcards.system],
-            models=of_first_point("{name}", "models", "baselines"),
-            independent=lambda wildcards: independent_of(wildcards.system),
+            point=of_system(plan.first.get),
+            models=of_system(plan.laws_on),
+            independent=of_system(plan.independent_of),
             costs=lambda _, input: [*input.costs_of_models, *input.costs_of_baselines],
             repeats=lambda _, input: [*input.repeats_of_models, *input.repeats_of_baselines],
             metrics=lambda _, input: [

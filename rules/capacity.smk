@@ -13,7 +13,7 @@ rule measure_model:
     benchmark:
         "<benchmarks>/capacity/{system}/{point}/{name}.tsv"
     wildcard_constraints:
-        system="|".join(SYSTEMS),
+        system=any_of(plan.systems),
     conda:
         "../envs/torch.yaml"
     resources:
@@ -31,15 +31,17 @@ use rule measure_model as measure_dataset_capacity with:
         output="<results>/capacity/{system}/{point}/{name}.json",
         repeats="<results>/capacity/{system}/{point}/{name}.repeats.csv",
     wildcard_constraints:
-        system=any_of(DATASETS),
+        system=any_of(plan.datasets),
     params:
         **program("measure/capacity.py", n_test=N_TEST),
 
 
 rule tabulate_capacity:
     input:
-        information=per_point("<results>/information/{system}/{point}.json", *running(SOURCES)),
-        capacity=per_model("<results>/capacity/{system}/{path}.json", *running(SOURCES)),
+        information=files.per_point(
+            "<results>/information/{system}/{point}.json", *plan.running(plan.sources)
+        ),
+        capacity=files.per_model("<results>/capacity/{system}/{path}.json", *plan.running(plan.sources)),
     output:
         output="<results>/capacity.csv",
         markdown="<results>/capacity.md",

@@ -7,11 +7,11 @@ rule exact_curves:
     benchmark:
         "<benchmarks>/statistics/{system}/curves.tsv"
     wildcard_constraints:
-        system="|".join(SYSTEMS),
+        system=any_of(plan.systems),
     conda:
         "../envs/science.yaml"
     params:
-        **program("tables/exact_curves.py", grid=grid_of),
+        **program("tables/exact_curves.py", grid=of_system(plan.grid_options)),
     message:
         "Compute exact curves of {wildcards.system} (log: {log})"
     shell:
@@ -20,8 +20,8 @@ rule exact_curves:
 
 rule training_curves:
     input:
-        records=per_path("<results>/models/{system}/{path}.json", most_trained),
-        capacity=per_path("<results>/capacity/{system}/{path}.json", most_trained),
+        records=of_system(files.of_most_trained, "<results>/models/{system}/{path}.json"),
+        capacity=of_system(files.of_most_trained, "<results>/capacity/{system}/{path}.json"),
     output:
         output="<results>/statistics/{system}/training.csv",
     log:
@@ -29,11 +29,11 @@ rule training_curves:
     benchmark:
         "<benchmarks>/statistics/{system}/training.tsv"
     wildcard_constraints:
-        system="|".join(SYSTEMS),
+        system=any_of(plan.systems),
     conda:
         "../envs/science.yaml"
     params:
-        **program("tables/training_curves.py", models=per_path("{path}", most_trained)),
+        **program("tables/training_curves.py", models=of_system(plan.most_trained)),
     message:
         "Tabulate how trainings on {wildcards.system} went (log: {log})"
     shell:

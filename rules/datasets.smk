@@ -9,7 +9,7 @@ rule fetch_file:
     benchmark:
         "<benchmarks>/raw/{system}/{file}.tsv"
     wildcard_constraints:
-        system=any_of(DATASETS),
+        system=any_of(plan.datasets),
         file="[^/]+",
     localrule: True
     conda:
@@ -17,9 +17,9 @@ rule fetch_file:
     params:
         **program(
             "data/fetch.py",
-            file=lambda wildcards: place_of(wildcards).local,
-            urls=lambda wildcards: place_of(wildcards).urls,
-            sha256=lambda wildcards: place_of(wildcards).sha256,
+            file=lambda wildcards: readings.place_of(**wildcards).local,
+            urls=lambda wildcards: readings.place_of(**wildcards).urls,
+            sha256=lambda wildcards: readings.place_of(**wildcards).sha256,
         ),
     message:
         "Obtain the file of {wildcards.system} (log: {log})"
@@ -29,7 +29,7 @@ rule fetch_file:
 
 rule read_file:
     input:
-        files=lambda wildcards: files_of(wildcards.system),
+        files=of_system(readings.files_of),
     output:
         output="<results>/samples/{system}/{point}.parquet",
     log:
@@ -37,13 +37,13 @@ rule read_file:
     benchmark:
         "<benchmarks>/samples/{system}/{point}.tsv"
     wildcard_constraints:
-        system=any_of(DATASETS),
+        system=any_of(plan.datasets),
     conda:
         "../envs/science.yaml"
     resources:
         mem_mb=growing(4000),
     params:
-        **program("data/prepare.py", settings=lambda wildcards: reading_of(wildcards.system)),
+        **program("data/prepare.py", settings=of_system(readings.reading_of)),
     message:
         "Read {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
@@ -52,9 +52,7 @@ rule read_file:
 
 rule read_draws:
     input:
-        file=lambda wildcards: path_of(
-            wildcards.system, PLACES_OF_DRAWS[wildcards.system][wildcards.name]
-        ),
+        file=of_job(readings.file_of_draws),
         samples="<results>/samples/{system}/{point}.parquet",
     output:
         output="<results>/words/{system}/{point}/{name}.parquet",
@@ -63,16 +61,14 @@ rule read_draws:
     benchmark:
         "<benchmarks>/draws/{system}/{point}/{name}.tsv"
     wildcard_constraints:
-        system=any_of(DATASETS),
-        name=any_of(law for laws in PLACES_OF_DRAWS.values() for law in laws),
+        system=any_of(plan.datasets),
+        name=any_of(readings.draws),
     conda:
         "../envs/science.yaml"
     params:
         **program(
             "data/draws.py",
-            reading=lambda wildcards: json.dumps(
-                said_in(DATASETS[wildcards.system]["draws"][wildcards.name].get("reader"))
-            ),
+            reading=of_job(readings.reading_of_draws),
         ),
     message:
         "Read {wildcards.name} of {wildcards.system} (log: {log})"

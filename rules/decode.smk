@@ -12,11 +12,11 @@ rule decode_fields:
     benchmark:
         "<benchmarks>/decoded/{system}/{point}/{name}.tsv"
     wildcard_constraints:
-        system="|".join(MEAN_FIELD),
+        system=any_of(plan.mean_field),
     conda:
         "../envs/torch.yaml"
     params:
-        **program("decode/decode.py", patterns=kind_of_patterns, n_test=N_TEST),
+        **program("decode/decode.py", patterns=of_system(plan.patterns_of), n_test=N_TEST),
     message:
         "Decode {wildcards.name} on {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
@@ -30,16 +30,12 @@ use rule decode_fields as decode_dataset with:
         pattern_table="<results>/decoded/{system}/{point}/{name}.patterns.csv",
         metrics="<results>/decoded/{system}/{point}/{name}.metrics.json",
     wildcard_constraints:
-        system=any_of(DATASETS),
+        system=any_of(plan.datasets),
 
 
 rule compare_with_theory:
     input:
-        decoded=lambda wildcards: [
-            f"<results>/decoded/{wildcards.system}/{path}{suffix}"
-            for path in models_of(wildcards.system)
-            for suffix in (".json", ".spectrum.csv", ".patterns.csv")
-        ],
+        decoded=of_system(files.decoded_of),
     output:
         output="<results>/decoded/{system}/comparison.json",
         spectra="<results>/decoded/{system}/spectra.csv",
@@ -50,15 +46,15 @@ rule compare_with_theory:
     benchmark:
         "<benchmarks>/decoded/{system}/comparison.tsv"
     wildcard_constraints:
-        system="|".join(MEAN_FIELD),
+        system=any_of(plan.mean_field),
     conda:
         "../envs/science.yaml"
     params:
         **program(
             "decode/against_truth.py",
-            models=per_path("{path}", models_of),
+            models=of_system(plan.models_of),
             decoded=lambda _, output: os.path.dirname(output.output),
-            n_train=lambda wildcards: train_size(SYSTEMS[wildcards.system]["n_samples"]),
+            n_train=of_system(lambda name: train_size(plan.systems[name]["n_samples"])),
         ),
     message:
         "Judge what was decoded of {wildcards.system} (log: {log})"

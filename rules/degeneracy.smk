@@ -100,15 +100,8 @@ rule measure_wells:
 
 rule compare_replicas:
     input:
+        unpack(of_job(files.replicas)),
         samples="<results>/samples/{system}/{point}.parquet",
-        models=lambda wildcards: [
-            f"<results>/models/{wildcards.system}/{wildcards.point}/{model}.pt"
-            for model in replicas_of(wildcards.system)
-        ],
-        records=lambda wildcards: [
-            f"<results>/models/{wildcards.system}/{wildcards.point}/{model}.json"
-            for model in replicas_of(wildcards.system)
-        ],
     output:
         table="<results>/degeneracy/{system}/{point}.csv",
         output="<results>/degeneracy/{system}/{point}.json",
@@ -117,7 +110,7 @@ rule compare_replicas:
     benchmark:
         "<benchmarks>/degeneracy/{system}/{point}.tsv"
     wildcard_constraints:
-        system="|".join(DECODED),
+        system=any_of(plan.decoded),
     conda:
         "../envs/torch.yaml"
     resources:
@@ -125,8 +118,8 @@ rule compare_replicas:
     params:
         **program(
             "compare/replicas.py",
-            names=lambda wildcards: list(replicas_of(wildcards.system)),
-            patterns=kind_of_patterns,
+            names=of_system(lambda name: list(plan.replicas_of(name))),
+            patterns=of_system(plan.patterns_of),
             n_test=N_TEST,
         ),
     message:

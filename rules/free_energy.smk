@@ -10,7 +10,7 @@ rule measure_free_energy:
     benchmark:
         "<benchmarks>/free_energy/{system}/{point}/{name}.tsv"
     wildcard_constraints:
-        system="|".join(MEAN_FIELD),
+        system=any_of(plan.mean_field),
     conda:
         "../envs/torch.yaml"
     resources:
@@ -31,11 +31,11 @@ rule exact_free_energy:
     benchmark:
         "<benchmarks>/free_energy/{system}/exact.tsv"
     wildcard_constraints:
-        system="|".join(MEAN_FIELD),
+        system=any_of(plan.mean_field),
     conda:
         "../envs/science.yaml"
     params:
-        **program("tables/exact_free_energy.py", grid=grid_of),
+        **program("tables/exact_free_energy.py", grid=of_system(plan.grid_options)),
     message:
         "Compute exact free energies of {wildcards.system} (log: {log})"
     shell:
@@ -44,8 +44,8 @@ rule exact_free_energy:
 
 rule ledger_curves:
     input:
-        records=per_path("<results>/models/{system}/{path}.json", shown_ledgers),
-        samples=per_path("<results>/samples/{system}/{point}.parquet", shown_ledgers),
+        records=of_system(files.of_shown_ledgers, "<results>/models/{system}/{path}.json"),
+        samples=of_system(files.of_shown_ledgers, "<results>/samples/{system}/{point}.parquet"),
     output:
         output="<results>/free_energy/{system}/training.csv",
     log:
@@ -53,11 +53,11 @@ rule ledger_curves:
     benchmark:
         "<benchmarks>/free_energy/{system}/training.tsv"
     wildcard_constraints:
-        system="|".join(MEAN_FIELD),
+        system=any_of(plan.mean_field),
     conda:
         "../envs/science.yaml"
     params:
-        **program("tables/ledger_curves.py", models=per_path("{path}", shown_ledgers)),
+        **program("tables/ledger_curves.py", models=of_system(files.shown_ledgers)),
     message:
         "Tabulate ledgers along trainings on {wildcards.system} (log: {log})"
     shell:

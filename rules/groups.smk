@@ -1,9 +1,7 @@
 # Random groups of a data set's sites, in which trained models meet the pairwise one.
 rule cut_group:
     input:
-        samples=lambda wildcards: per_point(
-            "<results>/samples/{system}/{point}.parquet", {**GROUPS, **HALVES}[wildcards.system]
-        )[0],
+        samples=of_system(files.whole_of),
     output:
         output="<results>/samples/{system}/{point}.parquet",
     log:
@@ -11,7 +9,7 @@ rule cut_group:
     benchmark:
         "<benchmarks>/samples/{system}/{point}.tsv"
     wildcard_constraints:
-        system=any_of(CUT),
+        system=any_of(plan.cut),
     conda:
         "../envs/science.yaml"
     params:
@@ -24,7 +22,7 @@ rule cut_group:
 
 rule compare_group:
     input:
-        unpack(trained_in(lambda wildcards: [wildcards.point])),
+        unpack(of_job(files.in_group)),
         samples="<results>/samples/{system}/{point}.parquet",
         pairwise="<results>/baselines/{system}/{point}/pairwise.json",
         repeats="<results>/baselines/{system}/{point}/pairwise.repeats.csv",
@@ -36,7 +34,7 @@ rule compare_group:
     benchmark:
         "<benchmarks>/groups/{system}/{point}.tsv"
     wildcard_constraints:
-        system=any_of(GROUPS),
+        system=any_of(plan.groups),
     conda:
         "../envs/torch.yaml"
     resources:
@@ -44,10 +42,8 @@ rule compare_group:
     params:
         **program(
             "compare/group.py",
-            names=lambda wildcards: list(CUT[wildcards.system]["models"]),
-            streams=lambda wildcards: [
-                stream_in(model) or name for name, model in CUT[wildcards.system]["models"].items()
-            ],
+            names=of_system(lambda name: list(plan.cut[name]["models"])),
+            streams=of_system(plan.streams_of),
         ),
     message:
         "Compare models of {wildcards.system} at {wildcards.point} with the pairwise one (log: {log})"
@@ -57,10 +53,7 @@ rule compare_group:
 
 rule tabulate_groups:
     input:
-        groups=lambda wildcards: [
-            f"<results>/groups/{wildcards.system}/{point}.csv"
-            for point in group_points(wildcards.system)
-        ],
+        groups=of_system(lambda name: files.groups_of(name, "csv")),
     output:
         table="<results>/groups/{system}.csv",
         output="<results>/groups/{system}.json",
@@ -69,13 +62,13 @@ rule tabulate_groups:
     benchmark:
         "<benchmarks>/groups/{system}.tsv"
     wildcard_constraints:
-        system=any_of(GROUPS),
+        system=any_of(plan.groups),
     conda:
         "../envs/science.yaml"
     params:
         **program(
             "tables/groups.py",
-            point=lambda wildcards: spell({"neurons": CUT[wildcards.system]["n_neurons"]}),
+            point=of_system(lambda name: spell({"neurons": plan.cut[name]["n_neurons"]})),
         ),
     message:
         "Tabulate {wildcards.system} (log: {log})"

@@ -4,7 +4,7 @@
 
 rule compare_halves:
     input:
-        unpack(trained_in(lambda _: HALF_POINTS)),
+        unpack(of_system(files.in_halves)),
     output:
         table="<results>/halves/{system}.csv",
         output="<results>/halves/{system}.json",
@@ -13,14 +13,14 @@ rule compare_halves:
     benchmark:
         "<benchmarks>/halves/{system}.tsv"
     wildcard_constraints:
-        system=any_of(HALVES),
+        system=any_of(plan.halves),
     conda:
         "../envs/torch.yaml"
     params:
         **program(
             "compare/halves.py",
-            points=lambda wildcards: [point for point, _ in in_halves(wildcards)],
-            names=lambda wildcards: [model for _, model in in_halves(wildcards)],
+            points=of_system(lambda name: [point for point, _ in files.half_models(name)]),
+            names=of_system(lambda name: [model for _, model in files.half_models(name)]),
         ),
     message:
         "Compare patterns between {wildcards.system} (log: {log})"

@@ -2,7 +2,7 @@
 rule measure_information:
     input:
         samples=lambda wildcards: (
-            "<results>/samples/{system}/{point}.parquet" if wildcards.system in DATASETS else []
+            "<results>/samples/{system}/{point}.parquet" if wildcards.system in plan.datasets else []
         ),
     output:
         output="<results>/information/{system}/{point}.json",
@@ -11,7 +11,7 @@ rule measure_information:
     benchmark:
         "<benchmarks>/information/{system}/{point}.tsv"
     wildcard_constraints:
-        system="|".join(SOURCES),
+        system=any_of(plan.sources),
     conda:
         "../envs/science.yaml"
     resources:
@@ -20,7 +20,7 @@ rule measure_information:
         **program(
             "measure/information.py",
             n_samples=lambda wildcards: (
-                None if wildcards.system in DATASETS else config["evaluation"]["n_information"]
+                None if wildcards.system in plan.datasets else config["evaluation"]["n_information"]
             ),
         ),
     message:

@@ -1,30 +1,7 @@
 # Every quotable number in one file, and tables of some of them.
 rule collect_metrics:
     input:
-        inputs=[
-            *per_point("<results>/samples/{system}/{point}.json", *running(SYSTEMS)),
-            *per_point("<results>/information/{system}/{point}.json", *running(SOURCES)),
-            *(
-                path
-                for path in scaling_tables()
-                if path not in information_and_capacity(*running(SYSTEMS))
-            ),
-            *metrics_of_models(*running(SOURCES)),
-            *metrics_of_datasets(),
-            *(path for system in running(MEAN_FIELD) for path in free_energies(system)),
-            *recovery_files("json"),
-            *degeneracy_files("json"),
-            *degeneracy_files("wells.json"),
-            *(f"<results>/degeneracy/{path}.json" for path in replicated_at()),
-            *(
-                f"<results>/groups/{name}/{point}.json"
-                for name in running_parts("groups", GROUPS)
-                for point in group_points(name)
-            ),
-            *(f"<results>/groups/{name}.json" for name in running_parts("groups", GROUPS)),
-            *(f"<results>/halves/{name}.json" for name in running_parts("halves", HALVES)),
-            *(f"<results>/{part}.json" for part in running([SURROGATE])),
-        ],
+        inputs=files.metrics_of_all(),
     output:
         output="<results>/metrics.json",
         table="<results>/metrics.csv",
@@ -35,7 +12,7 @@ rule collect_metrics:
     conda:
         "../envs/science.yaml"
     params:
-        **program("reproduce/collect.py", models=models_by_dataset()),
+        **program("reproduce/collect.py", models=plan.models_by_dataset()),
     message:
         "Collect all metrics (log: {log})"
     shell:
@@ -44,7 +21,7 @@ rule collect_metrics:
 
 rule tabulate_replicas:
     input:
-        metrics=metrics_of_models(*sources_of_replicas()),
+        metrics=files.metrics_of_models(*plan.repeated()),
     output:
         output="<results>/replicas.csv",
         markdown="<results>/replicas.md",
@@ -55,7 +32,7 @@ rule tabulate_replicas:
     conda:
         "../envs/science.yaml"
     params:
-        **program("tables/replicas.py", models=models_by_dataset()),
+        **program("tables/replicas.py", models=plan.models_by_dataset()),
     message:
         "Tabulate replicas of models (log: {log})"
     shell:
@@ -65,10 +42,12 @@ rule tabulate_replicas:
 rule tabulate_objectives:
     input:
         metrics=[
-            *per_model("<results>/capacity/{system}/{path}.json", *running(MEAN_FIELD)),
-            *(f"<results>/decoded/{system}/comparison.json" for system in running(MEAN_FIELD)),
+            files.per_model("<results>/capacity/{system}/{path}.json", *plan.running(plan.mean_field)),
+            files.comparisons(*plan.running(plan.mean_field)),
         ],
-        costs=per_model("<results>/models/{system}/{path}.cost.tsv", *running(MEAN_FIELD)),
+        costs=files.per_model(
+            "<results>/models/{system}/{path}.cost.tsv", *plan.running(plan.mean_field)
+        ),
     output:
         output="<results>/objectives.csv",
         markdown="<results>/objectives.md",
@@ -79,7 +58,10 @@ rule tabulate_objectives:
     conda:
         "../envs/science.yaml"
     params:
-        **program("tables/objectives.py", models=per_model("{system}/{path}", *running(MEAN_FIELD))),
+        **program(
+            "tables/objectives.py",
+            models=files.per_model("{system}/{path}", *plan.running(plan.mean_field)),
+        ),
     message:
         "Tabulate models by their objective (log: {log})"
     shell:

@@ -9,8 +9,8 @@ rule draw_words:
     benchmark:
         "<benchmarks>/words/{system}/{point}/{name}.tsv"
     wildcard_constraints:
-        system=any_of(DATASETS),
-        name=any_of(name for data in DATASETS.values() for name in data["models"]),
+        system=any_of(plan.datasets),
+        name=any_of({name for data in plan.datasets.values() for name in data["models"]}),
     conda:
         "../envs/torch.yaml"
     params:
@@ -23,7 +23,7 @@ rule draw_words:
 
 rule measure_population:
     input:
-        words=words_of,
+        words=of_job(files.words_of),
     output:
         output="<results>/population/{system}/{point}/{name}.csv",
     log:
@@ -31,7 +31,7 @@ rule measure_population:
     benchmark:
         "<benchmarks>/population/{system}/{point}/{name}.tsv"
     wildcard_constraints:
-        system=any_of(DATASETS),
+        system=any_of(plan.datasets),
     conda:
         "../envs/science.yaml"
     resources:
@@ -39,7 +39,7 @@ rule measure_population:
     params:
         **program(
             "measure/population.py",
-            triplets=lambda wildcards: DATASETS[wildcards.system]["population"].get("triplets", 10_000),
+            triplets=of_system(lambda name: plan.datasets[name]["population"].get("triplets", 10_000)),
         ),
     message:
         "Measure words of {wildcards.name} on {wildcards.system} at {wildcards.point} (log: {log})"
@@ -50,9 +50,7 @@ rule measure_population:
 rule compare_population:
     input:
         data="<results>/population/{system}/{point}/data.csv",
-        models=lambda wildcards: population_tables(
-            wildcards.system, wildcards.point, generators(wildcards.system, wildcards.point)
-        ),
+        models=of_job(files.population_of_fitted),
     output:
         output="<results>/population/{system}/{point}.json",
     log:
@@ -60,7 +58,7 @@ rule compare_population:
     benchmark:
         "<benchmarks>/population/{system}/{point}.tsv"
     wildcard_constraints:
-        system=any_of(DATASETS),
+        system=any_of(plan.datasets),
     conda:
         "../envs/science.yaml"
     params:
@@ -83,7 +81,7 @@ rule infer_latents:
     benchmark:
         "<benchmarks>/latents/{system}/{point}/{name}.tsv"
     wildcard_constraints:
-        system=any_of(DATASETS),
+        system=any_of(plan.datasets),
     conda:
         "../envs/torch.yaml"
     params:

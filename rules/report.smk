@@ -6,9 +6,9 @@ TITLES_OF_TABLES = {
     **{
         table: table
         for table in ("capacity", "objectives")
-        if f"<results>/{table}.csv" in tables_of_all()
+        if f"<results>/{table}.csv" in files.tables_of_all()
     },
-    **{f"comparison/{name}": f"models of {name}" for name in running(DATASETS)},
+    **{f"comparison/{name}": f"models of {name}" for name in plan.running(plan.datasets)},
 }
 
 

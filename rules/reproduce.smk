@@ -1,5 +1,4 @@
 # Whether a run is what it should be: raw data by their sums, tables done once more, metrics as expected.
-WITH_SUMS = [(name, place) for name in files_used() for place in PLACES[name] if place.sha256]
 EXPECTED = ROOT / "config" / "expected" / f"{config['preset']}.csv"
 
 
@@ -8,7 +7,7 @@ rule tabulate_reproduction:
         metrics="<results>/metrics.json",
         expected=EXPECTED,
         published=ROOT / "config" / "published.json",
-        files=[f"<results>/raw/{name}/{place.name}" for name, place in WITH_SUMS],
+        files=[f"<results>/raw/{name}/{place.name}" for name, place in readings.with_sums()],
     output:
         output="<results>/reproduce.md",
         html=report(
@@ -26,7 +25,7 @@ rule tabulate_reproduction:
     params:
         **program(
             "reproduce/compare.py",
-            sha256=[place.sha256 for _, place in WITH_SUMS],
+            sha256=[place.sha256 for _, place in readings.with_sums()],
             part=bool(GIVEN.get("run")),
             left_out=config["skip"],
         ),

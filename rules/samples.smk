@@ -8,11 +8,11 @@ rule draw_samples:
     benchmark:
         "<benchmarks>/samples/{system}/{point}.tsv"
     wildcard_constraints:
-        system="|".join(SYSTEMS),
+        system=any_of(plan.systems),
     conda:
         "../envs/science.yaml"
     params:
-        **program("data/draw.py", n_samples=lambda wildcards: SYSTEMS[wildcards.system]["n_samples"]),
+        **program("data/draw.py", n_samples=of_system(lambda name: plan.systems[name]["n_samples"])),
     message:
         "Draw samples of {wildcards.system} at {wildcards.point} (log: {log})"
     shell:

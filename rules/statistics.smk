@@ -10,7 +10,7 @@ rule order_parameter_law:
     benchmark:
         "<benchmarks>/statistics/{system}/{point}/{name}.law.tsv"
     wildcard_constraints:
-        system="|".join(COUNTED),
+        system=any_of(plan.counted),
     conda:
         "../envs/torch.yaml"
     params:

@@ -18,8 +18,8 @@ rule draw_surrogate:
 
 rule compare_surrogate:
     input:
-        **all_trained(f"{SURROGATE}/{SURROGATE_POINT}/{m}" for m in config["surrogate"]["models"]),
-        samples=f"<results>/samples/{SURROGATE}/{SURROGATE_POINT}.parquet",
+        **all_trained(f"{SURROGATE}/{plan.surrogate_point}/{m}" for m in config["surrogate"]["models"]),
+        samples=f"<results>/samples/{SURROGATE}/{plan.surrogate_point}.parquet",
     output:
         output=f"<results>/{SURROGATE}.json",
     log:
@@ -32,7 +32,7 @@ rule compare_surrogate:
         **program(
             "compare/surrogate.py",
             system=SURROGATE,
-            point=SURROGATE_POINT,
+            point=plan.surrogate_point,
             names=list(config["surrogate"]["models"]),
             n_test=N_TEST,
         ),

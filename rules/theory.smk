@@ -6,7 +6,7 @@ TABLES_OF_THEORY = {
 
 rule write_theory:
     input:
-        unpack(model_of_theory),
+        unpack(of_job(files.model_of_theory)),
     output:
         output=TABLES_OF_THEORY["sites"],
         nodes=TABLES_OF_THEORY["nodes"],
@@ -16,11 +16,11 @@ rule write_theory:
     benchmark:
         "<benchmarks>/theory/{system}/{point}/tables.tsv"
     wildcard_constraints:
-        system=any_of(WITH_THEORY),
+        system=any_of(plan.with_theory),
     conda:
         "../envs/torch.yaml"
     params:
-        **program("theory/hamiltonian.py", name=in_theory("model")),
+        **program("theory/hamiltonian.py", name=of_system(plan.in_theory, "model")),
     message:
         "Write the Hamiltonian of {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
@@ -38,11 +38,11 @@ rule sample_theory:
     benchmark:
         "<benchmarks>/theory/{system}/{point}/words.tsv"
     wildcard_constraints:
-        system=any_of(WITH_THEORY),
+        system=any_of(plan.with_theory),
     conda:
         "../envs/science.yaml"
     params:
-        **program("theory/monte_carlo.py", chains=in_theory("chains"), kept=in_theory("kept")),
+        **program("theory/monte_carlo.py", chains=of_system(plan.in_theory, "chains"), kept=of_system(plan.in_theory, "kept")),
     message:
         "Sample the Hamiltonian of {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
@@ -60,13 +60,13 @@ rule measure_heat_capacity:
     benchmark:
         "<benchmarks>/theory/{system}/{point}/heat_capacity.tsv"
     wildcard_constraints:
-        system=any_of(WITH_THEORY),
+        system=any_of(plan.with_theory),
     conda:
         "../envs/science.yaml"
     params:
         **program(
             "theory/heat_capacity.py",
-            **{name: in_theory(name, "heat_capacity") for name in ("temperatures", "chains", "kept")},
+            **{name: of_system(plan.in_theory, f"heat_capacity.{name}") for name in ("temperatures", "chains", "kept")},
         ),
     message:
         "Measure the heat capacity of {wildcards.system} at {wildcards.point} (log: {log})"
@@ -86,11 +86,11 @@ rule find_attractors:
     benchmark:
         "<benchmarks>/theory/{system}/{point}/attractors.tsv"
     wildcard_constraints:
-        system=any_of(WITH_THEORY),
+        system=any_of(plan.with_theory),
     conda:
         "../envs/science.yaml"
     params:
-        **program("theory/attractors.py", n_words=in_theory("n_words")),
+        **program("theory/attractors.py", n_words=of_system(plan.in_theory, "n_words")),
     message:
         "Find attractors of {wildcards.system} at {wildcards.point} (log: {log})"
     shell:

@@ -15,7 +15,7 @@ rule train_vae:
     resources:
         mem_mb=growing(4000),
     params:
-        **program("train/vae.py", settings=lambda wildcards: training_of(**wildcards)),
+        **program("train/vae.py", settings=of_job(plan.training_of)),
     message:
         "Train {wildcards.name} on {wildcards.system} at {wildcards.point} (log: {log})"
     shell:

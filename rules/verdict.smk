@@ -3,8 +3,8 @@ rule judge_model:
     input:
         **trained("{system}/{point}/{name}"),
         samples="<results>/samples/{system}/{point}.parquet",
-        repeats=lambda wildcards: scored_at_first(wildcards.system),
-        metrics=lambda wildcards: scored_at_first(wildcards.system, ".json"),
+        repeats=of_system(files.scored),
+        metrics=of_system(lambda name: files.scored(name, ".json")),
     output:
         output="<results>/verdict/{system}/{point}/{name}.json",
         reasons="<results>/verdict/{system}/{point}/{name}.reasons.csv",
@@ -14,8 +14,8 @@ rule judge_model:
     benchmark:
         "<benchmarks>/verdict/{system}/{point}/{name}.tsv"
     wildcard_constraints:
-        system=any_of(DATASETS),
-        name=any_of({model for data in DATASETS for model in judged_on(data)}),
+        system=any_of(plan.datasets),
+        name=any_of({model for data in plan.datasets for model in plan.judged_on(data)}),
     conda:
         "../envs/torch.yaml"
     resources:
@@ -23,9 +23,9 @@ rule judge_model:
     params:
         **program(
             "measure/verdict.py",
-            laws=lambda wildcards: laws_on(wildcards.system),
-            n_rows=lambda wildcards: DATASETS[wildcards.system]["verdict"]["rows"],
-            planted=lambda wildcards: DATASETS[wildcards.system]["verdict"]["planted"],
+            laws=of_system(plan.laws_on),
+            n_rows=of_system(lambda name: plan.datasets[name]["verdict"]["rows"]),
+            planted=of_system(lambda name: plan.datasets[name]["verdict"]["planted"]),
         ),
     message:
         "Judge {wildcards.name} on {wildcards.system} at {wildcards.point} (log: {log})"
@@ -35,15 +35,11 @@ rule judge_model:
 
 rule tabulate_atlas:
     input:
-        repeats=[path for name in in_atlas() for path in scored_at_first(name)],
-        reasons=verdicts(".reasons.csv", *in_atlas()),
+        repeats=[path for name in plan.in_atlas() for path in files.scored(name)],
+        reasons=files.verdicts(".reasons.csv", *plan.in_atlas()),
         metrics=[
-            *verdicts(".json", *in_atlas()),
-            *(
-                f"<results>/capacity/{name}/{FIRST[name]}/{model}.json"
-                for name in in_atlas()
-                for model in judged_on(name)
-            ),
+            files.verdicts(".json", *plan.in_atlas()),
+            files.judged(*plan.in_atlas()),
         ],
     output:
         output="<results>/atlas.csv",
@@ -57,11 +53,13 @@ rule tabulate_atlas:
     params:
         **program(
             "tables/atlas.py",
-            scored=[f"{name}/{law}" for name in in_atlas() for law in laws_on(name)],
-            independent=[f"{name}/{independent_of(name)}" for name in in_atlas()],
-            judged=[f"{name}/{model}" for name in in_atlas() for model in judged_on(name)],
+            scored=[f"{name}/{law}" for name in plan.in_atlas() for law in plan.laws_on(name)],
+            independent=[f"{name}/{plan.independent_of(name)}" for name in plan.in_atlas()],
+            judged=[f"{name}/{model}" for name in plan.in_atlas() for model in plan.judged_on(name)],
             latent_dims=[
-                models_on(name)[model]["latent_dim"] for name in in_atlas() for model in judged_on(name)
+                plan.models_on(name)[model]["latent_dim"]
+                for name in plan.in_atlas()
+                for model in plan.judged_on(name)
             ],
         ),
     message:

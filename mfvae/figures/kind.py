@@ -26,7 +26,7 @@ class FigureKind:
         What data sets it can be drawn of: any solvable ``system``, one with a capability of that name
         (``mean field``, ``order parameter law``, ``field``), a ``recording``; or it joins ``several``.
     needs : tuple of str
-        Names of the tables and metrics that it is drawn from (rules/figure_inputs.smk lists them).
+        Names of the tables and metrics that it is drawn from, by mfvae/workflow/plan/figures.py.
     caption : str
         What the report says below it. That of a recording may name properties of its ``SiteWords``,
         such as ``{words.sites}``.
