@@ -15,9 +15,8 @@ import torch
 from mfvae.analysis.shown import Shown
 from mfvae.errors import InputError
 from mfvae.latent.nodes import shifted_nodes
-from mfvae.latent.spectrum import NEIGHBOURS, STATES, LatentSpectrum, fisher_chart
-from mfvae.latent.spectrum import latent_spectrum as spectrum_of
-from mfvae.model.vae import VAE
+from mfvae.latent.spectrum import NEIGHBOURS, STATES, LatentSpectrum
+from mfvae.latent.wells import POINTS, decoder_spectrum
 from mfvae.random import integer_seed
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from mfvae.analysis.fit import Fit
 
 PRIOR, ROWS = "prior", "rows"
-POINTS = 2**12  # of the prior; a power of 2 suits its quasi-random nodes
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,11 +159,4 @@ def latent_spectrum(
         z = torch.from_numpy(fit.latent_means(fit.data.array[rows], seen))
     else:
         raise InputError("at", at, f"one of {PRIOR}, {ROWS} is needed")
-    found = spectrum_of(charted(model, z), n_states, neighbours)
-    return LatentWells(found, z.double().numpy(), at)
-
-
-@torch.no_grad()
-def charted(model: VAE, z: torch.Tensor) -> np.ndarray:
-    """Fisher coordinates (n, N·dim) of the laws at latents (n, d)."""
-    return fisher_chart(model.family, model.fields(z).double().numpy())
+    return LatentWells(decoder_spectrum(model, z, n_states, neighbours), z.double().numpy(), at)

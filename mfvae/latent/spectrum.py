@@ -33,6 +33,7 @@ from scipy.spatial import KDTree
 from mfvae.errors import InputError
 from mfvae.sites.base import SiteFamily
 
+CHARTED = ("spin", "gaussian")  # sites whose Fisher metric is flat in coordinates that are known
 NEIGHBOURS = 32  # a group of points that is smaller cannot be a well of its own
 STATES = 12
 FEWEST_POINTS = 3 * NEIGHBOURS
@@ -139,11 +140,9 @@ def fisher_chart(family: SiteFamily, fields: np.ndarray) -> np.ndarray:
         For a family whose metric has no such coordinates here.
     """
     fields = np.asarray(fields, dtype=np.float64)
-    if family.name == "spin":
-        return np.arcsin(np.tanh(fields))
-    if family.name == "gaussian":
-        return fields
-    raise InputError("family", family.name, "one of spin, gaussian is needed")
+    if family.name not in CHARTED:
+        raise InputError("family", family.name, f"one of {', '.join(CHARTED)} is needed")
+    return np.arcsin(np.tanh(fields)) if family.name == "spin" else fields
 
 
 def latent_spectrum(

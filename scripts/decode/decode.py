@@ -14,6 +14,7 @@ from mfvae.decoding.patterns import KINDS, Patterns, patterns_of
 from mfvae.decoding.potential import potential
 from mfvae.latent.choose import latent_integral
 from mfvae.latent.missing import complete
+from mfvae.latent.wells import wells_of_prior
 from mfvae.random import generator, integer_seed
 from mfvae.sites.masks import rows_of
 from mfvae.workflow.cli import (
@@ -89,6 +90,9 @@ def main(
     if 0 < found.values.shape[1] <= dim:  # more collective variables than latents have no density
         law = potential(vae, dim, found.values, vae.n_sites, rng)
 
+    own = torch.Generator().manual_seed(integer_seed(seed, f"{place}/wells"))
+    wells = wells_of_prior(vae, dim, own) if k else None
+
     site = np.arange(1, len(variables.mean_field) + 1)
     columns = {"site": site, "mean_field": variables.mean_field}
     tables = [
@@ -119,6 +123,8 @@ def main(
             "field": read_off and read_off.field.tolist(),
             "field_stderr": _error(read_off, "field"),
             "field_from_potential": law and law.field.tolist(),
+            "wells": wells and wells.wells,
+            "barriers": wells and wells.barriers.tolist(),
         },
     )
     if metrics is not None:
@@ -127,7 +133,11 @@ def main(
             scope.metric(f"singular_value_ratio_{k + 1}", floored[k] / floored[k + 1], "trained")
             for k in range(min(RATIOS, len(floored) - 1))
         ]
-        write_metrics(metrics, [scope.metric("collective_variables", count, "trained"), *ratios])
+        counts = {"collective_variables": count, "wells": wells and wells.wells}
+        known = [
+            scope.metric(key, value, "trained") for key, value in counts.items() if value is not None
+        ]
+        write_metrics(metrics, [*known, *ratios])
 
 
 def _error(read_off: Couplings | None, name: str) -> list[Any] | None:

@@ -25,6 +25,13 @@ def ways(chain) -> list[str]:
     return found
 
 
+def wells_of(chain) -> set[str]:
+    """Names of metrics of the wells that were found."""
+    read_off = json.loads(decoded(chain, "json").read_text())
+    barrier = {"lowest_barrier"} if read_off["barriers"] else set()
+    return barrier | ({"wells"} if read_off["wells"] else set())
+
+
 def test_what_is_read_off_has_one_entry_per_pattern(mean_field):
     read_off = json.loads(decoded(mean_field, "json").read_text())
     assert read_off["patterns"] == mean_field.patterns
@@ -76,6 +83,7 @@ def test_comparison_metrics_stand_beside_the_truth(mean_field):
     alone = {"collective_variables", "pattern_overlap_min", "gain_over_independent", *ways(mean_field)}
     if mean_field.patterns == "binary":
         alone.add("pattern_residual_max")
+    alone |= wells_of(mean_field)
     several = {f"{way}_{what}" for way in ways(mean_field) for what in ("offdiagonal", "anisotropy")}
     assert set(metrics) == {f"elbo/{name}" for name in (alone if n_patterns == 1 else alone | several)}
     assert {metric.kind for metric in metrics.values()} == {"trained"}
@@ -94,9 +102,21 @@ def test_of_a_recording_the_leading_gaps_are_reported(recording):
     metrics = recording.metrics("decoding")
     values = pd.read_csv(decoded(recording, "spectrum.csv"))["singular_value"].to_numpy()
     ratios = {f"elbo/singular_value_ratio_{k}": values[k - 1] / values[k] for k in range(1, 5)}
-    count = json.loads(decoded(recording, "json").read_text())["count"]
+    read_off = json.loads(decoded(recording, "json").read_text())
+    ratios["elbo/collective_variables"] = read_off["count"]
+    if read_off["wells"]:
+        ratios["elbo/wells"] = read_off["wells"]
     found = {name: metric.value for name, metric in metrics.items()}
-    assert found == pytest.approx({"elbo/collective_variables": count} | ratios)
+    assert found == pytest.approx(ratios)
+
+
+def test_wells_are_counted_of_spins_where_something_collective_is_found(mean_field):
+    read_off = json.loads(decoded(mean_field, "json").read_text())
+    wells = read_off["wells"]
+    assert (wells is not None) == (mean_field.patterns == "binary" and read_off["count"] > 0)
+    if wells is not None:
+        assert mean_field.metrics("comparison")["elbo/wells"].value == wells
+        assert len(read_off["barriers"]) == wells - 1
 
 
 def test_a_coupling_without_a_potential_is_judged_by_two_ways(copy_of, curie_weiss):
