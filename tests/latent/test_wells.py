@@ -1,4 +1,4 @@
-"""Wells of a decoder at draws of its prior: of a magnet whose decoder is exact, and where there are none."""
+"""Wells of a decoder at draws of its prior: of an exact magnet, and where there are none."""
 
 from __future__ import annotations
 
