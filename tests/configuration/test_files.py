@@ -87,7 +87,7 @@ def folders(tmp_path):
 def test_optional_data_sets_that_are_not_to_be_had_are_left_out(without_network, tmp_path):
     settled = settle(DEFAULT, folders(tmp_path))
     optional = [name for name, block in DEFAULT["datasets"].items() if block.get("optional")]
-    assert len(optional) == 6
+    assert len(optional) == 8
     assert settled["skip"] == optional
     assert settled["run"] == [name for name in settle(DEFAULT)["run"] if name not in optional]
     assert all(settled["datasets"][name]["figures"] == [] for name in optional)
