@@ -122,6 +122,10 @@ def test_a_missing_array_is_named_with_its_file(tmp_path):
     write_arrays(tmp_path / "a.npz", {"label": np.zeros(3)})
     with pytest.raises(InputError, match=r"arrays of .*a\.npz = \['label'\]: 'data' among them"):
         read_arrays(tmp_path / "a.npz")["data"]
+    write_arrays(tmp_path / "b.npz", {f"replica_{r}": np.zeros(1) for r in range(96)})
+    with pytest.raises(InputError, match=r"'replica_10', .*'90 more'\]: 'data' among them") as caught:
+        read_arrays(tmp_path / "b.npz")["data"]
+    assert len(str(caught.value)) < 300
 
 
 def test_a_script_ends_with_one_line_for_a_table_without_splits(tmp_path):

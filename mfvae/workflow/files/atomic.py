@@ -169,15 +169,20 @@ def read_csv(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     return table
 
 
+LISTED = 6  # names in a message
+
+
 class Named(dict[str, np.ndarray]):
-    """Arrays by the names that a file has for them; another raises InputError, which lists those."""
+    """Arrays by the names that a file has for them; another raises InputError, which lists the first."""
 
     def __init__(self, source: str, arrays: Mapping[str, np.ndarray]) -> None:
         super().__init__(arrays)
         self.source = source
 
     def __missing__(self, name: str) -> np.ndarray:
-        raise InputError(self.source, sorted(self), f"{name!r} among them is needed")
+        known = sorted(self)
+        more = [f"{len(known) - LISTED} more"] if len(known) > LISTED else []
+        raise InputError(self.source, known[:LISTED] + more, f"{name!r} among them is needed")
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
