@@ -36,7 +36,7 @@ Is there a latent mean-field theory in these data, and what is it?
   mfvae analyse spikes.npz               how many latents, is it faithful, what is the theory
   mfvae impute votes.csv --fit DIR --out filled.csv
                                          what was not observed, by a model that analyse made
-  mfvae compare spikes.npz draws.npz     how far draws of any law are from data
+  mfvae compare spikes.npz draws.npz     is a law faithful to data, from draws of it
   mfvae config spikes.npz                the same data set as the Snakemake workflow is told of it
   mfvae paper --smoke                    everything that the paper shows, small, in a clone of mfvae
   mfvae sample hopfield N=40 p=2 beta=1.2 -n 10000 -o hopfield.npz
@@ -88,9 +88,10 @@ def parser() -> ArgumentParser:
     filled.add_argument("--out", type=Path, required=True, help=f"{', '.join(WRITABLE)}")
     filled.add_argument("--draw", action="store_true", help="one draw for every gap, not its mean")
     filled.add_argument("--seed", type=int, default=0, help="of the draws (default: %(default)s)")
-    compared = command("compare", _compare, "How far draws of any law are from data, in one table")
+    compared = command("compare", _compare, "Whether a law is faithful to data, from its draws")
     add_reading(compared)
     compared.add_argument("draws", type=Path, metavar="DRAWS", help="a file that is read likewise")
+    compared.add_argument("--seed", type=int, default=0, help="of the critic (default: %(default)s)")
     _add_workflow(command)
     _add_examples(command)
     return whole
@@ -275,13 +276,26 @@ def _impute(arguments: Namespace) -> None:
 
 
 def _compare(arguments: Namespace) -> None:
+    from mfvae.analysis.judging import judge_draws
     from mfvae.analysis.reproduction import compare
 
     data = loaded(arguments, constant_sites="keep")
     arguments.file = arguments.draws
-    found = compare(data, loaded(arguments, constant_sites="keep"))
-    print("Held-out rows are every other row of the data, training rows are the rest.")
+    draws = _loaded_draws(arguments)
+    found = compare(data, draws)
+    print(judge_draws(data, draws, arguments.seed).summary())
+    print("\nBelow, held-out rows are every other row of the data, and training rows are the rest:")
     print(found.summary())
+
+
+def _loaded_draws(arguments: Namespace) -> Configurations:
+    """Draws are read as the data are, but need neither groups nor a split."""
+    try:
+        return loaded(arguments, constant_sites="keep")
+    except InputError as error:
+        if error.field not in ("groups", "split"):
+            raise
+    return loaded(arguments, constant_sites="keep", groups=None, split=None)
 
 
 def _config(arguments: Namespace) -> None:

@@ -339,7 +339,16 @@ def test_draws_of_any_law_are_compared_with_data(folder, capsys):
         model, rows = map(float, re.findall(r"by (\d\.\d+)", line))
         ratio[name] = model / rows
         assert code == 0
+        assert said.startswith("Not faithful: at least") == (name == "others")
     assert ratio["draws"] < 3 < 10 < ratio["others"]
     np.save("fewer.npy", np.load("draws.npy")[:, 1:])
     code, _, said = call(capsys, "compare", "data.npy", "fewer.npy")
     assert (code, "the 20 spin sites of the data" in said) == (1, True)
+
+
+def test_draws_need_neither_groups_nor_a_split(folder, capsys):
+    frame = pd.DataFrame(independent_rows(3, 300, 4), columns=list("abcd")).astype(int)
+    frame.assign(trial=np.arange(300) // 30).to_csv("data.csv", index=False)
+    frame.to_csv("draws.csv", index=False)
+    code, said, _ = call(capsys, "compare", "data.csv", "draws.csv", "--groups", "trial")
+    assert (code, "Covariances of pairs" in said) == (0, True)
