@@ -201,8 +201,8 @@ def _analysed(data: Configurations, arguments: Namespace) -> Fit:
     warning = diagnosis.before_theory if theory.n_patterns else ()
     print("\n", "\n".join([diagnosis.summary(), "", *warning, theory.summary()]), "\n", sep="")
     write_csv(out / "nats.csv", diagnosis.nats)
-    if found.lacks is not None:
-        write_csv(out / "missing.csv", found.lacks.to_frame())
+    if found.missing is not None:
+        write_csv(out / "missing.csv", found.missing)
     write_csv(out / "patterns.csv", theory.to_frame())
     write_csv(out / "couplings.csv", theory.couplings)
     save(found, out)

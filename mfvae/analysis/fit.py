@@ -190,6 +190,12 @@ class Fit(Shown):
         return found
 
     @property
+    def missing(self) -> pd.DataFrame | None:
+        """What the chosen law lacks in numbers, with names of sites that have any; None as ``lacks``."""
+        name_of = None if self.data.site_names is None else self.data.name_of
+        return None if self.lacks is None else self.lacks.to_frame(name_of)
+
+    @property
     def law(self) -> FittedLaw:
         """The chosen law by itself, which scores, draws and fills gaps."""
         names = tuple(map(self.data.name_of, range(self.data.n_sites)))

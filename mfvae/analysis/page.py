@@ -191,8 +191,8 @@ def _of_draws(fit: Fit) -> Iterator[Block]:
 
 
 def _of_lacks(fit: Fit) -> Iterator[Block]:
-    found = fit.lacks
-    if found is None:
+    found, table = fit.lacks, fit.missing
+    if found is None or table is None:
         about = (
             "This is asked of whole rows with one number for each site, and of three latents at most."
         )
@@ -201,10 +201,10 @@ def _of_lacks(fit: Fit) -> Iterator[Block]:
     yield from _heading("What is missing", found.summary(fit.data.name_of).splitlines())
     about = (
         "Couplings by which held-out rows differ from the model's draws, between the sites that it fits "
-        "worst; and the function of the number of +1 in a row by which they do. Sites are numbered "
-        "from 1."
+        "worst; and the function of the number of +1 in a row by which they do."
     )
-    yield Picture(pictures.lacks(found), about)
+    numbered = " Sites are numbered from 1." if fit.data.site_names is None else ""
+    yield Picture(pictures.lacks(table), about + numbered)
 
 
 def _of_patterns(theory: Theory) -> Iterator[Block]:

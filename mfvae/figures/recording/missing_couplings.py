@@ -17,6 +17,7 @@ NOT_ASKED = "not_asked"  # of a table that has nothing else
 COUPLING, COUNT = "residual_coupling", "count_function"
 SIZE = 3.3  # inches of the matrix
 COUNT_WIDTH = 2.9
+NAME_SHOWN = 20  # characters of the name of a site
 DIVERGING = "PuOr"  # lightness alone does not tell signs apart: its two hues do for the colour-blind
 
 
@@ -30,6 +31,19 @@ def _matrices(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         values[i, j] = values[j, i] = value
         found[i, j] = found[j, i] = bool(is_found)
     return sites, values, found
+
+
+def _labels(rows: pd.DataFrame, sites: np.ndarray) -> list[str]:
+    """Names of sites where the table has them, their numbers else."""
+    if "site_name" not in rows:
+        return list(map(str, sites.tolist()))
+    names = dict(zip(rows["site"], rows["site_name"], strict=True))
+    names |= dict(zip(rows["other"], rows["other_name"], strict=True))
+    return [_short(names[site]) for site in sites.tolist()]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"
 
 
 def _draw_couplings(figure: Figure, ax: Axes, rows: pd.DataFrame, words: SiteWords) -> None:
@@ -46,7 +60,8 @@ def _draw_couplings(figure: Figure, ax: Axes, rows: pd.DataFrame, words: SiteWor
     look = {"cmap": DIVERGING, "vmin": -most, "vmax": most, "cbar": False, "square": True}
     seaborn.heatmap(shown, ax=ax, rasterized=True, xticklabels=False, yticklabels=False, **look)
     ax.set_facecolor("0.93")
-    ax.set_yticks(np.arange(len(sites)) + 0.5, sites[order], fontsize=5, rotation=0)
+    labels = np.array(_labels(rows, sites))[order]
+    ax.set_yticks(np.arange(len(sites)) + 0.5, labels, fontsize=5, rotation=0)
     ax.tick_params(axis="y", length=0, pad=1)
     bar = figure.colorbar(ax.collections[0], ax=ax, shrink=0.8, aspect=25, label=r"missing $J_{ij}$")
     bar.outline.set_visible(False)
@@ -71,8 +86,9 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
 
     Columns: quantity (residual_coupling, and of spins count_function; other rows are ignored), site and
     other (of a pair, from 1), index (the count), value, stderr, and found (1 for pairs that are reported
-    at the rate of false discoveries). Sites have the order of a tree of their couplings (see
-    ``mfvae.figures.clusters``). Raises InputError for missing columns, or no couplings.
+    at the rate of false discoveries). Sites are called by the columns site_name and other_name where
+    there are such, and have the order of a tree of their couplings (see ``mfvae.figures.clusters``).
+    Raises InputError for missing columns, or no couplings.
     """
     require(table, COLUMNS)
     if set(table["quantity"]) == {NOT_ASKED}:
