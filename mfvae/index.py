@@ -20,6 +20,7 @@ PUBLIC = {
     "diagnose": "mfvae.analysis.diagnosis",
     "fit": "mfvae.analysis.fit",
     "hold_out": "mfvae.data.holdout",
+    "interactions": "mfvae.analysis.interactions",
     "judge_draws": "mfvae.analysis.judging",
     "latent_spectrum": "mfvae.analysis.wells",
     "load": "mfvae.data.loader",

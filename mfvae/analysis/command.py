@@ -20,13 +20,17 @@ from mfvae.analysis.reading import POTTS, SPIN, add_reading, in_options, loaded,
 from mfvae.errors import InputError
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from mfvae.analysis.fit import Fit
     from mfvae.analysis.ladder import Step
     from mfvae.data.configurations import Configurations
+    from mfvae.systems.base import System
 
 DONE, BAD_INPUT, INTERRUPTED, CUT_OFF = 0, 1, 130, 141
 DEMO = {"N": 40, "p": 2, "beta": 1.2}
 DEMO_ROWS, DEMO_FOLDER = 8000, "mfvae_demo"
+INTERACTIONS = "effective_couplings.csv"
 WRITABLE = (".npz", ".npy", ".csv")
 NOT_IN_WORKFLOW = ("groups", "split", "columns", "long")  # options that a configuration has no key for
 DESCRIPTION = """\
@@ -160,7 +164,7 @@ def _analyse(arguments: Namespace) -> None:
     _analysed(_read(arguments), arguments)
 
 
-def _analysed(data: Configurations, arguments: Namespace) -> Fit:
+def _analysed(data: Configurations, arguments: Namespace, truth: System | None = None) -> Fit:
     """Fit, diagnose, decode and report, saying everything on the way."""
     import torch
 
@@ -201,15 +205,23 @@ def _analysed(data: Configurations, arguments: Namespace) -> Fit:
     warning = diagnosis.before_theory if theory.n_patterns else ()
     print("\n", "\n".join([diagnosis.summary(), "", *warning, theory.summary()]), "\n", sep="")
     write_csv(out / "nats.csv", diagnosis.nats)
-    if found.missing is not None:
-        write_csv(out / "missing.csv", found.missing)
     write_csv(out / "patterns.csv", theory.to_frame())
     write_csv(out / "couplings.csv", theory.couplings)
+    tables = ["nats.csv", "patterns.csv", "couplings.csv"]
+    for name, table in (("missing.csv", found.missing), (INTERACTIONS, _pairs(found, truth))):
+        if table is not None:
+            write_csv(out / name, table)
+            tables.append(name)
     save(found, out)
-    page = report(found, out / "report.html", arguments.baselines, arguments.typed)
-    tables = ["nats.csv", *["missing.csv"] * (found.lacks is not None), "patterns.csv", "couplings.csv"]
+    page = report(found, out / "report.html", arguments.baselines, arguments.typed, truth)
     print(f"wrote {page}, and beside it {', '.join(tables)}, law.json, models/")
     return found
+
+
+def _pairs(found: Fit, truth: System | None) -> DataFrame | None:
+    """Effective couplings of all pairs, of laws that have any."""
+    pairs = found.interactions(truth)
+    return None if pairs is None else pairs.to_frame()
 
 
 def _teller(data: Configurations, arguments: Namespace) -> Callable[[Step], None]:
@@ -424,7 +436,7 @@ def _demo(arguments: Namespace) -> None:
     )
     data = load(file)
     print(data.describe())
-    fit = _analysed(data, arguments)
+    fit = _analysed(data, arguments, system)
     theory, known = fit.decode(), fit.diagnose(truth=system, baselines=())
     if not theory.n_patterns:
         return

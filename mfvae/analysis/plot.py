@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mfvae.analysis.diagnosis import Diagnosis
 from mfvae.analysis.fit import Fit
+from mfvae.analysis.interactions import Interactions
 from mfvae.analysis.ladder import paired_gain
 from mfvae.analysis.reproduction import Reproduction, reproduction
 from mfvae.analysis.theory import PRIOR_DRAWS, WAYS, Theory
@@ -25,6 +26,7 @@ from mfvae.analysis.wells import LatentWells
 from mfvae.decoding.collective import collective_variables
 from mfvae.errors import InputError
 from mfvae.figures import style
+from mfvae.figures.clusters import order_of, tree_of
 from mfvae.random import generator
 
 if TYPE_CHECKING:
@@ -102,6 +104,42 @@ def spectrum(fit: Fit, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("direction of the fields")
     ax.set_ylabel("root mean square")
+    return ax
+
+
+def interactions(found: Interactions, ax: Axes | None = None) -> Axes:
+    """Effective couplings of all pairs of sites, alike beside each other, by colour."""
+    import seaborn  # it loads pyplot, which figures do without
+
+    ax = _axes(ax)
+    most = float(np.abs(found.pairs).max()) or 1.0
+    alike = found.pairs + most * np.eye(len(found.pairs))  # a site is most like itself
+    order = order_of(tree_of(alike)) if len(alike) > 2 else np.arange(len(alike))
+    shown = found.pairs[np.ix_(order, order)].copy()
+    np.fill_diagonal(shown, np.nan)
+    names = [found.site_names[site] for site in order] if len(order) <= NAMES_SHOWN else False
+    seaborn.heatmap(
+        shown, ax=ax, cmap="PuOr", vmin=-most, vmax=most, square=True, rasterized=True,
+        xticklabels=False, yticklabels=names, cbar_kws={"label": "effective $J_{ij}$"},
+    )  # fmt: skip
+    ax.tick_params(axis="y", rotation=0, length=0)
+    ax.set_xlabel(f"{len(order)} sites, alike beside each other")
+    return ax
+
+
+def against_truth(found: Interactions, ax: Axes | None = None) -> Axes:
+    """Effective couplings against the true ones; equal on the line.
+
+    Raises InputError where the true ones are not known.
+    """
+    if found.truth is None:
+        raise InputError("truth", None, "interactions with known couplings are needed")
+    table = found.to_frame()
+    step = max(1, len(table) // PAIRS_SHOWN)
+    shown = table.iloc[::step].rename(columns={"truth": "data", "value": "model"})
+    ax = _against(shown, _axes(ax), "coupling of a pair")
+    ax.set_xlabel("true $J_{ij}$")
+    ax.set_ylabel("effective $J_{ij}$")
     return ax
 
 

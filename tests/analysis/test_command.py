@@ -21,7 +21,7 @@ from tests.helpers.paths import ROOT
 
 WRITTEN = (
     *("report.html", "patterns.csv", "nats.csv", "missing.csv", "couplings.csv"),
-    *("law.json", "law.pt", "models"),
+    *("effective_couplings.csv", "law.json", "law.pt", "models"),
 )
 QUICK = ("--latents", "1", "--epochs", "3", "--baselines", "mixture of 8")
 
