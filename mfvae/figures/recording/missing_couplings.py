@@ -10,14 +10,13 @@ from matplotlib.figure import Figure
 from mfvae.figures import style
 from mfvae.figures.clusters import order_of, tree_of
 from mfvae.figures.table import require
-from mfvae.figures.vocabulary import NEUTRAL, SiteWords
+from mfvae.figures.vocabulary import NEUTRAL, SiteWords, shortened
 
 COLUMNS = ("quantity", "index", "site", "other", "value", "stderr", "found")
 NOT_ASKED = "not_asked"  # of a table that has nothing else
 COUPLING, COUNT = "residual_coupling", "count_function"
 SIZE = 3.3  # inches of the matrix
 COUNT_WIDTH = 2.9
-NAME_SHOWN = 20  # characters of the name of a site
 DIVERGING = "PuOr"  # lightness alone does not tell signs apart: its two hues do for the colour-blind
 
 
@@ -39,11 +38,7 @@ def _labels(rows: pd.DataFrame, sites: np.ndarray) -> list[str]:
         return list(map(str, sites.tolist()))
     names = dict(zip(rows["site"], rows["site_name"], strict=True))
     names |= dict(zip(rows["other"], rows["other_name"], strict=True))
-    return [_short(names[site]) for site in sites.tolist()]
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"
+    return [shortened(names[site]) for site in sites.tolist()]
 
 
 def _draw_couplings(figure: Figure, ax: Axes, rows: pd.DataFrame, words: SiteWords) -> None:
