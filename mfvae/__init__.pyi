@@ -8,6 +8,8 @@ from mfvae.analysis.estimator import LatentMeanField as LatentMeanField
 from mfvae.analysis.fit import Fit as Fit
 from mfvae.analysis.fit import fit as fit
 from mfvae.analysis.fit import select_n_latents as select_n_latents
+from mfvae.analysis.interactions import interactions as interactions
+from mfvae.analysis.judging import judge_draws as judge_draws
 from mfvae.analysis.law import FittedLaw as FittedLaw
 from mfvae.analysis.page import report as report
 from mfvae.analysis.reproduction import reproduction as reproduction

@@ -20,6 +20,8 @@ PUBLIC = {
     "diagnose": "mfvae.analysis.diagnosis",
     "fit": "mfvae.analysis.fit",
     "hold_out": "mfvae.data.holdout",
+    "interactions": "mfvae.analysis.interactions",
+    "judge_draws": "mfvae.analysis.judging",
     "latent_spectrum": "mfvae.analysis.wells",
     "load": "mfvae.data.loader",
     "load_model": "mfvae.analysis.store",

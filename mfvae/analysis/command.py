@@ -20,13 +20,17 @@ from mfvae.analysis.reading import POTTS, SPIN, add_reading, in_options, loaded,
 from mfvae.errors import InputError
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from mfvae.analysis.fit import Fit
     from mfvae.analysis.ladder import Step
     from mfvae.data.configurations import Configurations
+    from mfvae.systems.base import System
 
 DONE, BAD_INPUT, INTERRUPTED, CUT_OFF = 0, 1, 130, 141
 DEMO = {"N": 40, "p": 2, "beta": 1.2}
 DEMO_ROWS, DEMO_FOLDER = 8000, "mfvae_demo"
+INTERACTIONS = "effective_couplings.csv"
 WRITABLE = (".npz", ".npy", ".csv")
 NOT_IN_WORKFLOW = ("groups", "split", "columns", "long")  # options that a configuration has no key for
 DESCRIPTION = """\
@@ -36,7 +40,7 @@ Is there a latent mean-field theory in these data, and what is it?
   mfvae analyse spikes.npz               how many latents, is it faithful, what is the theory
   mfvae impute votes.csv --fit DIR --out filled.csv
                                          what was not observed, by a model that analyse made
-  mfvae compare spikes.npz draws.npz     how far draws of any law are from data
+  mfvae compare spikes.npz draws.npz     is a law faithful to data, from draws of it
   mfvae config spikes.npz                the same data set as the Snakemake workflow is told of it
   mfvae paper --smoke                    everything that the paper shows, small, in a clone of mfvae
   mfvae sample hopfield N=40 p=2 beta=1.2 -n 10000 -o hopfield.npz
@@ -88,9 +92,10 @@ def parser() -> ArgumentParser:
     filled.add_argument("--out", type=Path, required=True, help=f"{', '.join(WRITABLE)}")
     filled.add_argument("--draw", action="store_true", help="one draw for every gap, not its mean")
     filled.add_argument("--seed", type=int, default=0, help="of the draws (default: %(default)s)")
-    compared = command("compare", _compare, "How far draws of any law are from data, in one table")
+    compared = command("compare", _compare, "Whether a law is faithful to data, from its draws")
     add_reading(compared)
     compared.add_argument("draws", type=Path, metavar="DRAWS", help="a file that is read likewise")
+    compared.add_argument("--seed", type=int, default=0, help="of the critic (default: %(default)s)")
     _add_workflow(command)
     _add_examples(command)
     return whole
@@ -159,7 +164,7 @@ def _analyse(arguments: Namespace) -> None:
     _analysed(_read(arguments), arguments)
 
 
-def _analysed(data: Configurations, arguments: Namespace) -> Fit:
+def _analysed(data: Configurations, arguments: Namespace, truth: System | None = None) -> Fit:
     """Fit, diagnose, decode and report, saying everything on the way."""
     import torch
 
@@ -200,15 +205,23 @@ def _analysed(data: Configurations, arguments: Namespace) -> Fit:
     warning = diagnosis.before_theory if theory.n_patterns else ()
     print("\n", "\n".join([diagnosis.summary(), "", *warning, theory.summary()]), "\n", sep="")
     write_csv(out / "nats.csv", diagnosis.nats)
-    if found.lacks is not None:
-        write_csv(out / "missing.csv", found.lacks.to_frame())
     write_csv(out / "patterns.csv", theory.to_frame())
     write_csv(out / "couplings.csv", theory.couplings)
+    tables = ["nats.csv", "patterns.csv", "couplings.csv"]
+    for name, table in (("missing.csv", found.missing), (INTERACTIONS, _pairs(found, truth))):
+        if table is not None:
+            write_csv(out / name, table)
+            tables.append(name)
     save(found, out)
-    page = report(found, out / "report.html", arguments.baselines, arguments.typed)
-    tables = ["nats.csv", *["missing.csv"] * (found.lacks is not None), "patterns.csv", "couplings.csv"]
+    page = report(found, out / "report.html", arguments.baselines, arguments.typed, truth)
     print(f"wrote {page}, and beside it {', '.join(tables)}, law.json, models/")
     return found
+
+
+def _pairs(found: Fit, truth: System | None) -> DataFrame | None:
+    """Effective couplings of all pairs, of laws that have any."""
+    pairs = found.interactions(truth)
+    return None if pairs is None else pairs.to_frame()
 
 
 def _teller(data: Configurations, arguments: Namespace) -> Callable[[Step], None]:
@@ -275,13 +288,26 @@ def _impute(arguments: Namespace) -> None:
 
 
 def _compare(arguments: Namespace) -> None:
+    from mfvae.analysis.judging import judge_draws
     from mfvae.analysis.reproduction import compare
 
     data = loaded(arguments, constant_sites="keep")
     arguments.file = arguments.draws
-    found = compare(data, loaded(arguments, constant_sites="keep"))
-    print("Held-out rows are every other row of the data, training rows are the rest.")
+    draws = _loaded_draws(arguments)
+    found = compare(data, draws)
+    print(judge_draws(data, draws, arguments.seed).summary())
+    print("\nBelow, held-out rows are every other row of the data, and training rows are the rest:")
     print(found.summary())
+
+
+def _loaded_draws(arguments: Namespace) -> Configurations:
+    """Draws are read as the data are, but need neither groups nor a split."""
+    try:
+        return loaded(arguments, constant_sites="keep")
+    except InputError as error:
+        if error.field not in ("groups", "split"):
+            raise
+    return loaded(arguments, constant_sites="keep", groups=None, split=None)
 
 
 def _config(arguments: Namespace) -> None:
@@ -410,7 +436,7 @@ def _demo(arguments: Namespace) -> None:
     )
     data = load(file)
     print(data.describe())
-    fit = _analysed(data, arguments)
+    fit = _analysed(data, arguments, system)
     theory, known = fit.decode(), fit.diagnose(truth=system, baselines=())
     if not theory.n_patterns:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mfvae.analysis.diagnosis import Diagnosis
+    from mfvae.analysis.interactions import Interactions
     from mfvae.analysis.theory import Theory
     from mfvae.capacity.unknown_law.lacks import Lacks
     from mfvae.systems.base import System
@@ -188,6 +189,23 @@ class Fit(Shown):
             self._made["lacks"] = lacks(self)
         found: Lacks | None = self._made["lacks"]
         return found
+
+    def interactions(self, truth: System | np.ndarray | None = None) -> Interactions | None:
+        """Effective couplings of every pair of sites: see ``mfvae.analysis.interactions``."""
+        from mfvae.analysis.interactions import interactions, true_couplings
+
+        if "interactions" not in self._made:
+            self._made["interactions"] = interactions(self)
+        found: Interactions | None = self._made["interactions"]
+        if found is None or truth is None:
+            return found
+        return replace(found, truth=true_couplings(truth, self.data.n_sites))
+
+    @property
+    def missing(self) -> pd.DataFrame | None:
+        """What the chosen law lacks in numbers, with names of sites that have any; None as ``lacks``."""
+        name_of = None if self.data.site_names is None else self.data.name_of
+        return None if self.lacks is None else self.lacks.to_frame(name_of)
 
     @property
     def law(self) -> FittedLaw:

@@ -11,6 +11,7 @@ import torch
 
 from mfvae.analysis.begin import groups_of
 from mfvae.analysis.ladder import Law
+from mfvae.analysis.law import statistic_of
 from mfvae.capacity.unknown_law.examination import (
     CRITIC_NODES,
     IndependentLaw,
@@ -19,14 +20,19 @@ from mfvae.capacity.unknown_law.examination import (
     examine_unknown_law,
     too_few,
 )
+from mfvae.capacity.unknown_law.given_draws import examine_draws
 from mfvae.capacity.unknown_law.judgement import UnknownLawVerdict
 from mfvae.capacity.unknown_law.lacks import Lacks, what_is_missing
-from mfvae.data.holdout import TRAIN
+from mfvae.data.configurations import Configurations
+from mfvae.data.dependence import dependence_of
+from mfvae.data.holdout import GAP, TEST, TRAIN, hold_out
 from mfvae.decoding.evidence import independent_log_prob, stretches
+from mfvae.errors import InputError
 from mfvae.latent.lattice import SobolNodes
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.model.vae import VAE
 from mfvae.random import integer_seed
+from mfvae.sites import SITE_FAMILIES
 
 if TYPE_CHECKING:
     from mfvae.analysis.fit import Fit
@@ -79,6 +85,84 @@ def judge(fit: Fit, laws: Sequence[Law]) -> UnknownLawVerdict:
         planted=PLANTED,
         most_rows=MOST_ROWS,
     )
+
+
+def judge_draws(data: Configurations, draws: Configurations, seed: int = 0) -> UnknownLawVerdict:
+    """The verdict on a law from its draws, however they were made, with data of the same sites.
+
+    Parameters
+    ----------
+    data : Configurations
+        Half of the rows (whole groups, or blocks where there are none) teach a critic, the others test
+        it.
+    draws : Configurations
+        Independent draws of the law, without gaps.
+    seed : int
+        Of the halves and of the critic.
+
+    Returns
+    -------
+    UnknownLawVerdict
+        Its reasons say how many rows are needed where these are too few.
+
+    Raises
+    ------
+    InputError
+        For other sites or another family than that of the data, and for draws with gaps.
+
+    Examples
+    --------
+    >>> import mfvae
+    >>> rng = np.random.default_rng(0)
+    >>> alike = np.repeat(rng.integers(2, size=(1000, 1)), 3, axis=1) ^ (rng.random((1000, 3)) < 0.1)
+    >>> free = rng.integers(2, size=(5000, 3))
+    >>> str(judge_draws(mfvae.load(alike), mfvae.load(free)).answer)
+    'not faithful'
+    """
+    check_same_sites(data, draws)
+    if draws.observed is not None:
+        raise InputError("draws", "gaps", "whole configurations are needed, as a law draws them")
+    family = SITE_FAMILIES[data.site]
+    parts, together = hold_out(data, share=0.5, seed=seed), groups_of(data)
+    if data.observed is not None:
+        parts[~data.observed.any(1)] = GAP
+
+    def rows(part: str) -> RowSet:
+        chosen = np.flatnonzero(parts == part)
+        seen = None if data.observed is None else data.observed[chosen]
+        statistic, _ = statistic_of(family, data.array[chosen], seen)
+        groups = None if together is None else stretches(together[chosen])
+        return RowSet(statistic.numpy(), groups, seen)
+
+    return examine_draws(
+        family.statistic(draws.array),
+        rows(TRAIN),
+        rows(TEST),
+        seed=integer_seed(seed, "analysis/draws"),
+        planted=PLANTED,
+        most_rows=MOST_ROWS,
+        notes=_of_dependent_draws(draws),
+    )
+
+
+def check_same_sites(data: Configurations, draws: Configurations) -> None:
+    """Raise InputError for draws of other sites, or of another family, than those of the data."""
+    of_data, of_draws = ((one.site, one.n_sites, one.site_names) for one in (data, draws))
+    if of_data != of_draws:
+        shown = f"{draws.n_sites} {draws.site} sites"
+        allowed = f"the {data.n_sites} {data.site} sites of the data, with their names, are needed"
+        raise InputError("draws", shown, allowed)
+
+
+def _of_dependent_draws(draws: Configurations) -> list[str]:
+    depends = dependence_of(draws)
+    if not depends["dependent"]:
+        return []
+    overlap = f"{depends['neighbour_overlap']:.2g} ± {depends['neighbour_stderr']:.1g}"
+    return [
+        f"Neighbouring draws depend on each other (overlap {overlap}), and are taken for independent: "
+        "errors are too small. Give draws that are further apart."
+    ]
 
 
 def lacks(fit: Fit) -> Lacks | None:

@@ -12,9 +12,11 @@ from mfvae.analysis import pictures, plot
 from mfvae.analysis.diagnosis import Diagnosis, better_of, shown, signed
 from mfvae.analysis.examine import oddities
 from mfvae.analysis.fit import Fit
+from mfvae.analysis.interactions import Interactions
 from mfvae.analysis.reproduction import reproduction
 from mfvae.analysis.theory import BINARY, MEANINGS, Theory
 from mfvae.stats import Estimate
+from mfvae.systems.base import System
 from mfvae.workflow.files.atomic import write_text
 from mfvae.workflow.files.provenance import versions
 from mfvae.workflow.render import Block, Picture, Table, Text, html
@@ -68,7 +70,11 @@ WORDS_OF_THEORY = (
 
 
 def report(
-    fit: Fit, path: str | Path, baselines: Sequence[str] | None = None, command: str | None = None
+    fit: Fit,
+    path: str | Path,
+    baselines: Sequence[str] | None = None,
+    command: str | None = None,
+    truth: System | None = None,
 ) -> Path:
     """Write one self-contained HTML page: the answer, how it was found, how certain it is.
 
@@ -81,6 +87,9 @@ def report(
         Other laws that the model is compared with; all that suit the data without it.
     command : str, optional
         What was typed to make it, for the page.
+    truth : System, optional
+        The law of the data with its stored patterns, where it is known, with whose couplings those of
+        the model are compared.
 
     Returns
     -------
@@ -99,11 +108,18 @@ def report(
     diagnosis, theory = fit.diagnose(baselines=baselines), fit.decode()
     source = Path(str(fit.data.record.get("source", "data"))).name
     title = f"Latent mean-field theory of {source}"
-    write_text(path, html(title, blocks(fit, diagnosis, theory, command)))
+    paired = fit.interactions(truth)
+    write_text(path, html(title, blocks(fit, diagnosis, theory, paired, command)))
     return Path(path)
 
 
-def blocks(fit: Fit, diagnosis: Diagnosis, theory: Theory, command: str | None) -> Iterator[Block]:
+def blocks(
+    fit: Fit,
+    diagnosis: Diagnosis,
+    theory: Theory,
+    paired: Interactions | None,
+    command: str | None,
+) -> Iterator[Block]:
     """What stands on the page, in its order."""
     answer = list(diagnosis.opening)
     answer += [one for one in diagnosis.reasons[:1] if one.startswith("Capacity")]
@@ -118,6 +134,8 @@ def blocks(fit: Fit, diagnosis: Diagnosis, theory: Theory, command: str | None) 
     if theory.n_patterns:
         yield from _of_patterns(theory)
         yield from _of_couplings(theory)
+    if paired is not None:
+        yield from of_pairs(paired)
     yield from _heading("The null: what is found where there is nothing", [diagnosis.about_null])
     yield from _heading("Training", _training(fit))
     yield _seconds(fit)
@@ -191,8 +209,8 @@ def _of_draws(fit: Fit) -> Iterator[Block]:
 
 
 def _of_lacks(fit: Fit) -> Iterator[Block]:
-    found = fit.lacks
-    if found is None:
+    found, table = fit.lacks, fit.missing
+    if found is None or table is None:
         about = (
             "This is asked of whole rows with one number for each site, and of three latents at most."
         )
@@ -201,10 +219,10 @@ def _of_lacks(fit: Fit) -> Iterator[Block]:
     yield from _heading("What is missing", found.summary(fit.data.name_of).splitlines())
     about = (
         "Couplings by which held-out rows differ from the model's draws, between the sites that it fits "
-        "worst; and the function of the number of +1 in a row by which they do. Sites are numbered "
-        "from 1."
+        "worst; and the function of the number of +1 in a row by which they do."
     )
-    yield Picture(pictures.lacks(found), about)
+    numbered = " Sites are numbered from 1." if fit.data.site_names is None else ""
+    yield Picture(pictures.lacks(table), about + numbered)
 
 
 def _of_patterns(theory: Theory) -> Iterator[Block]:
@@ -271,6 +289,22 @@ def _of_couplings(theory: Theory) -> Iterator[Block]:
     if theory.n_patterns > 1:
         largest = ", ".join(f"{way} {value:.2g}" for way, value in theory.off_diagonal.items())
         yield Text([f"Largest element of βJ between two patterns: {largest}."])
+
+
+def of_pairs(paired: Interactions) -> Iterator[Block]:
+    """Effective couplings of all pairs of sites, against the true ones where these are known."""
+    about = (
+        "The law as a model of interacting spins, p(x) ∝ exp(Σ J_ij x_i x_j + …), at held-out rows: the "
+        "couplings between pairs of sites that do what its latents do."
+    )
+    yield from _heading("Effective couplings between sites", [about, *paired.summary().splitlines()])
+    caption = (
+        "Effective coupling of every pair of sites, in units of temperature, alike beside each other."
+    )
+    yield Picture(pictures.png(plot.interactions, paired), caption)
+    if paired.truth is not None:
+        caption = "Effective couplings against the true ones of every pair; both agree on the line."
+        yield Picture(pictures.png(plot.against_truth, paired), caption)
 
 
 def _training(fit: Fit) -> list[str]:

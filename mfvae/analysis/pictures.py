@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
 from mfvae.analysis import plot
 from mfvae.analysis.theory import Theory
-from mfvae.capacity.unknown_law.lacks import Lacks
 from mfvae.figures import style
 from mfvae.figures.recording import missing_couplings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 INCHES_PER_PATTERN = 1.5
 INCHES_PER_STATE = 0.1  # of a map, so that names of states do not overlap
@@ -37,9 +39,9 @@ def patterns(theory: Theory) -> bytes:
         return as_png(axes[0].figure)
 
 
-def lacks(found: Lacks) -> bytes:
-    """Missing couplings and the function of the count."""
-    return as_png(missing_couplings.draw(found.to_frame()))
+def lacks(table: pd.DataFrame) -> bytes:
+    """Missing couplings and the function of the count, from ``Fit.missing``."""
+    return as_png(missing_couplings.draw(table))
 
 
 def as_png(figure: Figure) -> bytes:

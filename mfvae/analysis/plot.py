@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mfvae.analysis.diagnosis import Diagnosis
 from mfvae.analysis.fit import Fit
+from mfvae.analysis.interactions import Interactions
 from mfvae.analysis.ladder import paired_gain
 from mfvae.analysis.reproduction import Reproduction, reproduction
 from mfvae.analysis.theory import PRIOR_DRAWS, WAYS, Theory
@@ -25,22 +26,26 @@ from mfvae.analysis.wells import LatentWells
 from mfvae.decoding.collective import collective_variables
 from mfvae.errors import InputError
 from mfvae.figures import style
+from mfvae.figures.clusters import order_of, tree_of
+from mfvae.figures.vocabulary import shortened
 from mfvae.random import generator
 
 if TYPE_CHECKING:
     import pandas as pd
 
 HEIGHT = 2.4  # inches
+MATRIX, COLOUR_BAR = 3.4, 0.9  # inches of a matrix of sites
+NAME_SIZE = 5  # points of their names
 SINGULAR_VALUES = 8  # beyond the number of patterns
 PAIRS_SHOWN = 5000
 MOST_SHOWN = 5000  # rows
 NAMES_SHOWN = 40  # sites whose names fit below an axis
 
 
-def _axes(ax: Axes | None, width: float = style.SINGLE_COLUMN) -> Axes:
+def _axes(ax: Axes | None, width: float = style.SINGLE_COLUMN, height: float = HEIGHT) -> Axes:
     if ax is not None:
         return ax
-    return Figure(figsize=(width, HEIGHT), layout="constrained").subplots()
+    return Figure(figsize=(width, height), layout="constrained").subplots()
 
 
 def ladder(fit: Fit, ax: Axes | None = None) -> Axes:
@@ -105,6 +110,42 @@ def spectrum(fit: Fit, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def interactions(found: Interactions, ax: Axes | None = None) -> Axes:
+    """Effective couplings of all pairs of sites, alike beside each other, by colour."""
+    import seaborn  # it loads pyplot, which figures do without
+
+    ax = _axes(ax, MATRIX + COLOUR_BAR, MATRIX)
+    most = float(np.abs(found.pairs).max()) or 1.0
+    alike = found.pairs + most * np.eye(len(found.pairs))  # a site is most like itself
+    order = order_of(tree_of(alike)) if len(alike) > 2 else np.arange(len(alike))
+    shown = found.pairs[np.ix_(order, order)].copy()
+    np.fill_diagonal(shown, np.nan)
+    names = [shortened(found.site_names[site]) for site in order] if len(order) <= NAMES_SHOWN else False
+    seaborn.heatmap(
+        shown, ax=ax, cmap="PuOr", vmin=-most, vmax=most, square=True, rasterized=True,
+        xticklabels=False, yticklabels=names, cbar_kws={"label": "effective $J_{ij}$"},
+    )  # fmt: skip
+    ax.tick_params(axis="y", rotation=0, length=0, labelsize=NAME_SIZE)
+    ax.set_xlabel(f"{len(order)} sites, alike beside each other")
+    return ax
+
+
+def against_truth(found: Interactions, ax: Axes | None = None) -> Axes:
+    """Effective couplings against the true ones; equal on the line.
+
+    Raises InputError where the true ones are not known.
+    """
+    if found.truth is None:
+        raise InputError("truth", None, "interactions with known couplings are needed")
+    table = found.to_frame()
+    step = max(1, len(table) // PAIRS_SHOWN)
+    shown = table.iloc[::step].rename(columns={"truth": "data", "value": "model"})
+    ax = _against(shown, _axes(ax), "coupling of a pair")
+    ax.set_xlabel("true $J_{ij}$")
+    ax.set_ylabel("effective $J_{ij}$")
+    return ax
+
+
 def couplings(theory: Theory, ax: Axes | None = None) -> Axes:
     """βJ of every pattern, read in each of the ways, with standard errors."""
     ax = _axes(ax)
@@ -139,7 +180,7 @@ def patterns(theory: Theory, ax: Axes | None = None, *, pattern: int = 1) -> Axe
     ax.axhline(0, **style.MARK)
     ax.set_ylabel(f"pattern {pattern}")
     if len(values) <= NAMES_SHOWN:
-        ax.set_xticks(range(len(values)), values.index, rotation=90)
+        ax.set_xticks(range(len(values)), map(shortened, values.index), rotation=90)
         ax.set_xlabel(str(values.index.name))
     else:
         ax.set_xlabel(f"{values.index.name}, sorted by the pattern")
@@ -154,7 +195,7 @@ def _map(values: pd.Series, ax: Axes, name: str) -> Axes:
     n_labels = values.index.get_level_values(1).nunique()
     table = values.to_numpy().reshape(-1, n_labels).T
     labels = values.index.get_level_values(1)[:n_labels]
-    names = values.index.get_level_values(0)[::n_labels]
+    names = [shortened(name) for name in values.index.get_level_values(0)[::n_labels]]
     seaborn.heatmap(
         table, ax=ax, center=0, cmap="RdBu_r", rasterized=True, yticklabels=labels,
         xticklabels=names if len(names) <= NAMES_SHOWN else False, cbar_kws={"label": name},

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 QUOTE = "'"
 SPIN, POTTS = "spin", "potts"
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+NUMBERS = ("-1", "−1", "0", "1", "+1", "")  # of values, typed as yes=1; nothing for what is missing
 OPTION_OF = {"bin_s": "bin", "rule": "holdout", "source": "FILE", "file": "FILE"}
 NO_OPTIONS = {"parameters", "system"}  # which are typed without a name
 AS_OPTION = re.compile(  # what messages of the library say of arguments in Python
@@ -36,7 +37,7 @@ def add_reading(made: ArgumentParser) -> None:
     )
     add("--groups", help="column or array that says which rows belong together, or rows in a group")
     add("--split", help="column or array that says train, valid or test")
-    add("--bin", help="width of a time bin, of spike times: 20ms")
+    add("--bin", help="width of a time bin with its unit, of spike times: 20ms or 0.02s")
     add(
         "--site",
         help="spin, gaussian, director, count, potts or vector; potts21 and vector3 say how many states "
@@ -46,7 +47,8 @@ def add_reading(made: ArgumentParser) -> None:
         "--values",
         nargs="+",
         metavar="VALUE",
-        help="the value of −1 and that of +1: no yes; of states all in their order: A C G T, or ACGT",
+        help="the value of −1 and that of +1: no yes; or values with their numbers: yes=1 Yes=1 no=0 "
+        "absent= (not observed); of states all in their order: A C G T, or ACGT",
     )
     add("--threshold", type=float, help="numbers above it are +1, all others −1")
     add("--clip", action="store_true", help="counts above 1 become 1")
@@ -57,7 +59,12 @@ def add_reading(made: ArgumentParser) -> None:
         help="'allow' takes empty cells and NaN for not observed; other values do so, too: 7 9",
     )
     add("--columns", nargs="+", metavar="NAME", help="columns of a table that are sites")
-    add("--long", nargs=3, metavar=("ROW", "SITE", "VALUE"), help="columns of a table of entries")
+    add(
+        "--long",
+        nargs="+",
+        metavar="NAME",
+        help="columns of a table of entries, of row, site and value; or of spikes, of unit and time",
+    )
 
 
 def loaded(arguments: Namespace, **changed: Any) -> Configurations:
@@ -82,7 +89,7 @@ def options_of(arguments: Namespace) -> dict[str, Any]:
         "split": arguments.split,
         "bin_s": None if arguments.bin is None else seconds_of(arguments.bin),
         "site": site_of(arguments),
-        "values": arguments.values and [number_if_one(value) for value in _listed(arguments)],
+        "values": arguments.values and _values(arguments),
         "threshold": arguments.threshold,
         "clip": arguments.clip,
         "missing": missing[0] if missing in (["allow"], ["refuse"]) else missing,
@@ -100,17 +107,27 @@ def site_of(arguments: Namespace) -> str:
     return POTTS if (arguments.format or format_of(arguments.file)) == FASTA else SPIN
 
 
-def _listed(arguments: Namespace) -> list[str]:
-    """Values one by one, also where states were typed as one word of letters."""
+def _values(arguments: Namespace) -> list[Any] | dict[Any, Any]:
+    """Values one by one, also where states were typed as one word of letters, or with their numbers."""
+    from mfvae.data.values import number_if_one
+
     values: list[str] = arguments.values
-    of_states = site_of(arguments).startswith(POTTS)
-    return list(values[0]) if of_states and len(values) == 1 else values
+    if site_of(arguments).startswith(POTTS):
+        return [number_if_one(one) for one in (values[0] if len(values) == 1 else values)]
+    pairs = [one.rpartition("=") for one in values]
+    if not all(sign and number in NUMBERS for _, sign, number in pairs):
+        return [number_if_one(one) for one in values]
+    numbers = [number_if_one(number.replace("−", "-")) for *_, number in pairs]
+    return {
+        number_if_one(value): None if number == "" else number
+        for (value, *_), number in zip(pairs, numbers, strict=True)
+    }
 
 
 def seconds_of(text: str) -> float:
-    """A width such as ``20ms`` or ``0.02`` in seconds.
+    """A width such as ``20ms`` or ``0.5s`` in seconds; InputError without a unit, as 20 can be both.
 
-    >>> seconds_of("20ms"), seconds_of("0.5")
+    >>> seconds_of("20ms"), seconds_of("0.5 s")
     (0.02, 0.5)
     """
     found = re.fullmatch(r"\s*([\d.]+(?:e-?\d+)?)\s*(s|ms|us)?\s*", text)
@@ -120,7 +137,10 @@ def seconds_of(text: str) -> float:
         number = 0.0
     if not found or number <= 0:
         raise InputError("bin", text, "a width such as 20ms or 0.02s is needed")
-    return number * SECONDS[found[2] or "s"]
+    if found[2] is None:
+        typed = text.strip()
+        raise InputError("bin", text, f"a unit is needed: {typed}ms or {typed}s")
+    return number * SECONDS[found[2]]
 
 
 def in_options(error: Exception, arguments: Namespace) -> str:
@@ -154,6 +174,7 @@ def _as_option(found: re.Match[str]) -> str:
     if value == "True":
         return f"--{name}"
     if value.startswith("{"):
-        value = " ".join(re.findall(r"'([^']*)'\s*:", value))
-        return f"--{name} {value}"
+        pairs = re.findall(r"'([^']*)'\s*:\s*(\d)", value)
+        words = [word if len(pairs) == 2 else f"{word}={number}" for word, number in pairs]
+        return f"--{name} {shlex.join(words)}"
     return f"--{name} {shlex.quote(value.strip(QUOTE))}"

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mfvae.analysis.judging import check_same_sites
 from mfvae.analysis.law import statistic_of
 from mfvae.analysis.shown import Shown
 from mfvae.data.configurations import Configurations
-from mfvae.errors import InputError
 from mfvae.sites import SITE_FAMILIES
 from mfvae.sites.base import SiteFamily
 from mfvae.sites.masks import rows_of
@@ -147,11 +147,7 @@ def compare(data: Configurations, draws: Configurations) -> Reproduction:
     >>> table.columns.tolist()
     ['of', 'model', 'training']
     """
-    of_data, of_draws = ((one.site, one.n_sites, one.site_names) for one in (data, draws))
-    if of_data != of_draws:
-        shown = f"{draws.n_sites} {draws.site} sites"
-        allowed = f"the {data.n_sites} {data.site} sites of the data, with their names, are needed"
-        raise InputError("draws", shown, allowed)
+    check_same_sites(data, draws)
     family = SITE_FAMILIES[data.site]
 
     def rows(of: Configurations, part: slice) -> tuple[np.ndarray, np.ndarray | None]:

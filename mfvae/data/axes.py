@@ -93,12 +93,7 @@ def axes_of(
     elif len(shape) == 3 and (shape[-1] == components_of(site) or site == VECTOR):
         names = [ROWS, SITES, COMPONENTS]
     else:
-        raise InputError(
-            "axes",
-            None,
-            f"{source} has {len(shape)} axes, {found}: name them in this order, some of "
-            f"{', '.join(ARRANGED)}, such as 'groups sites rows' for repeats × neurons × bins",
-        )
+        raise InputError("axes", None, f"{source} has {len(shape)} axes, {found}: {_offers(shape)}")
     length = {ROLE_OF[name]: n for name, n in zip(names, shape, strict=True)}
     sites = length[SITES]
     if len(shape) == 2:
@@ -112,3 +107,14 @@ def axes_of(
             f"say axes={' '.join(names)!r} if this is so, {turned!r} if it is turned",
         )
     return names
+
+
+def _offers(shape: tuple[int, ...]) -> str:
+    """What can be said of axes that nothing is known of."""
+    if len(shape) != 3:
+        return f"name them in this order, some of {', '.join(ARRANGED)}"
+    n, rows, sites = shape
+    return (
+        f"say axes='groups rows sites' for {n} groups of {rows} rows of {sites} sites, "
+        f"axes='groups sites rows' for {rows} sites in {sites} rows of each group, or another order"
+    )

@@ -56,6 +56,24 @@ def shown(values: Sequence[Value]) -> str:
     return text if len(values) <= SHOWN else f"{text}, …"
 
 
+def spellings(values: Sequence[Value], minus: Sequence[Value] = ()) -> dict[Value, int] | None:
+    """How to declare texts that are two in several spellings, such as Yes, yes and no; None for others.
+
+    The word of ``minus`` is 0, or else the first in the alphabet.
+
+    >>> spellings(["No", "Yes", "yes"])
+    {'No': 0, 'Yes': 1, 'yes': 1}
+    """
+    if len(values) < 3 or not all(isinstance(value, str) for value in values):
+        return None
+    words = sorted({value.casefold() for value in values})
+    if len(words) != 2:
+        return None
+    if words[1] in {str(value).casefold() for value in minus}:
+        words.reverse()
+    return {value: words.index(value.casefold()) for value in sorted(values)}
+
+
 @dataclass
 class Found:
     """Values of an array: how often each occurs, as long as they are few."""
@@ -236,8 +254,8 @@ def choose_coding(
             raise InputError(
                 "values",
                 [*minus, *plus],
-                f"{n_others} of {found.total} values of {source} are others ({shown(others)}): declare "
-                "all, or name in missing those that stand for nothing",
+                f"{n_others} of {found.total} values of {source} are others ({shown(others)}): "
+                + _how_declared([*minus, *plus, *others], "declare all", minus=minus),
             )
         return Coding(minus, plus, named)
     counts = not texts and not found.many and all(_is_count(value) for value in present)
@@ -257,12 +275,13 @@ def choose_coding(
                 f"{_percent(above, found.total - n_missing)} of the values of {source} are counts above "
                 f"1, up to {present[-1]}: clip=True makes them 1, a threshold cuts elsewhere",
             )
+        declared = _how_declared(
+            present, "declare them with values or threshold", "; or say site='gaussian'"
+        )
         raise InputError(
             "values",
             present[:SHOWN] if not found.many else f"more than {MOST_DISTINCT}",
-            f"{source} has {len(present) if not found.many else 'so many'} values where two are needed: "
-            "declare them with values or threshold, name in missing what stands for nothing, or say "
-            "site='gaussian'",
+            f"{source} has {_how_many(found, present)} where two are needed: {declared}",
         )
     if texts:
         raise InputError(
@@ -274,6 +293,21 @@ def choose_coding(
     if len(present) < 2:
         raise InputError("values", present, f"all values of {source} are equal: nothing can be learned")
     return Coding((present[0],), (present[1],), named)
+
+
+def _how_many(found: Found, present: Sequence[Value]) -> str:
+    if found.many:
+        return f"more than {MOST_DISTINCT} values"
+    return f"{len(present)} values ({shown(present)})"
+
+
+def _how_declared(
+    present: Sequence[Value], otherwise: str, more: str = "", minus: Sequence[Value] = ()
+) -> str:
+    """What a user can do about more than two values."""
+    if spelled := spellings(present, minus):
+        return f"they are two in several spellings, which values={spelled} joins (1 is +1, 0 is −1)"
+    return f"{otherwise}, or name in missing what stands for nothing{more}"
 
 
 def _listed(missing: str | Sequence[Value] | None) -> tuple[Value, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from mfvae.bounds import check_fields
 from mfvae.errors import InputError
 
+NAME_SHOWN = 20  # characters of the name of a site
 NEEDED = ("site", "sites", "active", "row", "group")
 
 
@@ -88,3 +89,12 @@ class SiteWords:
 
 
 NEUTRAL = SiteWords()
+
+
+def shortened(name: str) -> str:
+    """The name of a site as an axis has room for it.
+
+    >>> shortened("a member of parliament")
+    'a member of parliam…'
+    """
+    return name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"

@@ -21,7 +21,7 @@ from tests.helpers.paths import ROOT
 
 WRITTEN = (
     *("report.html", "patterns.csv", "nats.csv", "missing.csv", "couplings.csv"),
-    *("law.json", "law.pt", "models"),
+    *("effective_couplings.csv", "law.json", "law.pt", "models"),
 )
 QUICK = ("--latents", "1", "--epochs", "3", "--baselines", "mixture of 8")
 
@@ -108,6 +108,7 @@ def test_bad_input_ends_in_one_line(folder, capsys):
         ("inspect", "flat.npy"),
         ("analyse", "turned.npy"),
         ("analyse", "good.npy", "--bin", "wide"),
+        ("analyse", "good.npy", "--bin", "20"),
         ("analyse", "good.npy", "--latents", "0"),
         ("analyse", "good.npy", "--threads", "0"),
         ("analyse", "good.npy", "--holdout", "group"),
@@ -126,6 +127,28 @@ def test_bad_input_ends_in_one_line(folder, capsys):
         assert last[-1].startswith("mfvae: "), words
         assert len(last) == 1, words  # nothing was trained before
     assert not list(folder.glob("a.*"))
+
+
+def test_a_width_needs_its_unit(folder, capsys):
+    (folder / "spikes.csv").write_text("unit,time\na,0.01\nb,0.03\na,0.05\nb,0.05\n")
+    reading = ("inspect", "spikes.csv", "--long", "unit", "time", "--clip", "--bin")
+    assert "--bin 20: a unit is needed: 20ms or 20s" in call(capsys, *reading, "20")[2]
+    for width in ("20ms", "0.02s"):
+        assert "bins of 0.02 s" in call(capsys, *reading, width)[1]
+
+
+def test_values_are_declared_with_their_numbers(folder, capsys):
+    """As the message says that refuses two words in several spellings."""
+    votes = np.where(independent_rows(6, 800, 6), "Yes", "no").astype(object)
+    votes[::7, 0] = "NO"
+    pd.DataFrame(votes).to_csv("votes.csv", index=False, header=[f"member {i}" for i in range(6)])
+    code, _, said = call(capsys, "inspect", "votes.csv")
+    (typed,) = re.findall(r"--values ((?:\w+=[01] ?)+)joins", said)
+    assert (code, typed.split()) == (1, ["NO=0", "Yes=1", "no=0"])
+    code, said, _ = call(capsys, "inspect", "votes.csv", "--values", *typed.split())
+    assert "'Yes' is +1 (one), 'NO', 'no' is −1" in said
+    code, said, _ = call(capsys, "inspect", "votes.csv", "--values", "no=0", "Yes=1", "NO=")
+    assert (code, "missing: 115" in said) == (0, True)
 
 
 def test_wrong_usage_is_another_code(capsys):
@@ -316,7 +339,16 @@ def test_draws_of_any_law_are_compared_with_data(folder, capsys):
         model, rows = map(float, re.findall(r"by (\d\.\d+)", line))
         ratio[name] = model / rows
         assert code == 0
+        assert said.startswith("Not faithful: at least") == (name == "others")
     assert ratio["draws"] < 3 < 10 < ratio["others"]
     np.save("fewer.npy", np.load("draws.npy")[:, 1:])
     code, _, said = call(capsys, "compare", "data.npy", "fewer.npy")
     assert (code, "the 20 spin sites of the data" in said) == (1, True)
+
+
+def test_draws_need_neither_groups_nor_a_split(folder, capsys):
+    frame = pd.DataFrame(independent_rows(3, 300, 4), columns=list("abcd")).astype(int)
+    frame.assign(trial=np.arange(300) // 30).to_csv("data.csv", index=False)
+    frame.to_csv("draws.csv", index=False)
+    code, said, _ = call(capsys, "compare", "data.csv", "draws.csv", "--groups", "trial")
+    assert (code, "Covariances of pairs" in said) == (0, True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import mfvae
 from mfvae.analysis.judging import rows_of_fit, sampled
 from mfvae.capacity.unknown_law.examination import IndependentLaw
+from mfvae.errors import InputError
 from tests.analysis.conftest import independent_rows
 
 
@@ -45,3 +47,17 @@ def test_the_page_begins_with_the_verdict_and_says_what_is_missing(fit, tmp_path
     assert page.index(headline) < page.index("describe held-out rows")
     assert "What is missing" in page
     assert "fitted worst" in page
+
+
+def test_draws_that_depend_on_each_other_are_named_and_those_with_gaps_refused():
+    rows, draws = independent_rows(1, 400, 5), independent_rows(2, 1000, 5)
+    data = mfvae.load(rows)
+    said = mfvae.judge_draws(data, mfvae.load(draws)).reasons
+    assert not any("depend on each other" in reason for reason in said)
+    said = mfvae.judge_draws(data, mfvae.load(np.repeat(draws, 4, axis=0))).reasons
+    assert "Neighbouring draws depend on each other" in said[1]
+    holes = np.where(np.arange(5000).reshape(1000, 5) % 7 == 0, np.nan, draws)
+    with pytest.raises(InputError, match="whole configurations"):
+        mfvae.judge_draws(data, mfvae.load(holes, missing="allow"))
+    with pytest.raises(InputError, match="5 spin sites of the data"):
+        mfvae.judge_draws(data, mfvae.load(draws[:, 1:]))

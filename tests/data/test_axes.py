@@ -74,6 +74,13 @@ def test_names_must_be_as_many_as_axes():
     assert caught.value.field == "groups"
 
 
+def test_three_axes_without_names_are_refused_with_what_can_be_said():
+    with pytest.raises(InputError) as caught:
+        load(np.arange(24).reshape(2, 3, 4) % 2)
+    assert "axes='groups rows sites' for 2 groups of 3 rows of 4 sites" in str(caught.value)
+    assert "axes='groups sites rows' for 3 sites in 4 rows of each group" in str(caught.value)
+
+
 def test_places_in_long_groups_do_not_wrap():
     words = (np.arange(2 * 70_000) % 3 > 0).reshape(70_000, 2)
     data = load(words, groups=70_000)

@@ -127,6 +127,29 @@ def test_a_key_is_refused_where_arrays_have_no_names(tmp_path, words, name):
     assert refusal(words, key="spikes").field == "key"
 
 
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+def test_text_under_the_name_of_an_array_is_refused_with_what_reads_it(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
+    path.write_text("1 0 1\n0 1 1\n1 1 0\n0 0 1\n")
+    assert "this is text: say format='csv'" in str(refusal(path))
+    assert load(path, format="csv").array.shape == (4, 3)
+
+
+def test_columns_of_one_name_are_refused_by_it(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,a\n1,0,1\n0,1,1\n1,1,0\n0,0,1\n")
+    error = refusal(path)
+    assert (error.field, error.value) == ("columns", ["a"])
+    assert str(path) in str(error)
+    path.write_text("yes,no,yes\nno,yes,no\nno,no,no\nyes,yes,no\n")  # a row of values
+    assert load(path, values=("no", "yes")).array.shape == (4, 3)
+
+
+def test_vectors_alone_are_no_array_of_rows(tmp_path):
+    np.savez(tmp_path / "a.npz", times=np.arange(9), units=np.arange(9))
+    assert "no array of rows × sites, name one of: times, units" in str(refusal(tmp_path / "a.npz"))
+
+
 def test_groups_and_split_stand_beside_the_array(tmp_path, words):
     trials, parts = np.repeat([4, 2, 9], 20), np.repeat(["train", "test"], [40, 20])
     np.savez(tmp_path / "a.npz", spikes=words, trials=trials, parts=parts)
@@ -230,7 +253,7 @@ def test_cells_are_refused_unless_they_are_spike_times(tmp_path, version):
 
 def test_structs_and_text_of_matlab_are_refused(tmp_path):
     scipy.io.savemat(tmp_path / "a.mat", {"s": {"x": np.eye(3), "y": 2}, "t": "text"})
-    assert "0 arrays" in str(refusal(tmp_path / "a.mat"))
+    assert "no array of rows × sites, name one of: s, t" in str(refusal(tmp_path / "a.mat"))
     assert "x, y" in str(refusal(tmp_path / "a.mat", key="s"))
 
 

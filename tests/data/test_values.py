@@ -141,6 +141,18 @@ def test_a_message_names_the_values_and_how_many():
     assert "3 of 200 values of an array are others (9)" in str(refusal(words, values=(0, 1)))
     assert "not for {1}" in str(refusal(random_counts(1), values={"1": 0, 1: 1}))
     assert "{'no': 0, 'yes': 1}" in str(refusal(np.array([["no", "yes"]] * 9)))
+    assert "3 values ('a', 'b', 'c')" in str(refusal(np.array([["a", "b"], ["b", "c"]] * 9)))
+
+
+def test_two_words_in_several_spellings_are_named_with_what_joins_them():
+    votes = np.array([["Yes", "no"], ["yes", "no"], ["Yes", "NO"]] * 9)
+    joined = {"NO": 0, "Yes": 1, "no": 0, "yes": 1}
+    assert f"values={joined}" in str(refusal(votes))
+    assert f"values={joined}" in str(refusal(votes, values=("no", "yes")))
+    turned = {word: 1 - number for word, number in joined.items()}
+    assert f"values={turned}" in str(refusal(votes, values=("yes", "no")))
+    assert "spellings" not in str(refusal(np.array([["yes", "no"], ["absent", "no"]] * 9)))
+    assert load(votes, values=joined, constant_sites="keep").array.tolist() == [[1, -1]] * 27
 
 
 # -- missing entries --------------------------------------------------------------------------------

@@ -48,3 +48,18 @@ def test_where_nothing_was_asked_the_figure_says_so() -> None:
     empty = pd.DataFrame([{"quantity": "not_asked"}]).reindex(columns=table.columns)
     figure = FIGURES["missing_couplings"](empty)
     assert any("was not asked" in one for one in written(figure))
+
+
+def test_sites_of_missing_couplings_are_called_by_their_names() -> None:
+    table = TABLES["missing_couplings"]()
+    name = {number: f"Größe {number}" for number in range(1, 500)} | {3: "a name that is far too long"}
+    named = table.assign(site_name=table["site"].map(name), other_name=table["other"].map(name))
+    for one, called in ((table, str), (named, lambda number: name[number])):
+        labels = {
+            label.get_text() for label in FIGURES["missing_couplings"](one).axes[0].get_yticklabels()
+        }
+        pairs = one[one["quantity"] == "residual_coupling"]
+        sites = set(pairs["site"].astype(int)) | set(pairs["other"].astype(int))
+        assert labels == {
+            called(site) if len(called(site)) <= 20 else f"{called(site)[:19]}…" for site in sites
+        }

@@ -22,6 +22,7 @@ DRAWS_PER_ROW = 3
 FEWEST_CHANGES = 50  # rows in which a site differs from its usual value: couplings need them
 SHOWN = 10  # pairs in words
 COLUMNS = ("quantity", "index", "site", "other", "value", "stderr", "found")
+NAMES = ("site_name", "other_name")
 FEWEST = 10  # rows and draws with a number of +1, for a logarithm with an error
 
 
@@ -80,8 +81,11 @@ class Lacks:
         )
         return "\n".join(lines)
 
-    def to_frame(self) -> pd.DataFrame:
-        """All numbers, tidy: quantity, index, site and other (from 1), value, stderr, found."""
+    def to_frame(self, name_of: Callable[[int], str] | None = None) -> pd.DataFrame:
+        """All numbers, tidy: quantity, index, site and other (from 1), value, stderr, found.
+
+        Where sites have names, ``site_name`` and ``other_name`` stand beside their numbers.
+        """
         import pandas as pd
 
         first, second = np.triu_indices(len(self.sites), 1)
@@ -106,7 +110,11 @@ class Lacks:
             counts = self.counts
             about = {"index": counts.counts, "value": counts.values, "stderr": counts.stderr}
             tables.append({"quantity": "count_function", **about})
-        return pd.concat(map(pd.DataFrame, tables), ignore_index=True).reindex(columns=COLUMNS)
+        if name_of is not None:
+            for column, places in zip(NAMES, (first, second), strict=True):
+                tables[0][column] = [name_of(int(site)) for site in self.sites[places]]
+        columns = [*COLUMNS, *(NAMES if name_of is not None else ())]
+        return pd.concat(map(pd.DataFrame, tables), ignore_index=True).reindex(columns=columns)
 
 
 def worst_sites(data: np.ndarray, draws: np.ndarray, number: int = MOST_SITES) -> np.ndarray:

@@ -14,6 +14,8 @@ from mfvae.data.formats.sparse import dense
 from mfvae.errors import InputError
 
 SPARSE = {"format", "shape", "data"}  # names of arrays in a file of scipy.sparse.save_npz
+LOOKED_AT = 64  # bytes at the start of a file, by which text is known
+TEXT = bytes(range(32, 127)) + b"\t\r\n"
 DAMAGED = (
     *(
         OSError,
@@ -35,7 +37,10 @@ def read_npy(path: Path, options: Options) -> Raw:
     if options.key is not None:
         raise InputError("key", options.key, f"{path} is one array without a name")
     try:
+        _refuse_text(path)
         array = np.load(path, allow_pickle=False)
+    except InputError:
+        raise
     except DAMAGED as error:
         raise _refusal(path, error) from error
     if not isinstance(array, np.ndarray):
@@ -47,6 +52,7 @@ def read_npy(path: Path, options: Options) -> Raw:
 def read_npz(path: Path, options: Options) -> Raw:
     """One array of a .npz file, never unpickled, or the sparse matrix in it."""
     try:
+        _refuse_text(path)
         with np.load(path, allow_pickle=False) as archive:
             if set(archive.files) >= SPARSE:
                 return _read_sparse(path)
@@ -69,6 +75,16 @@ def read_npz(path: Path, options: Options) -> Raw:
     raw.split = groups_beside(options.split, names, "split")
     raw.record["key"] = key
     return raw
+
+
+def _refuse_text(path: Path) -> None:
+    """Raise InputError for lines of text under the name of an array, as some programs save them."""
+    with open(path, "rb") as file:
+        start = file.read(LOOKED_AT)
+    if start and all(byte in TEXT for byte in start):
+        raise InputError(
+            "file", str(path), "an array is needed, this is text: say format='csv' for lines of values"
+        )
 
 
 def _shape(archive: np.lib.npyio.NpzFile, name: str) -> tuple[int, ...]:

@@ -111,7 +111,8 @@ def choose_key(key: str | None, present: Iterable[str], all_names: Iterable[str]
         if len(candidates or names) == 1:  # its reader says what else it is
             return (candidates or names)[0]
         listed = ", ".join(candidates or names) or "none"
-        raise InputError("key", None, f"{source} has {len(candidates)} arrays, name one of: {listed}")
+        number = f"{len(candidates)} arrays" if candidates else "no array of rows × sites"
+        raise InputError("key", None, f"{source} has {number}, name one of: {listed}")
     if key not in names:
         raise InputError("key", key, f"{source} has {', '.join(names) or 'no arrays'}")
     return key

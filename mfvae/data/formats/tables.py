@@ -39,6 +39,8 @@ def read_delimited(path: Path, options: Options) -> Raw:
         delimiter = _delimiter(lines[0], path)
         rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=delimiter)]
         header = has_header(rows) if options.header is None else options.header
+        if options.header or (options.header is None and not header):
+            _refuse_names_twice(rows, path)
         frames = pd.read_csv(
             path,
             sep=delimiter,
@@ -142,6 +144,24 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     if len(set(map(str, first))) < len(first):
         return False
     return not texts & {cell for row in rest for cell in row}
+
+
+def _refuse_names_twice(rows: Sequence[Sequence[str]], path: Path) -> None:
+    """Raise InputError for a first line of text that no other line has and that names columns alike."""
+    first = [cell for cell in rows[0] if cell]
+    further = {cell for row in rows[1:] for cell in row}
+    named = len(first) == len(rows[0]) and not any(
+        cell in further or not isinstance(number_if_one(cell), str) for cell in first
+    )
+    if not named or len(rows) < 2 or len(set(first)) == len(first):
+        return
+    twice = sorted({name for name in first if first.count(name) > 1})
+    raise InputError(
+        "columns",
+        twice,
+        f"names of columns must differ, {path} has {', '.join(map(repr, twice))} more than once "
+        "(header=False where its first line is a row of values)",
+    )
 
 
 def _delimiter(line: str, path: Path) -> str:

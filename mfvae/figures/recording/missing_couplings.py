@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from mfvae.figures import style
 from mfvae.figures.clusters import order_of, tree_of
 from mfvae.figures.table import require
-from mfvae.figures.vocabulary import NEUTRAL, SiteWords
+from mfvae.figures.vocabulary import NEUTRAL, SiteWords, shortened
 
 COLUMNS = ("quantity", "index", "site", "other", "value", "stderr", "found")
 NOT_ASKED = "not_asked"  # of a table that has nothing else
@@ -32,6 +32,15 @@ def _matrices(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return sites, values, found
 
 
+def _labels(rows: pd.DataFrame, sites: np.ndarray) -> list[str]:
+    """Names of sites where the table has them, their numbers else."""
+    if "site_name" not in rows:
+        return list(map(str, sites.tolist()))
+    names = dict(zip(rows["site"], rows["site_name"], strict=True))
+    names |= dict(zip(rows["other"], rows["other_name"], strict=True))
+    return [shortened(names[site]) for site in sites.tolist()]
+
+
 def _draw_couplings(figure: Figure, ax: Axes, rows: pd.DataFrame, words: SiteWords) -> None:
     """All of them above the diagonal, those that are found below it."""
     import seaborn  # it loads pyplot, which figures do without
@@ -46,7 +55,8 @@ def _draw_couplings(figure: Figure, ax: Axes, rows: pd.DataFrame, words: SiteWor
     look = {"cmap": DIVERGING, "vmin": -most, "vmax": most, "cbar": False, "square": True}
     seaborn.heatmap(shown, ax=ax, rasterized=True, xticklabels=False, yticklabels=False, **look)
     ax.set_facecolor("0.93")
-    ax.set_yticks(np.arange(len(sites)) + 0.5, sites[order], fontsize=5, rotation=0)
+    labels = np.array(_labels(rows, sites))[order]
+    ax.set_yticks(np.arange(len(sites)) + 0.5, labels, fontsize=5, rotation=0)
     ax.tick_params(axis="y", length=0, pad=1)
     bar = figure.colorbar(ax.collections[0], ax=ax, shrink=0.8, aspect=25, label=r"missing $J_{ij}$")
     bar.outline.set_visible(False)
@@ -71,8 +81,9 @@ def draw(table: pd.DataFrame, words: SiteWords = NEUTRAL) -> Figure:
 
     Columns: quantity (residual_coupling, and of spins count_function; other rows are ignored), site and
     other (of a pair, from 1), index (the count), value, stderr, and found (1 for pairs that are reported
-    at the rate of false discoveries). Sites have the order of a tree of their couplings (see
-    ``mfvae.figures.clusters``). Raises InputError for missing columns, or no couplings.
+    at the rate of false discoveries). Sites are called by the columns site_name and other_name where
+    there are such, and have the order of a tree of their couplings (see ``mfvae.figures.clusters``).
+    Raises InputError for missing columns, or no couplings.
     """
     require(table, COLUMNS)
     if set(table["quantity"]) == {NOT_ASKED}:

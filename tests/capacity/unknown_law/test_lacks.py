@@ -45,3 +45,16 @@ def test_the_count_function_is_that_of_known_laws():
     place = [int(np.abs(values - (2 * count / 10 - 1)).argmin()) for count in found.counts]
     assert (np.abs(found.values - ratio[place]) < FACTOR * found.stderr).all()
     assert np.abs(found.values).max() > 10 * found.stderr.min()
+
+
+def test_names_of_sites_stand_beside_their_numbers():
+    rng = np.random.default_rng(0)
+    x = rng.choice([-1, 1], size=(2000, 4))
+    found = what_is_missing(
+        lambda n, rng: rng.choice([-1, 1], size=(n, 4)), lambda x: x[:, 0], x[:1000], x[1000:], None, 0
+    )
+    table = found.to_frame("abcd".__getitem__)
+    pairs = table[table["quantity"] == "residual_coupling"]
+    for number, name in (("site", "site_name"), ("other", "other_name")):
+        assert pairs[name].tolist() == ["abcd"[int(site) - 1] for site in pairs[number]]
+    assert "site_name" not in found.to_frame()
