@@ -252,7 +252,7 @@ def diagnose(
     noise = torch.Generator().manual_seed(integer_seed(ladder.seed, "analysis/diagnosis"))
     rng = generator(ladder.seed, "analysis/diagnosis")
     _check_gaps(ladder.gaps, truth)
-    whole = spins and not ladder.gaps
+    whole = spins and not ladder.gaps and ladder.weights is None
     others = list(_baselines(fit, baselines)) if whole else []
     information = _information(fit, rng) if whole and len(ladder.scored) >= FEWEST_SCORED else None
     rate = own = kl = None
@@ -260,14 +260,15 @@ def diagnose(
     if chosen.model is not None:
         mask = ladder.scored_observed
         carried = rate_and_distortion(chosen.model, ladder.scored, noise, mask)[0]
-        rate = mean_over(carried, fit.groups)
+        rate = mean_over(carried, fit.groups, chosen.weights)
         integral = latent_integral(chosen.model, noise, fitted_to=ladder.scored, observed=mask)
         if isinstance(integral, LatentQuadrature):
             own = model_mutual_information(integral, chosen.model, OWN_DRAWS, rng).bipartite_mi
     if truth is not None:
         scored = ladder.scored.numpy()
         x = scored.astype(np.int8) if spins else scored
-        kl, kl_error = mean_over(truth.log_prob(x) - chosen.log_prob, fit.groups), chosen.numerical_error
+        excess = truth.log_prob(x) - chosen.log_prob
+        kl, kl_error = mean_over(excess, fit.groups, chosen.weights), chosen.numerical_error
     steps = tuple(
         (d, paired_gain(law, chosen, fit.groups)) for d, law in fit.laws.items() if d > fit.latents
     )
@@ -303,7 +304,9 @@ def diagnose(
 def _not_tried(fit: Fit) -> list[str]:
     """Which of the reasons of a verdict these rows cannot have."""
     if fit.ladder.family.name == "spin":
-        return []
+        if fit.ladder.weights is None:
+            return []
+        return ["Other laws of the same rows, and I(A;B) from numbers of +1, know no weights of rows."]
     return [
         "Other laws of the same rows, and I(A;B) from numbers of +1, are known of spins alone: of "
         f"{fit.ladder.family.name} neither was tried."
@@ -414,7 +417,8 @@ def _table(laws: list[Law], chosen: Law, groups: np.ndarray | None) -> pd.DataFr
 
     rows: list[dict[str, Any]] = []
     for law in laws:
-        nats, better = mean_over(-law.log_prob, groups), paired_gain(law, chosen, groups)
+        nats = mean_over(-law.log_prob, groups, law.weights)
+        better = paired_gain(law, chosen, groups)
         rows.append(
             {
                 "law": law.name,
