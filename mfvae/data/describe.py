@@ -10,7 +10,7 @@ NAMED = 8  # sites in a line
 
 def lines_of(record: Mapping[str, Any]) -> list[str]:
     """A record of ``load`` in words, a fact a line."""
-    lines = [_source(record), _axes(record)]
+    lines = [_source(record), _axes(record)] if "source" in record else ["rows that were not loaded"]
     units = record.get("units", {})
     value = units.get("value", "one")
     values = record.get("values", {})
