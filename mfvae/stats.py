@@ -29,19 +29,45 @@ class Estimate:
     stderr: float
 
 
-def estimate_over_groups(per_sample: np.ndarray, groups: np.ndarray) -> Estimate:
+def effective_number(weights: np.ndarray) -> float:
+    """(Σw)²/Σw², how many independent values of equal weight would have the error of a weighted mean.
+
+    Kish, Survey Sampling (Wiley, 1965), section 11.7. Weights (B,) may have any unit.
+
+    Examples
+    --------
+    >>> effective_number(np.array([2.0, 2.0, 2.0])), round(effective_number(np.array([1.0, 0.5])), 3)
+    (3.0, 1.8)
+    """
+    return float(np.sum(weights) ** 2 / np.sum(np.square(weights)))
+
+
+def estimate_over_groups(
+    per_sample: np.ndarray, groups: np.ndarray, weights: np.ndarray | None = None
+) -> Estimate:
     """Mean of values (B,) that are independent only between groups (B,) of equal size.
 
     For a recording: words of one repeat follow each other in time, so repeats are what is resampled.
+    Where values have ``weights`` (B,), groups may be of any size: each counts as the sum of its weights.
     """
     names, members = np.unique(groups, return_inverse=True)
+    if weights is not None:
+        sizes = np.bincount(members, weights=weights)
+        return estimate(np.bincount(members, weights=weights * per_sample) / sizes, sizes)
     sums = np.bincount(members, weights=per_sample, minlength=len(names))
     return estimate(sums / np.bincount(members, minlength=len(names)))
 
 
-def estimate(per_sample: np.ndarray) -> Estimate:
-    """Mean and standard error of independent values (B,)."""
+def estimate(per_sample: np.ndarray, weights: np.ndarray | None = None) -> Estimate:
+    """Mean and standard error of independent values (B,), with ``weights`` (B,) if not all count alike.
+
+    The error of a weighted mean is that of as many values as ``effective_number`` says.
+    """
     values = np.asarray(per_sample, dtype=np.float64)
+    if weights is not None:
+        mean = float(np.average(values, weights=weights))
+        variance = float(np.average((values - mean) ** 2, weights=weights))
+        return Estimate(mean, float(np.sqrt(variance / (effective_number(weights) - 1))))
     return Estimate(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))))
 
 

@@ -16,6 +16,7 @@ from mfvae.decoding.evidence import stretches
 from mfvae.errors import InputError
 from mfvae.sites import SITE_FAMILIES
 from mfvae.sites.masks import filled
+from mfvae.stats import effective_number
 
 DEVICES = ("cpu",)  # nodes and noise come from generators of the CPU, so that bits do not depend on more
 SHARE = 0.2  # of the rows, held out
@@ -98,8 +99,18 @@ def _ladder(
         x = filled(x, masks["training"])
     statistic, observed = statistic_of(family, x, masks["training"])
     of_scored, seen = statistic_of(family, data.array[scored], masks["scored"])
-    ladder = Ladder(family, x, statistic, of_scored, seed, epochs, tuple(hidden), store, observed, seen)
+    weights = (None, None) if data.weights is None else (data.weights[training], data.weights[scored])
+    ladder = Ladder(
+        family, x, statistic, of_scored, seed, epochs, tuple(hidden), store, observed, seen, *weights
+    )
     return ladder, groups_of(data)
+
+
+def n_effective(data: Configurations, rows: np.ndarray) -> int:
+    """How many rows of equal weight would have the errors of these rows, bool (B,)."""
+    if data.weights is None:
+        return int(rows.sum())
+    return int(effective_number(data.weights[rows]))
 
 
 def groups_of(data: Configurations) -> np.ndarray | None:

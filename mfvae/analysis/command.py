@@ -86,6 +86,11 @@ def parser() -> ArgumentParser:
     add_reading(analysed)
     _add_training(analysed)
     analysed.add_argument("--out", type=Path, help="folder of results (default: NAME_mfvae)")
+    analysed.add_argument(
+        "--identity",
+        type=float,
+        help="weigh sequences: those with this share of equal sites, such as 0.8, count as one",
+    )
     filled = command("impute", _impute, "Fill what was not observed, by a model that analyse made")
     add_reading(filled)
     filled.add_argument("--fit", type=Path, required=True, help="folder of results of mfvae analyse")
@@ -161,7 +166,13 @@ def _inspect(arguments: Namespace) -> None:
 def _analyse(arguments: Namespace) -> None:
     if arguments.out is None:
         arguments.out = Path(f"{arguments.file.stem}_mfvae")
-    _analysed(_read(arguments), arguments)
+    data = loaded(arguments)
+    if arguments.identity is not None:
+        from mfvae.data.weights import sequence_weights
+
+        data = data.with_weights(sequence_weights(data, arguments.identity))
+    print(data.describe())
+    _analysed(data, arguments)
 
 
 def _analysed(data: Configurations, arguments: Namespace, truth: System | None = None) -> Fit:

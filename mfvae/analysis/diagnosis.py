@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from mfvae.analysis.begin import scored_rows
 from mfvae.analysis.judging import judge
 from mfvae.analysis.ladder import INDEPENDENT, Law, mean_over, paired_gain
 from mfvae.analysis.shown import Shown
@@ -230,13 +231,18 @@ def diagnose(
     ----------
     fit : Fit
     truth : System, optional
-        The law of the data, where it is known: KL(p_data‖p_θ) is measured then.
+        The law of the data, where it is known, of sites of any family: KL(p_data‖p_θ) is measured then.
     baselines : sequence of str
         Of ``BASELINES``, other laws of spins that the model is compared with.
 
     Returns
     -------
     Diagnosis
+
+    Raises
+    ------
+    InputError
+        For a truth of other sites, or rows with gaps beside it; for a baseline that is not known.
 
     Examples
     --------
@@ -251,8 +257,8 @@ def diagnose(
     spins = ladder.family.name == "spin"
     noise = torch.Generator().manual_seed(integer_seed(ladder.seed, "analysis/diagnosis"))
     rng = generator(ladder.seed, "analysis/diagnosis")
-    _check_gaps(ladder.gaps, truth)
-    whole = spins and not ladder.gaps
+    _check_truth(fit, truth)
+    whole = spins and not ladder.gaps and ladder.weights is None
     others = list(_baselines(fit, baselines)) if whole else []
     information = _information(fit, rng) if whole and len(ladder.scored) >= FEWEST_SCORED else None
     rate = own = kl = None
@@ -260,14 +266,13 @@ def diagnose(
     if chosen.model is not None:
         mask = ladder.scored_observed
         carried = rate_and_distortion(chosen.model, ladder.scored, noise, mask)[0]
-        rate = mean_over(carried, fit.groups)
+        rate = mean_over(carried, fit.groups, chosen.weights)
         integral = latent_integral(chosen.model, noise, fitted_to=ladder.scored, observed=mask)
         if isinstance(integral, LatentQuadrature):
             own = model_mutual_information(integral, chosen.model, OWN_DRAWS, rng).bipartite_mi
     if truth is not None:
-        scored = ladder.scored.numpy()
-        x = scored.astype(np.int8) if spins else scored
-        kl, kl_error = mean_over(truth.log_prob(x) - chosen.log_prob, fit.groups), chosen.numerical_error
+        excess = truth.log_prob(fit.data.array[scored_rows(fit.parts)]) - chosen.log_prob
+        kl, kl_error = mean_over(excess, fit.groups, chosen.weights), chosen.numerical_error
     steps = tuple(
         (d, paired_gain(law, chosen, fit.groups)) for d, law in fit.laws.items() if d > fit.latents
     )
@@ -303,17 +308,27 @@ def diagnose(
 def _not_tried(fit: Fit) -> list[str]:
     """Which of the reasons of a verdict these rows cannot have."""
     if fit.ladder.family.name == "spin":
-        return []
+        if fit.ladder.weights is None:
+            return []
+        return ["Other laws of the same rows, and I(A;B) from numbers of +1, know no weights of rows."]
     return [
         "Other laws of the same rows, and I(A;B) from numbers of +1, are known of spins alone: of "
         f"{fit.ladder.family.name} neither was tried."
     ]
 
 
-def _check_gaps(gaps: bool, truth: System | None) -> None:
-    if gaps and truth is not None:
+def _check_truth(fit: Fit, truth: System | None) -> None:
+    """Raise InputError for a known law of which these rows cannot be."""
+    if truth is None:
+        return
+    name, data = type(truth).__name__, fit.data
+    if fit.ladder.gaps:
         allowed = "rows without gaps are needed where they are compared with a known law"
-        raise InputError("truth", type(truth).__name__, allowed)
+        raise InputError("truth", name, allowed)
+    own = f"{truth.n_sites} sites of family {truth.site_family.name}"
+    if (truth.n_sites, truth.site_family.name) != (data.n_sites, data.site):
+        allowed = f"a law of the {data.n_sites} sites of family {data.site} of the rows is needed"
+        raise InputError("truth", f"{name}, of {own}", allowed)
 
 
 def check_baselines(names: Sequence[str]) -> None:
@@ -414,7 +429,8 @@ def _table(laws: list[Law], chosen: Law, groups: np.ndarray | None) -> pd.DataFr
 
     rows: list[dict[str, Any]] = []
     for law in laws:
-        nats, better = mean_over(-law.log_prob, groups), paired_gain(law, chosen, groups)
+        nats = mean_over(-law.log_prob, groups, law.weights)
+        better = paired_gain(law, chosen, groups)
         rows.append(
             {
                 "law": law.name,

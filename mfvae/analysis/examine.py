@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mfvae.analysis.begin import ROWS_PER_SITE, SHARE
+from mfvae.analysis.begin import ROWS_PER_SITE, SHARE, n_effective
 from mfvae.data.configurations import Configurations
 from mfvae.data.dependence import dependence_of
 from mfvae.data.holdout import TEST, TRAIN, hold_out
@@ -41,10 +41,11 @@ def oddities(data: Configurations) -> list[str]:
 
 
 def _oddities(data: Configurations) -> Iterator[str]:
-    n_train = round((1 - SHARE) * data.n_rows)
+    n_rows = n_effective(data, np.ones(data.n_rows, bool))
+    n_train = round((1 - SHARE) * n_rows)
     if n_train < ROWS_PER_SITE * data.n_sites:
         yield (
-            f"There are few rows: {data.n_rows}, where {ROWS_PER_SITE} for training for each of the "
+            f"There are few rows: {n_rows}, where {ROWS_PER_SITE} for training for each of the "
             f"{data.n_sites} sites would be better."
         )
     if data.observed is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from mfvae.analysis.begin import ROWS_PER_SITE, SHARE, begin, check_settings
+from mfvae.analysis.begin import ROWS_PER_SITE, SHARE, begin, check_settings, n_effective
 from mfvae.analysis.climb import Climb, numbers_of
 from mfvae.analysis.ladder import (
     EPOCHS,
@@ -134,7 +134,7 @@ class Fit(Shown):
         return pd.DataFrame([self._row(law) for law in self.tried])
 
     def _row(self, law: Law) -> dict[str, Any]:
-        nats = mean_over(-law.log_prob, self.groups)
+        nats = mean_over(-law.log_prob, self.groups, law.weights)
         gain = paired_gain(law, self.laws[0], self.groups)
         behind = paired_gain(self.chosen, law, self.groups)
         return {
@@ -290,8 +290,9 @@ def fit(
     Parameters
     ----------
     data : Configurations, or what ``mfvae.load`` reads without options
-        B rows of N sites. Entries that were not observed (``mfvae.load(..., missing="allow")``) take no
-        part, exactly; they must be missing at random (``mfvae.sites.masks``).
+        B rows of N sites, which count as their weights say, if they have any. Entries that were not
+        observed (``mfvae.load(..., missing="allow")``) take no part, exactly; they must be missing at
+        random (``mfvae.sites.masks``).
     latents : int or sequence of int
         The largest number that is tried, or all numbers that are, in which case none is left out. 0
         always is.
@@ -389,11 +390,16 @@ def select_n_latents(
 def _cautions(
     data: Configurations, parts: np.ndarray, groups: np.ndarray | None, laws: dict[int, Law]
 ) -> Iterable[str]:
-    n_train = int((parts == TRAIN).sum())
+    n_train = n_effective(data, parts == TRAIN)
     if n_train < ROWS_PER_SITE * data.n_sites:
         yield (
             f"there are few rows: {n_train} for training, where {ROWS_PER_SITE} for each of the "
             f"{data.n_sites} sites would be better"
+        )
+    if data.weights is not None and groups is None:
+        yield (
+            "errors are those of weighted rows that are independent: relatives that were held out "
+            "together make them larger"
         )
     if data.groups is None and groups is not None:
         yield "neighbouring rows are alike: errors are from the scatter of long stretches of rows"

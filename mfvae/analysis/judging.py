@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from mfvae.analysis.begin import groups_of
-from mfvae.analysis.ladder import Law
+from mfvae.analysis.ladder import Law, kept_at_random
 from mfvae.analysis.law import statistic_of
 from mfvae.capacity.unknown_law.examination import (
     CRITIC_NODES,
@@ -31,8 +31,9 @@ from mfvae.errors import InputError
 from mfvae.latent.lattice import SobolNodes
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.model.vae import VAE
-from mfvae.random import integer_seed
+from mfvae.random import generator, integer_seed
 from mfvae.sites import SITE_FAMILIES
+from mfvae.sites.masks import rows_of
 
 if TYPE_CHECKING:
     from mfvae.analysis.fit import Fit
@@ -42,16 +43,24 @@ PLANTED = (1.0, 0.3, 0.1, 0.03)  # nats
 LACKS_ROWS = 5000  # of which is asked what they have and the model has not
 
 
-def rows_of_fit(fit: Fit) -> tuple[RowSet, RowSet]:
-    """Training rows, which may choose, and held-out rows that were scored."""
+def rows_of_fit(fit: Fit) -> tuple[RowSet, RowSet, np.ndarray | slice]:
+    """Training rows, which may choose, and held-out rows that were scored; which of these they are.
+
+    Critics know no weights: rows that have some are thinned by them (``kept_at_random``).
+    """
     ladder, together = fit.ladder, groups_of(fit.data)
-    training = np.flatnonzero(fit.parts == TRAIN)
+    rng = generator(ladder.seed, "analysis/verdict/weights")
+    kept, scored = (kept_at_random(one, rng) for one in (ladder.weights, ladder.scored_weights))
+    training = np.flatnonzero(fit.parts == TRAIN)[kept]
     groups = None if together is None else stretches(together[training])
-    seen, scored_seen = ladder.observed, ladder.scored_observed
-    return (
-        RowSet(ladder.statistic.numpy(), groups, None if seen is None else seen.numpy()),
-        RowSet(ladder.scored.numpy(), fit.groups, None if scored_seen is None else scored_seen.numpy()),
+    seen, scored_seen = rows_of(ladder.observed, kept), rows_of(ladder.scored_observed, scored)
+    estimation = RowSet(
+        ladder.scored[scored].numpy(),
+        None if fit.groups is None else fit.groups[scored],
+        None if scored_seen is None else scored_seen.numpy(),
     )
+    mask = None if seen is None else seen.numpy()
+    return RowSet(ladder.statistic[kept].numpy(), groups, mask), estimation, scored
 
 
 def sampled(fit: Fit) -> VAE | Sampled:
@@ -73,14 +82,14 @@ def judge(fit: Fit, laws: Sequence[Law]) -> UnknownLawVerdict:
         if law is not chosen
     }
     errors = {name: error for name, error in errors.items() if math.isfinite(error)}
-    selection, estimation = rows_of_fit(fit)
+    selection, estimation, scored = rows_of_fit(fit)
     return examine_unknown_law(
         sampled(fit),
         selection,
         estimation,
         seed=integer_seed(fit.ladder.seed, "analysis/verdict"),
-        laws={law.name: law.log_prob for law in laws if law.name in errors},
-        log_prob=chosen.log_prob,
+        laws={law.name: law.log_prob[scored] for law in laws if law.name in errors},
+        log_prob=chosen.log_prob[scored],
         numerical_errors=errors,
         planted=PLANTED,
         most_rows=MOST_ROWS,
@@ -171,7 +180,7 @@ def lacks(fit: Fit) -> Lacks | None:
     Beyond three latents, whose sums take long, it is not asked either.
     """
     ladder, law = fit.ladder, sampled(fit)
-    selection, estimation = rows_of_fit(fit)
+    selection, estimation, _ = rows_of_fit(fit)
     many = isinstance(law, VAE) and law.config.latent_dim > MAX_LATENT_DIM
     if ladder.gaps or ladder.family.dim != 1 or many or too_few(selection, estimation):
         return None

@@ -79,6 +79,8 @@ class Law:
         Of their mean, in nats; infinite where the sum over latents is not to be trusted.
     seconds : float
         Of training, 0 where the model was there already.
+    weights : ndarray or None
+        Of the scored rows, (S,), where they do not all count alike.
     """
 
     name: str
@@ -88,11 +90,16 @@ class Law:
     log_prob: np.ndarray
     numerical_error: float = 0.0
     seconds: float = 0.0
+    weights: np.ndarray | None = None
 
 
-def mean_over(values: np.ndarray, groups: np.ndarray | None) -> Estimate:
+def mean_over(
+    values: np.ndarray, groups: np.ndarray | None, weights: np.ndarray | None = None
+) -> Estimate:
     """Mean of values of rows (S,) with its error, over groups (S,) of rows that depend on each other."""
-    return estimate(values) if groups is None else estimate_over_groups(values, groups)
+    if groups is None:
+        return estimate(values, weights)
+    return estimate_over_groups(values, groups, weights)
 
 
 def paired_gain(better: Law, worse: Law, groups: np.ndarray | None) -> Estimate:
@@ -104,7 +111,7 @@ def paired_gain(better: Law, worse: Law, groups: np.ndarray | None) -> Estimate:
     if better is worse:
         return Estimate(0.0, 0.0)
     scores = {"worse": worse.log_prob, "better": better.log_prob}
-    gain = fewest_paired(scores, _labels(better, groups)).differences[0].gain
+    gain = fewest_paired(scores, _labels(better, groups), better.weights).differences[0].gain
     error = math.hypot(gain.stderr, better.numerical_error, worse.numerical_error)
     return Estimate(gain.value, error)
 
@@ -114,8 +121,9 @@ def choice_of(laws: Mapping[int, Law], groups: np.ndarray | None) -> PairedChoic
 
     Rows (S,) that depend on each other share one of ``groups``; None where all are independent.
     """
-    labels = _labels(next(iter(laws.values())), groups)
-    found = fewest_paired({k: law.log_prob for k, law in laws.items()}, labels)
+    first = next(iter(laws.values()))
+    scores = {k: law.log_prob for k, law in laws.items()}
+    found = fewest_paired(scores, _labels(first, groups), first.weights)
     differences = tuple(_with_numerical_error(one, laws) for one in found.differences)
     gains = {(one.smaller, one.larger): one.gain for one in differences}
     choice = fewest(laws, lambda k, more: gains[k, more])
@@ -152,7 +160,8 @@ class Ladder:
 
     ``rows`` are the configurations for training, ``statistic`` (M, N·dim) their statistics and
     ``scored`` (S, N·dim) those of held-out rows; ``observed`` (M, N) and ``scored_observed`` (S, N) say
-    which of their sites were, None where all were.
+    which of their sites were, None where all were. Rows count as ``weights`` (M,) and
+    ``scored_weights`` (S,), float64; alike where there are none.
     """
 
     family: SiteFamily
@@ -165,12 +174,14 @@ class Ladder:
     store: Store | None = None
     observed: Tensor | None = None
     scored_observed: Tensor | None = None
+    weights: np.ndarray | None = None
+    scored_weights: np.ndarray | None = None
 
     @cached_property
     def fields(self) -> np.ndarray:
         """Fields (N·dim,) that give independent sites the means of the training rows."""
         observed = None if self.observed is None else self.observed.numpy()
-        return independent_fields(self.family, self.rows, observed)
+        return independent_fields(self.family, self.rows, observed, self.weights)
 
     @property
     def gaps(self) -> bool:
@@ -180,7 +191,7 @@ class Ladder:
     def independent(self) -> Law:
         """Sites in the fields that give them the means of the training rows."""
         scores = independent_log_prob(self.family, self.fields, self.scored, self.scored_observed)
-        return Law(INDEPENDENT, 0, None, None, scores)
+        return Law(INDEPENDENT, 0, None, None, scores, weights=self.scored_weights)
 
     def law(self, latents: int, patterns: int | None = None) -> Law:
         """A model with so many latents, of free fields or of the Hopfield form, trained and scored."""
@@ -194,14 +205,32 @@ class Ladder:
         seen = self.scored_observed
         integral = latent_integral(model, noise, fitted_to=self.scored, observed=seen)
         log_prob, error = integral.log_marginal_with_error(self.scored, *mask_argument(seen))
-        return Law(name, latents, patterns, model, log_prob.numpy(), error, seconds)
+        scores = log_prob.numpy()
+        return Law(name, latents, patterns, model, scores, error, seconds, self.scored_weights)
+
+    def _thinned(self, rng: np.random.Generator) -> Ladder:
+        """The same without weights: rows are kept with probabilities in proportion to them."""
+        rows, scored = (kept_at_random(one, rng) for one in (self.weights, self.scored_weights))
+        return replace(
+            self,
+            rows=self.rows[rows],
+            statistic=self.statistic[rows],
+            observed=rows_of(self.observed, rows),
+            weights=None,
+            scored=self.scored[scored],
+            scored_observed=rows_of(self.scored_observed, scored),
+            scored_weights=None,
+        )
 
     def null(self) -> Estimate:
         """What one latent gains over independent sites where there is nothing to find.
 
         Every column of the same data is put in an order of its own, which leaves the means of sites and
-        nothing that they have in common. Rows of which nothing is observed then are left out.
+        nothing that they have in common. Rows of which nothing is observed then are left out. Weights
+        would stay where rows were, and change the means: so rows are thinned by them first.
         """
+        if self.weights is not None:
+            return self._thinned(generator(self.seed, "analysis/null/weights")).null()
         key = digest_of(self.statistic, self.scored, "null", self.epochs, self.hidden, self.seed)
         known = None if self.store is None else self.store.get_values("null", key)
         if known is not None:
@@ -264,23 +293,46 @@ class Ladder:
     ) -> tuple[VAE, bool]:
         """A model of some of the training rows, and whether it was trained now."""
         statistic, observed = self.statistic[rows], rows_of(self.observed, rows)
+        weights = None if self.weights is None else torch.from_numpy(self.weights)[rows]
         n_sites = statistic.shape[1] // self.family.dim
         architecture = VAEConfig(
             latents, self.hidden, self.hidden, field_rank=patterns or 0, gaps=self.gaps
         )
         config = training_config(len(statistic), latents, epochs)
         place = f"analysis/{name}"
-        key = digest_of(statistic, observed, asdict(architecture), asdict(config), self.seed)
+        settings = [asdict(architecture), asdict(config), self.seed]
+        if weights is not None:
+            settings.append(hashlib.sha256(weights.numpy().tobytes()).hexdigest())
+        key = digest_of(statistic, observed, *settings)
         if self.store is not None and (known := self.store.get(name, key)) is not None:
             return known, False
         model = VAE(self.family, n_sites, architecture, integer_seed(self.seed, f"{place}/initial"))
         seed = integer_seed(self.seed, place)
         seen = self.scored_observed
-        train(model, statistic, self.scored, config, seed, observed=observed, test_observed=seen)
+        train(
+            model,
+            statistic,
+            self.scored,
+            config,
+            seed,
+            observed=observed,
+            test_observed=seen,
+            weights=weights,
+        )
         model.eval().requires_grad_(False)
         if self.store is not None:
             self.store.put(name, key, model, config, self.seed)
         return model, True
+
+
+def kept_at_random(weights: np.ndarray | None, rng: np.random.Generator) -> np.ndarray | slice:
+    """Rows (kept,) of the law that weights (B,) stand for, each with probability w over the largest w.
+
+    What is kept is independent where the rows are, and has no weights any more.
+    """
+    if weights is None:
+        return slice(None)
+    return np.flatnonzero(rng.random(len(weights)) * weights.max() < weights)
 
 
 def _shuffled(
@@ -341,4 +393,4 @@ OnLaw = Callable[[Step], None]
 def step_of(law: Law, before: Law | None, groups: np.ndarray | None) -> Step:
     """A law, compared with one before it."""
     gain = None if before is None else paired_gain(law, before, groups)
-    return Step(law, mean_over(-law.log_prob, groups), before, gain)
+    return Step(law, mean_over(-law.log_prob, groups, law.weights), before, gain)

@@ -50,8 +50,10 @@ class Pace:
             ladder,
             statistic=ladder.statistic[:PROBED_ROWS],
             observed=rows_of(ladder.observed, slice(PROBED_ROWS)),
+            weights=rows_of(ladder.weights, slice(PROBED_ROWS)),
             scored=ladder.scored[:PROBED_SCORED],
             scored_observed=rows_of(ladder.scored_observed, slice(PROBED_SCORED)),
+            scored_weights=rows_of(ladder.scored_weights, slice(PROBED_SCORED)),
             epochs=1,
             store=None,
         )

@@ -55,7 +55,7 @@ def ladder(fit: Fit, ax: Axes | None = None) -> Axes:
     """
     ax = _axes(ax)
     kinds = {"free decoder": fit.laws, "with patterns": fit.forms}
-    best = max(fit.tried, key=lambda law: law.log_prob.mean())
+    best = max(fit.tried, key=lambda law: np.average(law.log_prob, weights=law.weights))
     for i, (label, laws) in enumerate(kinds.items()):
         behind = [paired_gain(best, law, fit.groups) for law in laws.values()]
         if behind:

@@ -7,7 +7,7 @@ than other rows of the same kind are.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from mfvae.analysis.fit import Fit
 
 FEWEST_DRAWS, MOST_ROWS = 5000, 20_000
+
+
+class _Rows(NamedTuple):
+    """Statistics (B, N·dim), which sites were observed (B, N), and how much rows count (B,)."""
+
+    statistic: np.ndarray
+    observed: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +115,15 @@ def reproduction(fit: Fit) -> Reproduction:
     seen, seen_before = ladder.scored_observed, rows_of(ladder.observed, step)
     return _compared(
         {
-            "data": (ladder.scored.numpy(), None if seen is None else seen.numpy()),
-            "training": (
+            "data": _Rows(
+                ladder.scored.numpy(), None if seen is None else seen.numpy(), ladder.scored_weights
+            ),
+            "training": _Rows(
                 ladder.statistic[step].numpy(),
                 None if seen_before is None else seen_before.numpy(),
+                rows_of(ladder.weights, step),
             ),
-            "model": (drawn, None),
+            "model": _Rows(drawn),
         },
         fit.data,
         ladder.family,
@@ -150,10 +161,11 @@ def compare(data: Configurations, draws: Configurations) -> Reproduction:
     check_same_sites(data, draws)
     family = SITE_FAMILIES[data.site]
 
-    def rows(of: Configurations, part: slice) -> tuple[np.ndarray, np.ndarray | None]:
+    def rows(of: Configurations, part: slice) -> _Rows:
         seen = rows_of(of.observed, part)
         statistic, mask = statistic_of(family, of.array[part], seen)
-        return statistic.numpy(), None if mask is None else mask.numpy()
+        seen = None if mask is None else mask.numpy()
+        return _Rows(statistic.numpy(), seen, rows_of(of.weights, part))
 
     tables = {
         "data": rows(data, slice(0, None, 2)),
@@ -163,35 +175,43 @@ def compare(data: Configurations, draws: Configurations) -> Reproduction:
     return _compared(tables, data, family)
 
 
-def _compared(
-    tables: dict[str, tuple[np.ndarray, np.ndarray | None]], data: Configurations, family: SiteFamily
-) -> Reproduction:
-    """Moments and counts of statistics (B, N·dim) and their masks (B, N), by whose they are."""
+def _compared(tables: dict[str, _Rows], data: Configurations, family: SiteFamily) -> Reproduction:
+    """Moments and counts of rows, by whose they are."""
     import pandas as pd
 
-    moments = {who: _moments(x, mask, family.dim) for who, (x, mask) in tables.items()}
+    moments = {who: _moments(rows, family.dim) for who, rows in tables.items()}
     one, other = np.triu_indices(data.n_sites * family.dim, 1)
     names = [data.name_of(site) for site in range(data.n_sites) for _ in range(family.dim)]
     means = pd.DataFrame({"site": names, **{who: mean for who, (mean, _) in moments.items()}})
     pairs = {who: covariance[one, other] for who, (_, covariance) in moments.items()}
     named = {"site": np.array(names)[one], "other": np.array(names)[other]}
     counts = None
-    if family.name == "spin" and all(mask is None for _, mask in tables.values()):
+    if family.name == "spin" and all(rows.observed is None for rows in tables.values()):
         bins = np.arange(data.n_sites + 2)
-        shares = {who: np.histogram((x > 0).sum(1), bins)[0] / len(x) for who, (x, _) in tables.items()}
+        shares = {who: _shares(rows, bins) for who, rows in tables.items()}
         counts = pd.DataFrame({"count": bins[:-1], **shares})
     return Reproduction(means, pd.DataFrame({**named, **pairs}), counts)
 
 
-def _moments(x: np.ndarray, mask: np.ndarray | None, dim: int) -> tuple[np.ndarray, np.ndarray]:
+def _shares(rows: _Rows, bins: np.ndarray) -> np.ndarray:
+    """Share of the rows with each number of +1."""
+    counts, weights = (rows.statistic > 0).sum(1), rows.weights
+    size = len(counts) if weights is None else weights.sum()
+    return np.asarray(np.histogram(counts, bins, weights=weights)[0] / size)
+
+
+def _moments(rows: _Rows, dim: int) -> tuple[np.ndarray, np.ndarray]:
     """Means (F,) and covariances (F, F) of statistics (B, F) over what was observed."""
-    x = x.astype(np.float64)
-    if mask is None:
+    x = rows.statistic.astype(np.float64)
+    if rows.observed is None and rows.weights is None:
         mean = x.mean(0)
         centred = x - mean
         return mean, centred.T @ centred / len(x)
-    weight = np.repeat(mask, dim, axis=1).astype(np.float64)
+    weight = np.ones_like(x) if rows.observed is None else np.repeat(rows.observed, dim, axis=1)
+    if rows.weights is not None:  # its root, as a pair has the product of its sites' weights
+        weight = weight * np.sqrt(rows.weights)[:, None]
+    weight = weight.astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (x * weight).sum(0) / weight.sum(0)
+        mean = (x * weight**2).sum(0) / (weight**2).sum(0)
         centred = np.nan_to_num((x - mean) * weight)
         return mean, (centred.T @ centred) / (weight.T @ weight)

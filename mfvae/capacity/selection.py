@@ -144,13 +144,16 @@ def _checked(name: Name, scores: np.ndarray, n_rows: int) -> np.ndarray:
     return found
 
 
-def _training_variances(trained: Sequence[np.ndarray]) -> list[float]:
+def _training_variances(trained: Sequence[np.ndarray], weights: np.ndarray | None) -> list[float]:
     """Variance of every candidate's mean over its trainings (R, B), from how far these scatter.
 
     Few trainings may agree by chance, and some candidates have but one. So the scatter is taken to be at
     least that of all candidates together.
     """
-    means = [scores.mean(1) for scores in trained]
+    means = [
+        scores.mean(1) if weights is None else np.average(scores, axis=1, weights=weights)
+        for scores in trained
+    ]
     repeated = [mean for mean in means if len(mean) > 1]
     if not repeated:
         return [0.0] * len(means)
@@ -161,7 +164,9 @@ def _training_variances(trained: Sequence[np.ndarray]) -> list[float]:
 
 
 def fewest_paired(
-    scores: Mapping[int, ArrayLike] | Mapping[str, ArrayLike], groups: ArrayLike | None = None
+    scores: Mapping[int, ArrayLike] | Mapping[str, ArrayLike],
+    groups: ArrayLike | None = None,
+    weights: np.ndarray | None = None,
 ) -> PairedChoice:
     """The smallest candidate that no larger one betters by three standard errors of the difference.
 
@@ -176,6 +181,8 @@ def fewest_paired(
     groups : array, shape (B,), optional
         Groups of rows that are independent of each other, such as repeats of a recording; of any sizes.
         Without it rows are cut into 20 contiguous blocks.
+    weights : array, shape (B,), optional
+        How much every row counts; all alike without it.
 
     Returns
     -------
@@ -215,11 +222,12 @@ def fewest_paired(
     if labels.shape != (n_rows,):
         raise InputError("groups", labels.shape, f"one group of each of {n_rows} rows is needed")
     members = np.unique(labels, return_inverse=True)[1]
-    sizes = np.bincount(members)
+    sizes = np.bincount(members, weights=weights)
     if len(sizes) < 2:
         raise InputError("groups", len(sizes), "two at least are needed for an error")
-    sums = [np.bincount(members, weights=one.mean(0)) for one in trained]
-    variances = _training_variances(trained)
+    counted = 1.0 if weights is None else weights
+    sums = [np.bincount(members, weights=counted * one.mean(0)) for one in trained]
+    variances = _training_variances(trained, weights)
 
     table: dict[tuple[int, int], PairedDifference] = {}
     for i, j in combinations(range(len(names)), 2):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
+
+from mfvae.errors import InputError
+from mfvae.stats import effective_number
 
 UNITS = {"site": "site", "row": "row", "group": "group", "value": "one"}
 
@@ -40,6 +43,8 @@ class Configurations:
         ``train``, ``valid`` or ``test`` for every row, where the files say so; None otherwise.
     record : mapping
         What was read and what was done, as JSON can hold it; ``describe`` puts it in words.
+    weights : ndarray or None
+        float64 (B,), how many rows every row counts as; None where each counts as one.
 
     Examples
     --------
@@ -58,6 +63,7 @@ class Configurations:
     site: str = "spin"
     split: np.ndarray | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
+    weights: np.ndarray | None = None
 
     @property
     def n_rows(self) -> int:
@@ -70,6 +76,39 @@ class Configurations:
     def name_of(self, site: int) -> str:
         """Name of a site; its number, counted from 0, where sites have no names."""
         return str(site) if self.site_names is None else self.site_names[site]
+
+    def with_weights(self, weights: np.ndarray) -> Self:
+        """The same rows, each of which counts as so many in training, scores and statistics.
+
+        Parameters
+        ----------
+        weights : ndarray
+            (B,), finite numbers above 0, such as those of ``mfvae.data.sequence_weights``.
+
+        Returns
+        -------
+        Configurations
+
+        Raises
+        ------
+        InputError
+            For other numbers, or not one for each row.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> spins = Configurations(np.array([[-1, 1], [1, 1], [1, 1]], dtype=np.int8))
+        >>> spins.with_weights([1, 0.5, 0.5]).weights.sum()
+        np.float64(2.0)
+        """
+        given = np.asarray(weights, dtype=np.float64)
+        if given.shape != (self.n_rows,):
+            raise InputError("weights", given.shape, f"one for each of the {self.n_rows} rows is needed")
+        if not (np.isfinite(given) & (given > 0)).all():
+            wrong = given[~(np.isfinite(given) & (given > 0))][0]
+            raise InputError("weights", float(wrong), "finite numbers above 0 are needed")
+        known = {"sum": float(given.sum()), "effective": effective_number(given)}
+        return replace(self, weights=given, record={**self.record, "weights": known})
 
     def describe(self) -> str:
         """What was read and how it was understood, a fact a line."""

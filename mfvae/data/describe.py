@@ -10,7 +10,7 @@ NAMED = 8  # sites in a line
 
 def lines_of(record: Mapping[str, Any]) -> list[str]:
     """A record of ``load`` in words, a fact a line."""
-    lines = [_source(record), _axes(record)]
+    lines = [_source(record), _axes(record)] if "source" in record else ["rows that were not loaded"]
     units = record.get("units", {})
     value = units.get("value", "one")
     values = record.get("values", {})
@@ -25,6 +25,9 @@ def lines_of(record: Mapping[str, Any]) -> list[str]:
         fewest, most = groups["fewest_rows"], groups["most_rows"]
         rows = str(most) if fewest == most else f"{fewest} to {most}"
         lines.append(f"groups: {groups['number']}, of {rows} rows each")
+    if weights := record.get("weights"):
+        total, effective = (f"{weights[name]:.6g}" for name in ("sum", "effective"))
+        lines.append(f"weights: their sum is {total}; errors are those of {effective} rows")
     missing = record.get("missing")
     lines.append(_missing(missing) if missing else "missing: none")
     if clipped := record.get("clipped"):

@@ -31,4 +31,5 @@ def rows_of(data: Configurations, rows: np.ndarray) -> Configurations:
         groups=chosen(data.groups),
         order=chosen(data.order),
         split=chosen(data.split),
+        weights=chosen(data.weights),
     )

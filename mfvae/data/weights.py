@@ -28,7 +28,7 @@ def sequence_weights(data: Configurations, identity: float = IDENTITY) -> np.nda
     Returns
     -------
     ndarray
-        float64 (B,), from 1/B to 1.
+        float64 (B,), from 1/B to 1, for ``Configurations.with_weights``.
 
     Raises
     ------

@@ -19,19 +19,24 @@ FEWEST_GROUPS = 20  # of rows that depend on each other, for a scatter between t
 
 
 def independent_fields(
-    family: SiteFamily, x: np.ndarray, observed: np.ndarray | None = None
+    family: SiteFamily,
+    x: np.ndarray,
+    observed: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
 ) -> np.ndarray:
     """Fields (N·dim,) of independent sites with the means of configurations x (M, N, ...).
 
     The means are smoothed, so that no site is certain of anything. They are over what was ``observed``,
-    bool (M, N), if not all, whatever stands in the gaps.
+    bool (M, N), if not all, whatever stands in the gaps; with ``weights`` (M,), if rows have them.
     """
     masks = None
+    times = None if weights is None else torch.split(torch.from_numpy(weights), BLOCK)
     if observed is not None:
         check_observed(observed, *x.shape[:2])
         x, masks = filled(x, observed), torch.split(torch.from_numpy(observed), BLOCK)
     blocks = (x[start : start + BLOCK] for start in range(0, len(x), BLOCK))
-    return fields_of((torch.from_numpy(family.statistic(block)) for block in blocks), family, masks)
+    statistics = (torch.from_numpy(family.statistic(block)) for block in blocks)
+    return fields_of(statistics, family, masks, times)
 
 
 def independent_log_prob(

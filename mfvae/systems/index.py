@@ -9,6 +9,7 @@ BUILT_IN = {
     "hopfield_pair": "mfvae.systems.hopfield:HopfieldPair",
     "curie_weiss_potts3": "mfvae.systems.curie_weiss_potts:CurieWeissPotts3",
     "curie_weiss_potts4": "mfvae.systems.curie_weiss_potts:CurieWeissPotts4",
+    "potts_hopfield3": "mfvae.systems.potts_hopfield:PottsHopfield3",
     "mean_field_xy": "mfvae.systems.mean_field_vector:MeanFieldXY",
     "mean_field_heisenberg": "mfvae.systems.mean_field_vector:MeanFieldHeisenberg",
     "maier_saupe": "mfvae.systems.maier_saupe:MaierSaupe",

@@ -29,7 +29,7 @@ from mfvae.training.objectives import OBJECTIVES, Draws, Loss, health
 from mfvae.training.optimiser import Adam, one_cycle
 from mfvae.training.progress import Progress
 from mfvae.training.restarts import Start, best_start
-from mfvae.training.start import centre, start_biases, start_from_data
+from mfvae.training.start import centre, in_proportion, start_biases, start_from_data
 from mfvae.training.validation import BestEpoch, free_energy
 
 # Epochs in which the encoder is fitted alone, over those of the objective ``exact``: the inclusive KL of
@@ -114,6 +114,7 @@ class _Run:
         test_observed: Tensor | None,
         valid_set: Tensor | None,
         valid_observed: Tensor | None,
+        weights: Tensor | None,
     ) -> None:
         self.model, self.train_set, self.test_set = model, train_set, test_set
         self.observed, self.test_observed = observed, test_observed
@@ -129,7 +130,9 @@ class _Run:
         self.progress = Progress(total)
         self.noted = checkpoint_steps(config.checkpoints, total)
         self.result, self.step, self.epoch = Training([], [], []), 0, 0
-        self.independent = start_biases(train_set, model.family, observed)
+        self.independent = start_biases(train_set, model.family, observed, weights)
+        self.given_weights = weights
+        self.weights = None if weights is None else (weights / weights.mean()).to(train_set)
         self.absurd = self._absurd()
 
     def _absurd(self) -> float:
@@ -191,15 +194,16 @@ class _Run:
         """Weights, or biases alone, from the data; a short run, to be judged."""
         config = self.config
         if config.start == "data":
+            rows = slice(None) if self.given_weights is None else in_proportion(self.given_weights)
             start_from_data(
                 self.model,
-                self.train_set,
+                self.train_set[rows],
                 config.batch_size,
                 config.learning_rate,
                 self.generator,
                 config.start_steps,
                 config.start_bias,
-                self.observed,
+                rows_of(self.observed, rows),
             )
         else:
             centre(self.model, self.independent)
@@ -272,7 +276,8 @@ class _Run:
         """One step of a schedule, on these rows of the training set."""
         config = self.config
         weight = min(1.0, (step + 1) / max(1.0, config.warmup * total))
-        draws = Draws(latent_draws, weight, self.generator, self.nodes, config.own_draws)
+        counted = rows_of(self.weights, rows)
+        draws = Draws(latent_draws, weight, self.generator, self.nodes, config.own_draws, counted)
         batch, mask = self.train_set.index_select(0, rows), rows_of(self.observed, rows)
         loss = OBJECTIVES[objective](self.model, batch, draws, *mask_argument(mask))
         if not math.isfinite(loss.value.item()):
@@ -304,6 +309,7 @@ def train(
     test_observed: Tensor | None = None,
     valid_set: Tensor | None = None,
     valid_observed: Tensor | None = None,
+    weights: Tensor | None = None,
 ) -> Training:
     """Train ``model`` in place on statistics (B, N·dim), in nats; the test set is only scored.
 
@@ -327,6 +333,10 @@ def train(
     same nodes or noise every time, and the weights of the best epoch are the ones that are left, as in
     the encoder's phase after ``exact``. After ``config.patience`` epochs without a better one a phase
     stops. It never enters a gradient. Without it the weights are those of the last epoch.
+
+    Rows of the training set count as their ``weights``, float64 (B,), if given: in every loss, in
+    biases and in a start from the data. Scores of other sets, which change nothing, count rows alike.
+    Raises InputError for weights beside several starts, which are compared without any.
     """
     config.check_latent_dim(model.config.latent_dim)
     masks = {"observed": (observed, train_set), "test_observed": (test_observed, test_set)}
@@ -343,9 +353,11 @@ def train(
         raise InputError("gaps", False, "True is needed, so that the encoder sees what was not observed")
     held_out = test_observed, valid_set, valid_observed
     check_data(model, train_set, test_set, config, observed, *held_out)
+    if weights is not None and config.starts > 1:
+        raise InputError("starts", config.starts, "1 is needed where rows have weights")
     if config.checkpoints and on_checkpoint is None:
         raise InputError("on_checkpoint", None, "a function is needed where checkpoints are")
-    run = _Run(model, train_set, test_set, config, seed, on_checkpoint, observed, *held_out)
+    run = _Run(model, train_set, test_set, config, seed, on_checkpoint, observed, *held_out, weights)
     given = deepcopy(model.state_dict())
     try:
         if config.starts > 1:

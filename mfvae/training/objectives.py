@@ -40,6 +40,15 @@ class Draws(NamedTuple):
     generator: torch.Generator
     nodes: Placement | None = None  # of ``exact``; by default of the prior itself
     own: int = 0  # draws of every configuration's own proposal that ``exact`` joins to the nodes
+    weights: Tensor | None = None  # (B,), of the configurations, mean 1 over the data; None if alike
+
+    def mean(self, per_row: Tensor) -> Tensor:
+        """Mean of values (B,) of a batch, its weights among them.
+
+        Not over the sum of the batch's weights, which would favour batches of small ones: so the mean
+        over batches is the weighted mean over the data.
+        """
+        return per_row.mean() if self.weights is None else (self.weights * per_row).mean()
 
 
 Objective = Callable[[VAE, Tensor, Draws, Tensor | None], Loss]
@@ -53,7 +62,7 @@ def elbo(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = 
     """
     shape = (draws.number, len(statistic), model.config.latent_dim)
     terms = model(statistic, torch.randn(shape, generator=draws.generator), observed)
-    rate, distortion = terms.rate.mean(), terms.distortion.mean()
+    rate, distortion = draws.mean(terms.rate), draws.mean(terms.distortion)
     return Loss(distortion + draws.rate_weight * rate, {"rate": rate, "distortion": distortion})
 
 
@@ -76,8 +85,8 @@ def iwae(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = 
     if z.requires_grad:
         second = 1 - draws.rate_weight * (1 - share[:, :, None])
         z.register_hook(lambda gradient: gradient * second)  # type: ignore[no-untyped-call]
-    bound = math.log(draws.number) - log_weight.detach().logsumexp(0).mean()
-    surrogate = -(share * log_weight).sum(0).mean()  # has the gradient that is wanted
+    bound = math.log(draws.number) - draws.mean(log_weight.detach().logsumexp(0))
+    surrogate = -draws.mean((share * log_weight).sum(0))  # has the gradient that is wanted
     return Loss(surrogate - surrogate.detach() + bound, {"importance-weighted bound": bound})
 
 
@@ -106,11 +115,13 @@ def exact(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None =
     z, log_weight = (part.to(statistic) for part in _nodes(model, draws, mean, log_std))  # (J, d), (J,)
     log_p = log_joint(model, statistic, model.fields(z), log_weight, observed)  # (B, J)
     base = model.family.log_base_measure(statistic, *mask_argument(observed))
-    helmholtz = math.log(len(z)) - (log_p.logsumexp(1) + base).mean()
+    helmholtz = math.log(len(z)) - draws.mean(log_p.logsumexp(1) + base)
     posterior = log_p.detach().softmax(1)
     first, second = posterior @ z, posterior @ z**2  # (B, d)
     square = (second - 2 * mean * first + mean**2) * (-2 * log_std).exp()
-    encoder = (0.5 * square + log_std).sum(1).mean()  # −⟨log q⟩ under the posterior, up to a constant
+    encoder = draws.mean(
+        (0.5 * square + log_std).sum(1)
+    )  # −⟨log q⟩ under the posterior, up to a constant
     return Loss(helmholtz + encoder, {"free energy": helmholtz, "encoder": encoder})
 
 

@@ -21,6 +21,7 @@ from mfvae.model.vae import VAE
 from mfvae.portable import square_root
 from mfvae.sites.base import SiteFamily
 from mfvae.sites.masks import by_field, rows_of
+from mfvae.stats import effective_number
 from mfvae.training.config import STEPS
 from mfvae.training.optimiser import Adam, one_cycle
 
@@ -38,10 +39,33 @@ BIAS_NODES = 256  # of the prior, over which the draws' mean is taken
 BIAS_ROUNDS = 3  # each a step of about Newton's: three leave 1e-3 of the rarest state's share
 
 
-def start_biases(statistic: Tensor, family: SiteFamily, observed: Tensor | None = None) -> np.ndarray:
+def start_biases(
+    statistic: Tensor,
+    family: SiteFamily,
+    observed: Tensor | None = None,
+    weights: Tensor | None = None,
+) -> np.ndarray:
     """Fields of independent sites that have the means of statistics (B, N·dim): see ``fields_of``."""
     masks = None if observed is None else torch.split(observed, COVARIANCE_ROWS)
-    return fields_of(torch.split(statistic, COVARIANCE_ROWS), family, masks)
+    times = None if weights is None else torch.split(weights, COVARIANCE_ROWS)
+    return fields_of(torch.split(statistic, COVARIANCE_ROWS), family, masks, times)
+
+
+def in_proportion(weights: Tensor) -> Tensor:
+    """Indices of as many rows as there are effective ones, each about as often as its weight (B,) says.
+
+    They lie at equal steps of the cumulative weight, so that no row is more than one time too often or
+    too rare.
+
+    Examples
+    --------
+    >>> in_proportion(torch.tensor([1.0, 1.0, 4.0, 4.0], dtype=torch.float64)).tolist()
+    [1, 2, 3]
+    """
+    number = round(effective_number(weights.numpy()))
+    steps = (torch.arange(number, dtype=torch.float64) + 0.5) / number
+    cumulative = weights.double().cumsum(0)
+    return torch.searchsorted(cumulative, steps * cumulative[-1], right=True)
 
 
 @torch.no_grad()

@@ -13,7 +13,7 @@ from tests.analysis.conftest import independent_rows
 
 
 def test_rows_that_choose_are_for_training_and_the_others_are_held_out(fit):
-    selection, estimation = rows_of_fit(fit)
+    selection, estimation, _ = rows_of_fit(fit)
     assert len(selection) == (fit.parts == "train").sum()
     assert np.array_equal(estimation.statistic, fit.ladder.scored.numpy())
     assert estimation.observed is None

@@ -127,7 +127,7 @@ def test_twin_that_forgets_trainings_chooses_more_by_their_luck(monkeypatch):
     allowed = int(binom.isf(1e-3, CASES, rate))
     wrong = sum(fewest_paired(given, labels()).choice != 0 for given in cases)
     assert wrong <= allowed
-    monkeypatch.setattr(selection, "_training_variances", lambda trained: [0.0] * len(trained))
+    monkeypatch.setattr(selection, "_training_variances", lambda trained, _: [0.0] * len(trained))
     assert sum(fewest_paired(given, labels()).choice != 0 for given in cases) > allowed
 
 

@@ -29,6 +29,7 @@ GRIDS: dict[str, dict[str, int | float]] = {
     "maier_saupe": {"N": 8, "beta": 1.0},
     "curie_weiss_potts3": {"N": 16, "beta": 1.0},
     "curie_weiss_potts4": {"N": 16, "beta": 1.0},
+    "potts_hopfield3": {"N": 18, "p": 2, "beta": 1.0},
     "mean_field_xy": {"N": 16, "beta": 1.0},
     "mean_field_heisenberg": {"N": 16, "beta": 1.0},
     "ising_2d": {"L": 4, "T": 2.0},

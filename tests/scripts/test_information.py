@@ -27,6 +27,7 @@ SPLITS = {
     "maier_saupe": {"half": "unbiased"},
     "curie_weiss_potts3": {"half": "exact"},
     "curie_weiss_potts4": {"half": "exact"},
+    "potts_hopfield3": {"half": "exact"},
     "mean_field_xy": {"half": "unbiased"},
     "mean_field_heisenberg": {"half": "unbiased"},
     "ising_2d": {"half": "exact", "checkerboard": "unbiased"},

@@ -18,6 +18,7 @@ POINTS = {
     "maier_saupe": {"N": 16, "beta": 4.2},
     "curie_weiss_potts3": {"N": 16, "beta": 2.6},
     "curie_weiss_potts4": {"N": 16, "beta": 3.0},
+    "potts_hopfield3": {"N": 18, "p": 2, "beta": 1.8},
     "mean_field_xy": {"N": 16, "beta": 2.2},
     "mean_field_heisenberg": {"N": 16, "beta": 3.2},
     "ising_2d": {"L": 4, "T": 2.5},
