@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module, util
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -85,7 +85,7 @@ class Registry(Mapping[str, T], Generic[T]):
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._built_in, **self._packaged(), **self._in_files()})
+        return iter({**self._built_in, **self._packaged, **self._in_files()})
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -104,7 +104,7 @@ class Registry(Mapping[str, T], Generic[T]):
         if name in self._built_in:
             known = self._built_in[name]
             return str(known.partition(":")[0] if isinstance(known, str) else known.module)
-        if name in (packaged := self._packaged()):
+        if name in (packaged := self._packaged):
             return packaged[name].partition(":")[0]
         if name in (files := self._in_files()):
             return files[name]
@@ -117,7 +117,7 @@ class Registry(Mapping[str, T], Generic[T]):
     def _find(self, name: str) -> Any:
         if name in (files := self._in_files()):
             return getattr(load_extension(files[name]), self.name)[name]
-        reference = self._built_in.get(name) or self._packaged().get(name)
+        reference = self._built_in.get(name) or self._packaged.get(name)
         if reference is None:
             raise KeyError(name)
         if not isinstance(reference, str):
@@ -125,7 +125,9 @@ class Registry(Mapping[str, T], Generic[T]):
         module, _, attribute = reference.partition(":")
         return getattr(import_module(module), attribute)
 
+    @cached_property
     def _packaged(self) -> dict[str, str]:
+        """Read once: it takes the list of all packages that are installed."""
         return {entry.name: entry.value for entry in entry_points(group=self.group)}
 
     def _in_files(self) -> dict[str, Path]:
