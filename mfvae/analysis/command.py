@@ -214,7 +214,7 @@ def _analysed(data: Configurations, arguments: Namespace, truth: System | None =
             tables.append(name)
     save(found, out)
     page = report(found, out / "report.html", arguments.baselines, arguments.typed, truth)
-    print(f"wrote {page}, and beside it {', '.join(tables)}, law.json, models/")
+    print(f"wrote {page}\nand beside it {', '.join(tables)}, law.json, models/")
     return found
 
 
