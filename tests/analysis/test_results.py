@@ -181,16 +181,45 @@ def test_a_saved_law_is_the_same_law(fit, empty, with_gaps, tmp_path):
         mfvae.load_model(tmp_path / "fit")
 
 
-def test_directors_are_not_imputed(tmp_path):
-    system = mfvae.build("maier_saupe", {"N": 6, "beta": 6.0}, seed=0)
-    x = system.sample(200, np.random.default_rng(0)).astype(np.float32)
-    x[0, 0] = np.nan
-    data = mfvae.load(x, axes="rows sites components", site="director", missing="allow")
-    fit = mfvae.fit(data, latents=[1], epochs=1, hidden=(8,))
-    assert np.isfinite(fit.log_prob(data)).all()
-    with pytest.raises(mfvae.InputError, match="one number each"):
-        fit.impute()
-    assert "What the model reproduces" in fit.report(tmp_path / "a.html").read_text()
+@pytest.fixture(scope="module")
+def ordered() -> dict[str, tuple[np.ndarray, np.ndarray, mfvae.Fit]]:
+    """Rows of one direction or state, the mask, and a fit of each, by the kind of site."""
+    rng, found = np.random.default_rng(0), {}
+    axis = rng.standard_normal((400, 1, 3)) + 0.15 * rng.standard_normal((400, 6, 3))
+    unit = axis / np.linalg.norm(axis, axis=-1, keepdims=True)
+    states = np.where(
+        rng.random((400, 6)) < 0.1, rng.integers(3, size=(400, 6)), rng.integers(3, size=(400, 1))
+    )
+    for site, x in (("director", unit), ("vector3", unit), ("potts3", states.astype(float))):
+        x = x.astype(np.float32)
+        seen = rng.random((400, 6)) < 0.8
+        gaps = np.where(seen.reshape(seen.shape + (1,) * (x.ndim - 2)), x, np.nan)
+        axes = "rows sites" if x.ndim == 2 else "rows sites components"
+        data = mfvae.load(gaps, axes=axes, site=site, missing="allow")
+        found[site] = x, seen, mfvae.fit(data, latents=[2], epochs=5, hidden=(16,))
+    return found
+
+
+@pytest.mark.parametrize("site", ["director", "vector3", "potts3"])
+def test_gaps_of_all_sites_are_filled_with_what_the_row_is_like(ordered, site):
+    """Nearer to what was hidden than the values of another row are, by SIGMAS standard errors."""
+    x, seen, found = ordered[site]
+    for draw in (False, True):
+        filled = found.impute(draw=draw)
+        assert np.array_equal(filled[seen], found.data.array[seen])
+        if site != "potts3":
+            np.testing.assert_allclose(np.linalg.norm(filled, axis=-1), 1, atol=1e-6)
+
+        def likeness(others: np.ndarray) -> np.ndarray:
+            if site == "potts3":
+                return (others == x)[~seen].astype(float)
+            alike = (others * x).sum(-1)[~seen]
+            return alike**2 if site == "director" else alike
+
+        gain = likeness(filled) - likeness(np.roll(x, 1, axis=0))
+        assert gain.mean() > SIGMAS * gain.std() / np.sqrt(len(gain))
+    assert np.array_equal(found.impute(draw=True, seed=1), found.impute(draw=True, seed=1))
+    assert not np.array_equal(found.impute(draw=True, seed=1), found.impute(draw=True, seed=2))
 
 
 def test_the_page_answers_in_the_order_of_questions(fit, tmp_path):
