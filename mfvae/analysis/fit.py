@@ -24,12 +24,12 @@ from mfvae.analysis.ladder import (
     paired_gain,
 )
 from mfvae.analysis.law import FittedLaw
-from mfvae.analysis.shown import Shown
 from mfvae.capacity.selection import SIGMAS, PairedChoice
 from mfvae.data.configurations import Configurations
 from mfvae.data.holdout import TRAIN
 from mfvae.decoding.evidence import stretches
 from mfvae.model.vae import VAE
+from mfvae.shown import Shown
 from mfvae.stats import Estimate
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from mfvae.analysis.shown import Shown
 from mfvae.errors import InputError
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.latent.spectrum import NEIGHBOURS, STATES, LatentSpectrum, fisher_chart
 from mfvae.latent.spectrum import latent_spectrum as spectrum_of
 from mfvae.model.vae import VAE
 from mfvae.random import integer_seed
+from mfvae.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
