@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from mfvae.analysis.fit import Fit
     from mfvae.analysis.ladder import Step
+    from mfvae.analysis.law import FittedLaw
     from mfvae.data.configurations import Configurations
     from mfvae.systems.base import System
 
@@ -225,7 +226,7 @@ def _analysed(data: Configurations, arguments: Namespace, truth: System | None =
             tables.append(name)
     save(found, out)
     page = report(found, out / "report.html", arguments.baselines, arguments.typed, truth)
-    print(f"wrote {page}, and beside it {', '.join(tables)}, law.json, models/")
+    print(f"wrote {page}\nand beside it {', '.join(tables)}, law.json, models/")
     return found
 
 
@@ -273,8 +274,11 @@ def _impute(arguments: Namespace) -> None:
     law = load_model(arguments.fit)
     arguments.missing = arguments.missing or ["allow"]
     data = loaded(arguments, constant_sites="keep", site=law.family.name)
-    for name in ("plus", "minus"):
-        found, known = data.record["values"].get(name), law.values.get(name)
+    if data.array.ndim > 2 and arguments.out.suffix == ".csv":
+        raise InputError("out", str(arguments.out), "sites with components need .npz or .npy")
+    read = data.record["values"] | {"states": data.record.get("states")}
+    for name in ("plus", "minus", "states"):
+        found, known = read.get(name), law.values.get(name)
         if found != known:
             allowed = f"the model reads {known} as {name}, and this file has {found} there"
             raise InputError("values", found, allowed)
@@ -286,16 +290,29 @@ def _impute(arguments: Namespace) -> None:
     observed = np.ones(data.array.shape[:2], bool) if data.observed is None else data.observed
     x, seen = data.array[:, places], observed[:, places]
     filled = law.impute(x, seen, draw=arguments.draw, seed=arguments.seed)
-    spins = law.family.name == "spin"
-    _write_array(arguments.out, (filled + 1) / 2 if spins else filled, law.site_names)
-    number = int((~seen).sum())
-    plus = law.values.get("plus", "+1")
-    what = f"0 or 1 where observed, 1 for {plus}; else the probability of {plus}" if spins else "means"
-    if arguments.draw:
-        what = f"0 or 1, 1 for {plus}, drawn in gaps" if spins else "draws in gaps"
+    if law.family.name == SPIN:
+        filled = (filled + 1) / 2
+    if states := law.values.get("states"):
+        filled = np.array(states)[filled]
+    _write_array(arguments.out, filled, law.site_names)
+    number, what = int((~seen).sum()), _filled_with(law, arguments.draw)
     print(f"wrote {arguments.out}: {len(filled)} rows of {law.n_sites} sites, {number} filled ({what})")
     if aside := len(names) - law.n_sites:
         print(f"{aside} sites of the file are not in the model and were left out")
+
+
+def _filled_with(law: FittedLaw, draw: bool) -> str:
+    """What stands in a table whose gaps were filled, in words."""
+    if law.family.name == SPIN:
+        plus = law.values.get("plus", "+1")
+        if draw:
+            return f"0 or 1, 1 for {plus}, drawn in gaps"
+        return f"0 or 1 where observed, 1 for {plus}; else the probability of {plus}"
+    if draw:
+        return "draws in gaps"
+    if law.family.name.startswith(POTTS):
+        return "the most probable states in gaps"
+    return "means in gaps" if law.family.dim == 1 else "the directions of means in gaps"
 
 
 def _compare(arguments: Namespace) -> None:

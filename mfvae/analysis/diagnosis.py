@@ -18,7 +18,6 @@ import torch
 from mfvae.analysis.begin import scored_rows
 from mfvae.analysis.judging import judge
 from mfvae.analysis.ladder import INDEPENDENT, Law, mean_over, paired_gain
-from mfvae.analysis.shown import Shown
 from mfvae.capacity.bound import model_mutual_information, rate_and_distortion
 from mfvae.capacity.unknown_law.judgement import Answer, UnknownLawVerdict
 from mfvae.capacity.verdict import SIGMAS, Verdict, verdict
@@ -29,6 +28,7 @@ from mfvae.latent.choose import latent_integral
 from mfvae.latent.lattice import LatentQuadrature
 from mfvae.population.words import spike_counts
 from mfvae.random import generator, integer_seed
+from mfvae.shown import Shown
 from mfvae.stats import Estimate
 
 if TYPE_CHECKING:

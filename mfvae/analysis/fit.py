@@ -24,12 +24,12 @@ from mfvae.analysis.ladder import (
     paired_gain,
 )
 from mfvae.analysis.law import FittedLaw
-from mfvae.analysis.shown import Shown
 from mfvae.capacity.selection import SIGMAS, PairedChoice
 from mfvae.data.configurations import Configurations
 from mfvae.data.holdout import TRAIN
 from mfvae.decoding.evidence import stretches
 from mfvae.model.vae import VAE
+from mfvae.shown import Shown
 from mfvae.stats import Estimate
 
 if TYPE_CHECKING:
@@ -211,10 +211,11 @@ class Fit(Shown):
     def law(self) -> FittedLaw:
         """The chosen law by itself, which scores, draws and fills gaps."""
         names = tuple(map(self.data.name_of, range(self.data.n_sites)))
-        ladder, values = self.ladder, self.data.record.get("values", {})
-        return FittedLaw(
-            ladder.family, self.chosen.model, ladder.fields, names, ladder.seed, dict(values)
-        )
+        ladder, record = self.ladder, self.data.record
+        values = dict(record.get("values", {}))
+        if "states" in record:
+            values["states"] = record["states"]
+        return FittedLaw(ladder.family, self.chosen.model, ladder.fields, names, ladder.seed, values)
 
     def log_prob(self, x: Configurations | np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
         """log p of configurations (B, N, ...) under the chosen law, in nats, (B,)."""

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from mfvae.analysis.shown import Shown
 from mfvae.decoding.effective import EffectiveCouplings, effective_couplings
 from mfvae.errors import InputError
 from mfvae.latent.lattice import SobolNodes
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.model.vae import VAE
 from mfvae.random import integer_seed
+from mfvae.shown import Shown
 from mfvae.systems.base import System
 from mfvae.systems.binary_patterns import BinaryPatternModel
 

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mfvae.analysis.nearest import nearest_configuration
 from mfvae.data.configurations import Configurations
 from mfvae.decoding.evidence import independent_log_prob
 from mfvae.errors import InputError
 from mfvae.latent.choose import LatentIntegral, latent_integral
-from mfvae.latent.missing import complete, impute
+from mfvae.latent.missing import draw_given, impute
 from mfvae.latent.posterior import posterior_means
 from mfvae.model.vae import VAE
 from mfvae.random import generator, integer_seed
@@ -126,38 +127,44 @@ class FittedLaw:
             bool (B, N), True where a site was observed; Configurations bring their own.
         draw : bool
             Whether gaps get a draw from p(x_missing | x_observed), which is a configuration again, and
-            not the mean E[x_i | x_observed], which for spins is 2 P(x_i = +1) − 1.
+            not the mean E[x_i | x_observed], which for spins is 2 P(x_i = +1) − 1. Where values have no
+            mean, gaps get the nearest configuration to the mean statistic instead: the most probable
+            state, the direction of the mean of a vector, the leading axis of directors.
         seed : int
             Of the draws.
 
         Returns
         -------
         ndarray
-            float64 (B, N).
+            float64 (B, N); configurations (B, N, ...) of sites with states or components.
 
         Raises
         ------
         InputError
-            For directors, whose mean is no direction, and for rows of other sites.
+            For rows of other sites.
         """
-        if self.family.dim != 1:
-            raise InputError("site", self.family.name, "sites with one number each can be imputed")
         statistic, seen = rows = self._given(x, observed)
+        given = x.array if isinstance(x, Configurations) else np.asarray(x)
         if seen is None:
-            return np.asarray(statistic.double().numpy())
+            return np.asarray(statistic.double().numpy()) if self.family.dim == 1 else given
+        guess = self._guess(rows, draw, seed)
+        mask = seen.numpy().reshape(*seen.shape, *[1] * (guess.ndim - 2))
+        known = statistic.double().numpy() if self.family.dim == 1 else given
+        return np.where(mask, known, guess)
+
+    def _guess(self, rows: Any, draw: bool, seed: int) -> np.ndarray:
+        """What could stand in the gaps of every row, (B, N, ...)."""
+        statistic, seen = rows
         if self.model is None:
-            guess = self._independent(len(statistic), draw, seed)
-            return np.where(seen.numpy(), statistic.double().numpy(), guess)
+            if draw:
+                return self.sample(len(statistic), seed)
+            means = np.broadcast_to(self.family.mean_statistic(self.fields), statistic.shape)
+            return nearest_configuration(self.family, means)
         integral = self._integral(self.model, self._noise("impute"), rows)
         if draw:
             noise = torch.Generator().manual_seed(integer_seed(seed, "analysis/impute/draw"))
-            return np.asarray(complete(integral, statistic, seen, noise).double().numpy())
-        return np.asarray(impute(integral, statistic, seen).numpy())
-
-    def _independent(self, n: int, draw: bool, seed: int) -> np.ndarray:
-        if draw:
-            return self.sample(n, seed)
-        return np.broadcast_to(self.family.mean_statistic(self.fields), (n, self.n_sites))
+            return draw_given(integral, statistic, seen, noise)
+        return nearest_configuration(self.family, impute(integral, statistic, seen).numpy())
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """n independent configurations, (n, N, ...)."""

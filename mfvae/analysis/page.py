@@ -129,6 +129,7 @@ def blocks(
     yield from _heading("Why", [*diagnosis.reasons, *(f"Caution: {one}." for one in diagnosis.cautions)])
     yield from _heading("What was read, and what was done", _read_and_done(fit))
     yield from _of_latents(fit, diagnosis)
+    yield from of_rows(fit)
     yield from _of_draws(fit)
     yield from _of_lacks(fit)
     if theory.n_patterns:
@@ -195,6 +196,19 @@ def _of_latents(fit: Fit, diagnosis: Diagnosis) -> Iterator[Block]:
             pictures.png(plot.bound, diagnosis),
             "What the latents carry has to be at least what two parts of the sites know of each other.",
         )
+
+
+def of_rows(fit: Fit) -> Iterator[Block]:
+    """Latents of held-out rows, and along them where neighbouring rows are alike."""
+    if not fit.latents:
+        return
+    about = "What the latents of a row are, as far as its sites tell: their means given the row."
+    yield from _heading("Latents of the rows", [about])
+    shown = "the first two latents, a dot a row" if fit.latents > 1 else "the latent"
+    yield Picture(pictures.png(plot.latents, fit), f"Held-out rows: {shown}.")
+    if fit.groups is not None:  # else the order of the rows means nothing
+        caption = "The same over the longest stretch of held-out rows, in the order of the data."
+        yield Picture(pictures.png(plot.latents_along, fit), caption)
 
 
 def _of_draws(fit: Fit) -> Iterator[Block]:

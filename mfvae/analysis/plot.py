@@ -39,6 +39,7 @@ NAME_SIZE = 5  # points of their names
 SINGULAR_VALUES = 8  # beyond the number of patterns
 PAIRS_SHOWN = 5000
 MOST_SHOWN = 5000  # rows
+STRETCH = 500  # rows whose latents are shown in their order
 NAMES_SHOWN = 40  # sites whose names fit below an axis
 
 
@@ -225,6 +226,39 @@ def latents(fit: Fit, ax: Axes | None = None) -> Axes:
         ax.plot(z[:, 0], z[:, 1], ".", markersize=2, color=style.BLUE, alpha=0.5)
         ax.set_ylabel("E[z₂ | row]")
     return ax
+
+
+def latents_along(fit: Fit, ax: Axes | None = None) -> Axes:
+    """Posterior means of all latents over the longest stretch of held-out rows, in their order.
+
+    Raises InputError for a fit without latents.
+    """
+    ax = _axes(ax, style.DOUBLE_COLUMN)
+    if not fit.latents:
+        raise InputError("latents", 0, "one latent at least is needed")
+    rows = longest_stretch(fit.parts == "test")[:STRETCH]
+    seen = None if fit.data.observed is None else fit.data.observed[rows]
+    z = fit.latent_means(fit.data.array[rows], seen)
+    for k in range(fit.latents):
+        look = style.coloured(k) | {"marker": "", "linewidth": 0.8, "label": f"$z_{{{k + 1}}}$"}
+        ax.plot(rows, z[:, k], **look)
+    ax.set_xlabel(f"{fit.data.units.get('row', 'row')} of the data")
+    ax.set_ylabel("E[z | row]")
+    if fit.latents > 1:
+        ax.legend(ncols=fit.latents)
+    return ax
+
+
+def longest_stretch(chosen: np.ndarray) -> np.ndarray:
+    """Indices of the longest run of True in an array of bool (B,), the first of equals.
+
+    >>> longest_stretch(np.array([True, False, True, True, False])).tolist()
+    [2, 3]
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]])))
+    starts, ends = edges[::2], edges[1::2]
+    longest = int(np.argmax(ends - starts))
+    return np.arange(starts[longest], ends[longest])
 
 
 def energies(found: LatentWells, ax: Axes | None = None) -> Axes:

@@ -13,8 +13,8 @@ import numpy as np
 
 from mfvae.analysis.judging import check_same_sites
 from mfvae.analysis.law import statistic_of
-from mfvae.analysis.shown import Shown
 from mfvae.data.configurations import Configurations
+from mfvae.shown import Shown
 from mfvae.sites import SITE_FAMILIES
 from mfvae.sites.base import SiteFamily
 from mfvae.sites.masks import rows_of

@@ -16,7 +16,6 @@ import torch
 
 from mfvae.analysis.diagnosis import shown, signed
 from mfvae.analysis.directions import directions_of
-from mfvae.analysis.shown import Shown
 from mfvae.capacity.verdict import SIGMAS
 from mfvae.compare.pattern_matching import ALIGNMENTS
 from mfvae.decoding.collective import collective_variables
@@ -30,6 +29,7 @@ from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.missing import complete
 from mfvae.model.vae import VAE
 from mfvae.random import generator, integer_seed
+from mfvae.shown import Shown
 from mfvae.sites.masks import rows_of
 from mfvae.stats import Estimate
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from mfvae.analysis.shown import Shown
 from mfvae.errors import InputError
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.latent.spectrum import NEIGHBOURS, STATES, LatentSpectrum
 from mfvae.latent.wells import POINTS, decoder_spectrum
 from mfvae.random import integer_seed
+from mfvae.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd

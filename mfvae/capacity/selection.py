@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mfvae.errors import InputError
+from mfvae.shown import Shown
 from mfvae.stats import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SIGMAS = 3.0  # standard errors by which more must be better
 BLOCKS = 20  # contiguous ones of rows that have no groups: 3 standard errors by chance once in 270
@@ -79,7 +84,7 @@ class PairedDifference:
 
 
 @dataclass(frozen=True)
-class PairedChoice:
+class PairedChoice(Shown):
     """The smallest sufficient candidate and why.
 
     Parameters
@@ -107,6 +112,24 @@ class PairedChoice:
     def summary(self) -> str:
         """The reason, and a line for every pair."""
         return "\n".join([self.reason, *map(str, self.differences)])
+
+    def to_frame(self) -> pd.DataFrame:
+        """A line a pair: ``smaller``, ``larger``, ``gain`` and its errors in nats per row, ``helps``."""
+        import pandas as pd
+
+        rows = [
+            {
+                "smaller": one.smaller,
+                "larger": one.larger,
+                "gain": one.gain.value,
+                "stderr": one.gain.stderr,
+                "group_stderr": one.group_stderr,
+                "training_stderr": one.training_stderr,
+                "helps": one.helps,
+            }
+            for one in self.differences
+        ]
+        return pd.DataFrame(rows)
 
 
 def contiguous_blocks(n_rows: int, blocks: int = BLOCKS) -> np.ndarray:

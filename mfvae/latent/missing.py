@@ -75,16 +75,39 @@ def complete(
         For what is no mask of these statistics.
     """
     family = integral.family
+    drawn = torch.from_numpy(family.statistic(draw_given(integral, statistic, observed, generator)))
+    return torch.where(by_field(observed, family.dim), statistic, drawn.to(statistic))
+
+
+def draw_given(
+    integral: LatentIntegral, statistic: Tensor, observed: Tensor, generator: torch.Generator
+) -> np.ndarray:
+    """One draw of every site from its law given what was observed of the row.
+
+    Parameters
+    ----------
+    integral, statistic, observed, generator
+        As of ``complete``.
+
+    Returns
+    -------
+    ndarray
+        Configurations (B, N, ...), drawn also where a site was observed.
+
+    Raises
+    ------
+    InputError
+        For what is no mask of these statistics.
+    """
+    family = integral.family
     check_observed(observed, len(statistic), statistic.shape[1] // family.dim)
     rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
     drawn = []
     for log_weight, fields in integral.posteriors(statistic, observed):
         node = torch.multinomial(log_weight.exp(), 1, generator=generator)[:, 0]
         row = torch.arange(len(node)) if len(fields) > 1 else torch.zeros_like(node)
-        x = family.sample(fields[row, node].numpy(), rng)
-        drawn.append(torch.from_numpy(family.statistic(x)))
-    mask = by_field(observed, family.dim)
-    return torch.where(mask, statistic, torch.cat(drawn).to(statistic))
+        drawn.append(family.sample(fields[row, node].numpy(), rng))
+    return np.concatenate(drawn)
 
 
 def entry_scores(

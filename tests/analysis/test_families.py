@@ -125,3 +125,23 @@ def test_the_workflow_is_told_of_states_and_refuses_vectors(tmp_path, monkeypatc
     np.save("angles.npy", np.random.default_rng(0).random((60, 4)))
     assert main(("config", "angles.npy", "--site", "vector")) == 1
     assert "spin and potts alone are possible in the workflow" in capsys.readouterr().err
+
+
+def test_letters_that_are_missing_are_filled_with_letters(tmp_path, monkeypatch, capsys):
+    """Two words of six letters, each of which a row copies; a tenth was not read."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    whole = np.array([list("ACCGTA"), list("GTACCG")])[rng.integers(2, size=400)]
+    gaps = rng.random(whole.shape) < 0.1
+    pd.DataFrame(np.where(gaps, "", whole), columns=list("uvwxyz")).to_csv("words.csv", index=False)
+    reading = ("words.csv", "--site", "potts", "--missing", "allow")
+    analysed(capsys, *reading, "--epochs", "3", "--latents", "1")
+    assert main(("impute", *reading, "--fit", "words_mfvae", "--out", "filled.csv")) == 0
+    assert "the most probable states in gaps" in capsys.readouterr().out
+    filled = pd.read_csv("filled.csv").to_numpy()
+    assert np.array_equal(filled[~gaps], whole[~gaps])
+    right = (filled == whole)[gaps]
+    assert right.mean() > 0.5 + 5 * np.sqrt(0.25 / len(right))  # a coin for each of the two words
+    turned = ("--values", "T", "G", "C", "A")
+    assert main(("impute", *reading, *turned, "--fit", "words_mfvae", "--out", "filled.csv")) == 1
+    assert "as states" in capsys.readouterr().err

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+from html import escape
+
 import numpy as np
 import pytest
 
@@ -61,3 +64,18 @@ def test_draws_that_depend_on_each_other_are_named_and_those_with_gaps_refused()
         mfvae.judge_draws(data, mfvae.load(holes, missing="allow"))
     with pytest.raises(InputError, match="5 spin sites of the data"):
         mfvae.judge_draws(data, mfvae.load(draws[:, 1:]))
+
+
+def test_verdicts_and_choices_are_tables_and_show_themselves_in_notebooks(fit):
+    """Frozen, as all results are."""
+    judged = fit.diagnose(baselines=()).judged
+    for found, number, first in (
+        (judged, len(judged.certificates), judged.sentence),
+        (fit.choice, len(fit.choice.differences), fit.choice.reason),
+        (fit.lacks, len(fit.lacks.to_frame()), "pairs of the"),
+    ):
+        assert len(found.to_frame()) == number > 0
+        assert str(found) == found.summary()
+        assert escape(first) in found._repr_html_()
+        with pytest.raises(FrozenInstanceError):
+            found.reasons = ()

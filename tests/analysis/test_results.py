@@ -11,10 +11,12 @@ import pytest
 from matplotlib.figure import Figure
 
 import mfvae
+from mfvae.analysis import page
 from mfvae.analysis.ladder import step_of
 from mfvae.analysis.pace import Pace
 from mfvae.analysis.reproduction import Reproduction
 from mfvae.data import datasets
+from mfvae.workflow.render import Picture
 from tests.analysis.conftest import PATTERNS, SITES, independent_rows
 
 SIGMAS = 5
@@ -159,6 +161,7 @@ def test_there_is_no_plot_of_nothing(empty):
     for draw, result in (
         (mfvae.plot.spectrum, empty),
         (mfvae.plot.latents, empty),
+        (mfvae.plot.latents_along, empty),
         (mfvae.plot.patterns, empty.decode()),
     ):
         with pytest.raises(mfvae.InputError):
@@ -178,41 +181,73 @@ def test_a_saved_law_is_the_same_law(fit, empty, with_gaps, tmp_path):
         mfvae.load_model(tmp_path / "fit")
 
 
-def test_directors_are_not_imputed(tmp_path):
-    system = mfvae.build("maier_saupe", {"N": 6, "beta": 6.0}, seed=0)
-    x = system.sample(200, np.random.default_rng(0)).astype(np.float32)
-    x[0, 0] = np.nan
-    data = mfvae.load(x, axes="rows sites components", site="director", missing="allow")
-    fit = mfvae.fit(data, latents=[1], epochs=1, hidden=(8,))
-    assert np.isfinite(fit.log_prob(data)).all()
-    with pytest.raises(mfvae.InputError, match="one number each"):
-        fit.impute()
-    assert "What the model reproduces" in fit.report(tmp_path / "a.html").read_text()
+@pytest.fixture(scope="module")
+def ordered() -> dict[str, tuple[np.ndarray, np.ndarray, mfvae.Fit]]:
+    """Rows of one direction or state, the mask, and a fit of each, by the kind of site."""
+    rng, found = np.random.default_rng(0), {}
+    axis = rng.standard_normal((400, 1, 3)) + 0.15 * rng.standard_normal((400, 6, 3))
+    unit = axis / np.linalg.norm(axis, axis=-1, keepdims=True)
+    states = np.where(
+        rng.random((400, 6)) < 0.1, rng.integers(3, size=(400, 6)), rng.integers(3, size=(400, 1))
+    )
+    for site, x in (("director", unit), ("vector3", unit), ("potts3", states.astype(float))):
+        x = x.astype(np.float32)
+        seen = rng.random((400, 6)) < 0.8
+        gaps = np.where(seen.reshape(seen.shape + (1,) * (x.ndim - 2)), x, np.nan)
+        axes = "rows sites" if x.ndim == 2 else "rows sites components"
+        data = mfvae.load(gaps, axes=axes, site=site, missing="allow")
+        found[site] = x, seen, mfvae.fit(data, latents=[2], epochs=5, hidden=(16,))
+    return found
+
+
+@pytest.mark.parametrize("site", ["director", "vector3", "potts3"])
+def test_gaps_of_all_sites_are_filled_with_what_the_row_is_like(ordered, site):
+    """Nearer to what was hidden than the values of another row are, by SIGMAS standard errors."""
+    x, seen, found = ordered[site]
+    for draw in (False, True):
+        filled = found.impute(draw=draw)
+        assert np.array_equal(filled[seen], found.data.array[seen])
+        if site != "potts3":
+            np.testing.assert_allclose(np.linalg.norm(filled, axis=-1), 1, atol=1e-6)
+
+        def likeness(others: np.ndarray) -> np.ndarray:
+            if site == "potts3":
+                return (others == x)[~seen].astype(float)
+            alike = (others * x).sum(-1)[~seen]
+            return alike**2 if site == "director" else alike
+
+        gain = likeness(filled) - likeness(np.roll(x, 1, axis=0))
+        assert gain.mean() > SIGMAS * gain.std() / np.sqrt(len(gain))
+    assert np.array_equal(found.impute(draw=True, seed=1), found.impute(draw=True, seed=1))
+    assert not np.array_equal(found.impute(draw=True, seed=1), found.impute(draw=True, seed=2))
 
 
 def test_the_page_answers_in_the_order_of_questions(fit, tmp_path):
-    page = mfvae.report(fit, tmp_path / "ä b.html", baselines=(), command="mfvae analyse x").read_text()
-    headings = re.findall(r"<h2>(.*?)</h2>", page)
+    path = mfvae.report(fit, tmp_path / "ä b.html", baselines=(), command="mfvae analyse x")
+    text = path.read_text()
+    headings = re.findall(r"<h2>(.*?)</h2>", text)
     assert [one.partition(",")[0] for one in headings] == [
         "Why",
         "What was read",
         "How many latents",
+        "Latents of the rows",
         "What the model reproduces",
         "What is missing",
         "Patterns",
         "Couplings",
+        "Effective couplings between sites",
         "The null: what is found where there is nothing",
         "Training",
         "What the words mean",
         "How to cite",
         "Command and versions",
     ]
-    assert page.index("latents describe") < page.index("<h2>")
-    assert 'name="viewport"' in page
-    assert "Made by: mfvae analyse x" in page
-    assert page.count("data:image/png;base64,") == 8
-    assert "2 over 1" in page
-    rows = re.findall(r"<td>(\d+)</td><td>[−\d.]+</td><td>(−?1\.000)</td>", page)
+    assert text.index("latents describe") < text.index("<h2>")
+    assert 'name="viewport"' in text
+    assert "Made by: mfvae analyse x" in text
+    assert text.count("data:image/png;base64,") == 10
+    assert "2 over 1" in text
+    rows = re.findall(r"<td>(\d+)</td><td>[−\d.]+</td><td>(−?1\.000)</td>", text)
     assert len(rows) == SITES
     values = [float(value.replace("−", "-")) for _, value in rows]
     assert values == sorted(values, reverse=True)
@@ -275,3 +310,24 @@ def test_every_data_set_says_whom_to_cite():
         for file in datasets.DATASETS[name].files.values():
             assert re.fullmatch("[0-9a-f]{64}", file.sha256)
             assert file.url.startswith("https://")
+
+
+def test_latents_are_drawn_in_the_order_of_the_rows():
+    """Of a magnet whose rows come in long runs of one sign."""
+    rng = np.random.default_rng(0)
+    sign = np.repeat(rng.choice([-1, 1], size=150), 10)[:, None]
+    x = np.where(rng.random((1500, 8)) < 0.1, -sign, sign)
+    found = mfvae.fit(x, latents=1, epochs=3)
+    line = mfvae.plot.latents_along(found).lines[0]
+    rows, z = line.get_xdata(), line.get_ydata()
+    assert (np.diff(rows) == 1).all()
+    assert (found.parts[rows] == "test").all()
+    assert abs(np.corrcoef(z, sign[rows, 0])[0, 1]) > 0.8
+    captions = [block.caption for block in page.of_rows(found) if isinstance(block, Picture)]
+    assert len(captions) == 2
+    assert "in the order of the data" in captions[1]
+
+
+def test_where_rows_are_independent_their_order_is_not_drawn(fit, empty):
+    assert len([block for block in page.of_rows(fit) if isinstance(block, Picture)]) == 1
+    assert not list(page.of_rows(empty))

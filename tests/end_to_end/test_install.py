@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -75,16 +76,37 @@ def imported_from(python: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(clone, tmp_path_factory) -> Path:
-    """Python of an environment with a wheel of the package."""
+def wheel(clone, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     build = ["--no-deps", "--no-build-isolation", "--no-index"]
     ran(*PIP, "wheel", "--quiet", *build, "--wheel-dir", folder, clone, folder=folder)
     shutil.rmtree(clone / "build", ignore_errors=True)
-    (wheel,) = folder.glob("mfvae-*.whl")
+    (made,) = folder.glob("mfvae-*.whl")
+    return made
+
+
+@pytest.fixture(scope="module")
+def installed(wheel) -> Path:
+    """Python of an environment with a wheel of the package."""
+    folder = wheel.parent
     python = fresh(folder / "venv")
     ran(*PIP, "--python", python, "install", "--quiet", "--no-deps", "--no-index", wheel, folder=folder)
     return python
+
+
+def test_a_wheel_has_the_library_its_types_and_its_command_and_nothing_else(wheel):
+    with ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        info = next(name.partition("/")[0] for name in names if ".dist-info/" in name)
+        metadata = archive.read(f"{info}/METADATA").decode()
+        commands = archive.read(f"{info}/entry_points.txt").decode()
+    library = {path.relative_to(ROOT).as_posix() for path in (ROOT / "mfvae").rglob("*.py")}
+    typed = {"mfvae/py.typed", "mfvae/__init__.pyi", "mfvae/data/__init__.pyi"}
+    assert {name for name in names if not name.startswith(info)} == library | typed
+    assert f"{info}/licenses/LICENSE" in names
+    assert "mfvae = mfvae.analysis.command:main" in commands
+    assert "Description-Content-Type: text/markdown" in metadata
+    assert "# mfvae" in metadata
 
 
 def test_a_wheel_is_imported_anywhere(installed, clone, tmp_path):

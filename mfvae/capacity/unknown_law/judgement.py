@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
@@ -20,7 +21,11 @@ from mfvae.capacity.unknown_law.power import Power
 from mfvae.capacity.verdict import SIGMAS
 from mfvae.errors import InputError
 from mfvae.information import FAITHFUL_KL
+from mfvae.shown import Shown
 from mfvae.stats import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Answer(StrEnum):
@@ -32,7 +37,7 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True)
-class UnknownLawVerdict:
+class UnknownLawVerdict(Shown):
     """The answer and what it rests on.
 
     Attributes
@@ -92,6 +97,16 @@ class UnknownLawVerdict:
     def summary(self) -> str:
         """The sentence and its reasons, a line each."""
         return "\n".join([self.sentence, *(f"  - {reason}" for reason in self.reasons)])
+
+    def to_frame(self) -> pd.DataFrame:
+        """A line a certificate: ``name``, ``value``, ``stderr``, ``lower`` in nats, ``confidence``."""
+        import pandas as pd
+
+        rows = [
+            (one.name, one.estimate.value, one.estimate.stderr, one.lower, one.confidence)
+            for one in self.certificates
+        ]
+        return pd.DataFrame(rows, columns=["name", "value", "stderr", "lower", "confidence"])
 
 
 def better_laws(

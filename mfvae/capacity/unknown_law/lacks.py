@@ -12,6 +12,7 @@ from mfvae.capacity.unknown_law.confidence import mean_over_members, members_of
 from mfvae.capacity.unknown_law.missing import ResidualCouplings, residual_couplings
 from mfvae.capacity.unknown_law.unlikely import LeastLikely, least_likely
 from mfvae.random import generator
+from mfvae.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ class CountFunction:
 
 
 @dataclass(frozen=True, eq=False)
-class Lacks:
+class Lacks(Shown):
     """What a model lacks.
 
     Attributes
