@@ -18,6 +18,7 @@ from mfvae.errors import InputError
 from mfvae.sites import SITE_FAMILIES
 from mfvae.sites.base import SiteFamily
 from mfvae.sites.masks import rows_of
+from mfvae.sites.potts import Potts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,11 +48,14 @@ class Reproduction(Shown):
         The same of covariances, a line a pair; where entries are missing, over rows with both.
     counts : DataFrame or None
         Share of the rows with each number of +1; of spins without gaps.
+    conservation : DataFrame or None
+        log q − H of every site in nats, H the entropy of its q states; of Potts states.
     """
 
     means: pd.DataFrame
     pairs: pd.DataFrame
     counts: pd.DataFrame | None
+    conservation: pd.DataFrame | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Root mean square differences from held-out rows, of the model and of the training rows.
@@ -70,6 +74,11 @@ class Reproduction(Shown):
                 who: float(np.abs(found[who] - found["data"]).sum() / 2) for who in ("model", "training")
             }
             rows.append({"of": "counts", **distance})
+        if self.conservation is not None:
+            found = self.conservation
+            rows.append(
+                {"of": "conservation", **{who: _rms(found, who) for who in ("model", "training")}}
+            )
         return pd.DataFrame(rows)
 
     def summary(self) -> str:
@@ -78,6 +87,7 @@ class Reproduction(Shown):
             "means": "Means of sites",
             "pairs": "Covariances of pairs",
             "counts": "Share of rows by their number of +1",
+            "conservation": "Conservation of sites, in nats",
         }
         return "\n".join(
             f"{named[row['of']]}: the model differs from held-out rows by {row['model']:.2g}, training "
@@ -194,7 +204,22 @@ def _compared(tables: dict[str, _Rows], data: Configurations, family: SiteFamily
         bins = np.arange(data.n_sites + 2)
         shares = {who: _shares(rows, bins) for who, rows in tables.items()}
         counts = pd.DataFrame({"count": bins[:-1], **shares})
-    return Reproduction(means, pd.DataFrame({**named, **pairs}), counts)
+    conservation = None
+    if isinstance(family, Potts):
+        found = {who: _conservation(mean, family) for who, (mean, _) in moments.items()}
+        conservation = pd.DataFrame({"site": names[:: family.dim], **found})
+    return Reproduction(means, pd.DataFrame({**named, **pairs}), counts, conservation)
+
+
+def _conservation(mean: np.ndarray, family: Potts) -> np.ndarray:
+    """log q − H of sites (N,) with these means of statistics (N·(q − 1),), in nats.
+
+    A mean m has Σ_b p_b V_a·V_b = V_a·m, and V_a·V_b = (q δ_ab − 1)/(q − 1): p_a = (1 + (q − 1)V_a·m)/q.
+    """
+    q = family.n_states
+    shares = (1 + (q - 1) * mean.reshape(-1, family.dim) @ family.corners.T) / q
+    known = np.clip(shares, 0, 1)  # of rounding
+    return np.asarray(np.log(q) + np.sum(known * np.log(np.where(known > 0, known, 1)), axis=1))
 
 
 def _shares(rows: _Rows, bins: np.ndarray) -> np.ndarray:
