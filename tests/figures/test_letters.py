@@ -81,6 +81,19 @@ def test_conservation_is_that_of_its_definition(fit):
     assert "conservation" in ax.get_ylabel()
 
 
+def test_pairs_are_connected_frequencies_of_states(fit):
+    """Of two sites, by their definition; there are no pairs of a site with itself."""
+    pairs = mfvae.reproduction(fit).pairs
+    assert len(pairs) == 18 * 17 // 2 * 9
+    one, other = (fit.data.array[fit.parts == "test"][:, site] for site in (2, 7))
+    names = [fit.data.name_of(site) for site in (2, 7)]
+    here = pairs[(pairs["site"] == names[0]) & (pairs["other"] == names[1])]
+    for row in here.itertuples():
+        a, b = ("ACD".index(state) for state in (row.state, row.other_state))
+        direct = ((one == a) & (other == b)).mean() - (one == a).mean() * (other == b).mean()
+        assert row.data == pytest.approx(direct, abs=1e-6)
+
+
 def test_a_pattern_of_letters_is_a_logo_on_the_page(fit):
     theory = fit.decode()
     assert fit.latents == 1
