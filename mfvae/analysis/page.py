@@ -217,6 +217,12 @@ def _of_draws(fit: Fit) -> Iterator[Block]:
     alike = "as the model's own draws have it, against held-out rows; both agree on the line."
     yield Picture(pictures.png(plot.means, found), f"The mean of every site, {alike}")
     yield Picture(pictures.png(plot.pairs, found), f"The covariance of every pair of sites, {alike}")
+    if found.conservation is not None:
+        about = (
+            "How far every site is from having all states alike, log q − H in nats, in held-out rows "
+            "and in the model's own draws."
+        )
+        yield Picture(pictures.png(plot.conservation, found), about)
     if found.counts is not None:
         about = "Share of the rows in which so many sites are +1, of held-out rows and of the model."
         yield Picture(pictures.png(plot.counts, found), about)
@@ -260,6 +266,11 @@ def _about_patterns(theory: Theory) -> str:
         return (
             "Patterns over sites, sorted. Sites with values of one sign go up and down together, "
             "against those of the other sign."
+        )
+    if theory.of_letters:
+        return (
+            "Patterns over positions. Letters above 0 become more likely together, those below less; "
+            "the height of a letter is the pattern there. What hardly depends on it is left out."
         )
     kind = theory.patterns.index.names[1]
     return (

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 INCHES_PER_PATTERN = 1.5
+INCHES_PER_LOGO = 1.8
 INCHES_PER_STATE = 0.1  # of a map, so that names of states do not overlap
 
 
@@ -29,13 +30,15 @@ def png(draw: Callable[..., Any], *results: Any, **options: Any) -> bytes:
 def patterns(theory: Theory) -> bytes:
     """Every pattern over the sites, below each other."""
     with style.print_style():
-        k = theory.n_patterns
+        k, draw = theory.n_patterns, plot.patterns
         n_states = len(theory.patterns.index.unique(-1)) if theory.patterns.index.nlevels > 1 else 0
         each = INCHES_PER_PATTERN + INCHES_PER_STATE * n_states
+        if theory.of_letters:
+            each, draw = INCHES_PER_LOGO, plot.logo
         size = (style.DOUBLE_COLUMN, 0.3 + each * k)
         axes = Figure(figsize=size, layout="constrained").subplots(k, 1, squeeze=False)[:, 0]
         for number, ax in enumerate(axes, 1):
-            plot.patterns(theory, ax, pattern=number)
+            draw(theory, ax, pattern=number)
         return as_png(axes[0].figure)
 
 

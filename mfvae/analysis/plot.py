@@ -25,7 +25,7 @@ from mfvae.analysis.theory import PRIOR_DRAWS, WAYS, Theory
 from mfvae.analysis.wells import LatentWells
 from mfvae.decoding.collective import collective_variables
 from mfvae.errors import InputError
-from mfvae.figures import style
+from mfvae.figures import letters, style
 from mfvae.figures.clusters import order_of, tree_of
 from mfvae.figures.vocabulary import shortened
 from mfvae.random import generator
@@ -204,6 +204,41 @@ def _map(values: pd.Series, ax: Axes, name: str) -> Axes:
     ax.tick_params(axis="y", rotation=0)
     ax.set_xlabel(str(site))
     ax.set_ylabel(str(kind))
+    return ax
+
+
+def logo(theory: Theory, ax: Axes | None = None, *, pattern: int = 1) -> Axes:
+    """One pattern of letters as a sequence logo: what it makes more likely above 0, less likely below.
+
+    The height of a letter is the pattern at its position and state. Raises InputError for patterns that
+    there are not, and for sites other than states of one character each.
+    """
+    if not theory.of_letters:
+        raise InputError("theory", "no letters", "patterns of states of one character each are needed")
+    if not 1 <= pattern <= theory.n_patterns:
+        raise InputError("pattern", pattern, f"one of 1 to {theory.n_patterns} is needed")
+    values = theory.patterns[f"pattern_{pattern}"]
+    states = values.index.unique(1).tolist()
+    ax = letters.logo(_axes(ax, style.DOUBLE_COLUMN), values.to_numpy().reshape(-1, len(states)), states)
+    ax.set_xlabel(str(values.index.names[0]))
+    ax.set_ylabel(f"pattern {pattern}")
+    return ax
+
+
+def conservation(found: Reproduction, ax: Axes | None = None) -> Axes:
+    """How far every site of states is from all states alike, in held-out rows and in the model.
+
+    That is log q − H of a site, in nats. Raises InputError for other sites than states.
+    """
+    if found.conservation is None:
+        raise InputError("data", "no states", "Potts states are needed")
+    ax, table = _axes(ax, style.DOUBLE_COLUMN), found.conservation
+    positions = np.arange(1, len(table) + 1)
+    ax.bar(positions, table["data"], color="0.8", label="held-out rows")
+    ax.plot(positions, table["model"], "_", color=style.VERMILION, label="model")
+    ax.set_xlabel("site")
+    ax.set_ylabel("conservation (nats)")
+    ax.legend()
     return ax
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from mfvae.analysis.directions import directions_of
 from mfvae.analysis.judging import check_same_sites
 from mfvae.analysis.law import statistic_of
 from mfvae.data.configurations import Configurations
@@ -18,6 +19,7 @@ from mfvae.shown import Shown
 from mfvae.sites import SITE_FAMILIES
 from mfvae.sites.base import SiteFamily
 from mfvae.sites.masks import rows_of
+from mfvae.sites.potts import Potts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,14 +46,19 @@ class Reproduction(Shown):
     means : DataFrame
         A line a site: ``data`` (held-out), ``training``, ``model``.
     pairs : DataFrame
-        The same of covariances, a line a pair; where entries are missing, over rows with both.
+        The same of covariances, a line a pair; where entries are missing, over rows with both. Of Potts
+        states a line for every two states of two sites, with ``state`` and ``other_state``: how often
+        they occur together, less the product of how often each does.
     counts : DataFrame or None
         Share of the rows with each number of +1; of spins without gaps.
+    conservation : DataFrame or None
+        log q − H of every site in nats, H the entropy of its q states; of Potts states.
     """
 
     means: pd.DataFrame
     pairs: pd.DataFrame
     counts: pd.DataFrame | None
+    conservation: pd.DataFrame | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Root mean square differences from held-out rows, of the model and of the training rows.
@@ -70,6 +77,11 @@ class Reproduction(Shown):
                 who: float(np.abs(found[who] - found["data"]).sum() / 2) for who in ("model", "training")
             }
             rows.append({"of": "counts", **distance})
+        if self.conservation is not None:
+            found = self.conservation
+            rows.append(
+                {"of": "conservation", **{who: _rms(found, who) for who in ("model", "training")}}
+            )
         return pd.DataFrame(rows)
 
     def summary(self) -> str:
@@ -78,6 +90,7 @@ class Reproduction(Shown):
             "means": "Means of sites",
             "pairs": "Covariances of pairs",
             "counts": "Share of rows by their number of +1",
+            "conservation": "Conservation of sites, in nats",
         }
         return "\n".join(
             f"{named[row['of']]}: the model differs from held-out rows by {row['model']:.2g}, training "
@@ -180,17 +193,63 @@ def _compared(tables: dict[str, _Rows], data: Configurations, family: SiteFamily
     import pandas as pd
 
     moments = {who: _moments(rows, family.dim) for who, rows in tables.items()}
-    one, other = np.triu_indices(data.n_sites * family.dim, 1)
     names = [data.name_of(site) for site in range(data.n_sites) for _ in range(family.dim)]
     means = pd.DataFrame({"site": names, **{who: mean for who, (mean, _) in moments.items()}})
-    pairs = {who: covariance[one, other] for who, (_, covariance) in moments.items()}
-    named = {"site": np.array(names)[one], "other": np.array(names)[other]}
+    covariances = {who: covariance for who, (_, covariance) in moments.items()}
+    if isinstance(family, Potts):
+        pairs = _pairs_of_states(covariances, data, family)
+    else:
+        one, other = np.triu_indices(data.n_sites * family.dim, 1)
+        named = {"site": np.array(names)[one], "other": np.array(names)[other]}
+        pairs = pd.DataFrame(named | {who: found[one, other] for who, found in covariances.items()})
     counts = None
     if family.name == "spin" and all(rows.observed is None for rows in tables.values()):
         bins = np.arange(data.n_sites + 2)
         shares = {who: _shares(rows, bins) for who, rows in tables.items()}
         counts = pd.DataFrame({"count": bins[:-1], **shares})
-    return Reproduction(means, pd.DataFrame({**named, **pairs}), counts)
+    conservation = None
+    if isinstance(family, Potts):
+        found = {who: _conservation(mean, family) for who, (mean, _) in moments.items()}
+        conservation = pd.DataFrame({"site": names[:: family.dim], **found})
+    return Reproduction(means, pairs, counts, conservation)
+
+
+def _pairs_of_states(
+    covariances: dict[str, np.ndarray], data: Configurations, family: Potts
+) -> pd.DataFrame:
+    """Connected frequencies of two states at two sites, from covariances of statistics (F, F).
+
+    A state a is there (1) or not (0) as (1 + (q − 1)V_a·T)/q says, which is linear in T.
+    """
+    import pandas as pd
+
+    n, q = data.n_sites, family.n_states
+    chart = np.kron(np.eye(n), (q - 1) / q * family.corners)  # (N·q, N·(q − 1))
+    site, state = np.divmod(np.arange(n * q), q)
+    one, other = np.triu_indices(n * q, 1)
+    apart = site[one] != site[other]
+    one, other = one[apart], other[apart]
+    sites = pd.Index([data.name_of(number) for number in range(n)])
+    states = pd.Index(directions_of(data, family).labels)
+    found = {
+        "site": pd.Categorical.from_codes(site[one], sites),
+        "state": pd.Categorical.from_codes(state[one], states),
+        "other": pd.Categorical.from_codes(site[other], sites),
+        "other_state": pd.Categorical.from_codes(state[other], states),
+    }
+    joint = {who: (chart @ matrix @ chart.T)[one, other] for who, matrix in covariances.items()}
+    return pd.DataFrame(found | joint)
+
+
+def _conservation(mean: np.ndarray, family: Potts) -> np.ndarray:
+    """log q − H of sites (N,) with these means of statistics (N·(q − 1),), in nats.
+
+    A mean m has Σ_b p_b V_a·V_b = V_a·m, and V_a·V_b = (q δ_ab − 1)/(q − 1): p_a = (1 + (q − 1)V_a·m)/q.
+    """
+    q = family.n_states
+    shares = (1 + (q - 1) * mean.reshape(-1, family.dim) @ family.corners.T) / q
+    known = np.clip(shares, 0, 1)  # of rounding
+    return np.asarray(np.log(q) + np.sum(known * np.log(np.where(known > 0, known, 1)), axis=1))
 
 
 def _shares(rows: _Rows, bins: np.ndarray) -> np.ndarray:

@@ -127,6 +127,12 @@ class Theory(Shown):
         return self.patterns.reset_index()
 
     @property
+    def of_letters(self) -> bool:
+        """Whether sites have states that are called by one character each."""
+        index = self.patterns.index
+        return index.names[-1] == "state" and all(len(name) == 1 for name in index.unique(-1))
+
+    @property
     def sentence(self) -> str:
         """The theory in one sentence."""
         if not self.n_patterns:

@@ -85,6 +85,10 @@ ASKED: dict[str, Callable[[Fit, Path], Any]] = {
     "plot.ladder": lambda fit, _: drawn(lambda: plot.ladder(fit)).get_ylim(),
     "plot.bound": lambda fit, _: drawn(lambda: plot.bound(fit.diagnose(baselines=()))).get_ylim(),
     "plot.spectrum": lambda fit, _: drawn(lambda: plot.spectrum(fit)).get_ylim(),
+    "plot.conservation": lambda fit, _: drawn(
+        lambda: plot.conservation(mfvae.reproduction(fit))
+    ).get_ylim(),
+    "plot.logo": lambda fit, _: drawn(lambda: plot.logo(fit.decode())).get_ylim(),
     "plot.couplings": lambda fit, _: drawn(lambda: plot.couplings(fit.decode())).get_ylim(),
     "plot.patterns": lambda fit, _: drawn(lambda: plot.patterns(fit.decode())).get_ylim(),
     "plot.latents": lambda fit, _: drawn(lambda: plot.latents(fit)).get_ylim(),
@@ -100,9 +104,10 @@ ASKED: dict[str, Callable[[Fit, Path], Any]] = {
 }  # fmt: skip
 WITHOUT_FIT = {"build", "load"}  # of a system and of a file: tests/systems, tests/data
 SPINS_ALONE = {"bipartite_information", "plot.counts"}
+STATES_ALONE = {"plot.conservation", "plot.logo"}
 ONE_NUMBER = {"Fit.impute"}  # a site
 FLAT_CHART = {"latent_spectrum", "plot.energies", "plot.state"}
-WITH_LATENTS = FLAT_CHART | {"plot.spectrum", "plot.latents", "plot.patterns"}
+WITH_LATENTS = FLAT_CHART | {"plot.spectrum", "plot.latents", "plot.patterns", "plot.logo"}
 
 
 def refused(asked: str, fit: Fit) -> bool:
@@ -112,6 +117,7 @@ def refused(asked: str, fit: Fit) -> bool:
         (asked in SPINS_ALONE and family.name != "spin")
         or (asked in ONE_NUMBER and family.dim != 1)
         or (asked in FLAT_CHART and family.name not in ("spin", "gaussian"))
+        or (asked in STATES_ALONE and not family.name.startswith("potts"))
         or (asked in WITH_LATENTS and not fit.latents)
     )
 

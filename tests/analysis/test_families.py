@@ -61,7 +61,7 @@ def test_sequences_have_patterns_over_letters(tmp_path, monkeypatch, capsys):
     np.testing.assert_allclose(sums, 0, atol=1e-4)  # of a site's states, as of the corners of a simplex
     page = (out / "report.html").read_text()
     assert "of potts5 neither was tried" in page
-    assert "Patterns over sites and their states" in page
+    assert "Letters above 0 become more likely together" in page
 
 
 @pytest.mark.parametrize(
