@@ -42,6 +42,7 @@ NODES = {1: 128, 2: 256, 3: 512}  # over z, by the number of latents, for the ob
 MOST_NODES = max(NODES.values())  # beyond three latents, where draws of every row's own join them
 OWN_DRAWS = 4
 OWN_WARMUP = 0.5  # of the epochs, in which the bound of those draws keeps posteriors in one piece
+CPU = torch.device("cpu")
 INDEPENDENT = "independent sites"
 
 
@@ -165,6 +166,7 @@ class Ladder:
     store: Store | None = None
     observed: Tensor | None = None
     scored_observed: Tensor | None = None
+    device: torch.device = CPU
 
     @cached_property
     def fields(self) -> np.ndarray:
@@ -192,8 +194,10 @@ class Ladder:
         seconds = time.monotonic() - started if trained else 0.0
         noise = torch.Generator().manual_seed(integer_seed(self.seed, f"analysis/{name}/score"))
         seen = self.scored_observed
+        model.to(self.device)
         integral = latent_integral(model, noise, fitted_to=self.scored, observed=seen)
         log_prob, error = integral.log_marginal_with_error(self.scored, *mask_argument(seen))
+        model.to("cpu")
         return Law(name, latents, patterns, model, log_prob.numpy(), error, seconds)
 
     def null(self) -> Estimate:
@@ -270,14 +274,17 @@ class Ladder:
         )
         config = training_config(len(statistic), latents, epochs)
         place = f"analysis/{name}"
-        key = digest_of(statistic, observed, asdict(architecture), asdict(config), self.seed)
+        place_of_bits = () if self.device.type == "cpu" else (str(self.device),)
+        settings = asdict(architecture), asdict(config), self.seed, *place_of_bits
+        key = digest_of(statistic, observed, *settings)
         if self.store is not None and (known := self.store.get(name, key)) is not None:
             return known, False
         model = VAE(self.family, n_sites, architecture, integer_seed(self.seed, f"{place}/initial"))
         seed = integer_seed(self.seed, place)
         seen = self.scored_observed
+        model.to(self.device)
         train(model, statistic, self.scored, config, seed, observed=observed, test_observed=seen)
-        model.eval().requires_grad_(False)
+        model.to("cpu").eval().requires_grad_(False)
         if self.store is not None:
             self.store.put(name, key, model, config, self.seed)
         return model, True

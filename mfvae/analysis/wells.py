@@ -168,4 +168,4 @@ def latent_spectrum(
 @torch.no_grad()
 def charted(model: VAE, z: torch.Tensor) -> np.ndarray:
     """Fisher coordinates (n, N·dim) of the laws at latents (n, d)."""
-    return fisher_chart(model.family, model.fields(z).double().numpy())
+    return fisher_chart(model.family, model.fields(z).cpu().double().numpy())
