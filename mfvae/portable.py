@@ -20,3 +20,8 @@ def square_root(x: Tensor) -> Tensor:
 def logarithm(x: Tensor) -> Tensor:
     """log x, element by element, of a tensor on the CPU that needs no gradient."""
     return torch.from_numpy(np.log(x.numpy()))
+
+
+def in_double(x: Tensor) -> Tensor:
+    """x in double precision on its own device, or on the CPU where that device has none (Apple's)."""
+    return (x.cpu() if x.device.type == "mps" else x).double()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,11 +15,11 @@ from mfvae.data.holdout import GAP, TEST, TRAIN, hold_out
 from mfvae.data.loader import load
 from mfvae.decoding.evidence import stretches
 from mfvae.errors import InputError
+from mfvae.model.device import chosen_device
 from mfvae.sites import SITE_FAMILIES
 from mfvae.sites.masks import filled
 from mfvae.stats import effective_number
 
-DEVICES = ("cpu",)  # nodes and noise come from generators of the CPU, so that bits do not depend on more
 SHARE = 0.2  # of the rows, held out
 SCORED = 10_000  # held-out rows that are scored, at most, spread over all of them
 FEWEST_ROWS = 40  # for training, and held out: with less there is no error bar
@@ -43,12 +44,14 @@ def begin(
     epochs: int,
     hidden: tuple[int, ...],
     store: Store | None,
+    device: str = "cpu",
 ) -> Begun:
     """What a fit does before it trains; raises InputError for data that cannot be fitted."""
     if not isinstance(data, Configurations):
         data = load(data)
     parts = _parts(data, holdout, share, seed)
     ladder, together = _ladder(data, parts, seed, epochs, hidden, store)
+    ladder = replace(ladder, device=chosen_device(device))
     groups = None if together is None else stretches(together[scored_rows(parts)])
     return Begun(data, parts, ladder, together, groups)
 
@@ -57,8 +60,7 @@ def check_settings(threads: int | None, device: str) -> None:
     """Raise InputError for settings that no fit can have."""
     if threads is not None and threads < 1:
         raise InputError("threads", threads, "1 or more are needed")
-    if device not in DEVICES:
-        raise InputError("device", device, f"one of {', '.join(DEVICES)} is needed")
+    chosen_device(device)
 
 
 def _parts(data: Configurations, holdout: str | None, share: float, seed: int) -> np.ndarray:

@@ -145,7 +145,7 @@ def _add_training(made: ArgumentParser) -> None:
     add("--baselines", nargs="*", help="other laws that are compared (default: all)", metavar="NAME")
     # two on busy cores wait for each other: the demonstration took ten times as long
     add("--threads", type=int, default=1, help="of PyTorch (default: %(default)s)")
-    add("--device", default="cpu", help="cpu alone so far")
+    add("--device", default="cpu", help="auto, cpu, cuda, mps … (default: %(default)s)")
     add("--seed", type=int, default=0, help="(default: %(default)s)")
 
 
@@ -246,7 +246,8 @@ def _teller(data: Configurations, arguments: Namespace) -> Callable[[Step], None
 
     numbers_of(arguments.latents)
     settings = (arguments.holdout, SHARE, arguments.seed, arguments.epochs, HIDDEN)
-    pace = Pace.probed(begin(data, *settings, None).ladder, arguments.latents)
+    begun = begin(data, *settings, None, arguments.device)
+    pace = Pace.probed(begun.ladder, arguments.latents)
     print(
         f"Training takes about {in_words(pace.least())}, up to {in_words(pace.longest())} if every "
         f"number of latents up to {arguments.latents} helps; a second call goes on from what is there."

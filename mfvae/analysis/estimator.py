@@ -47,7 +47,7 @@ class LatentMeanField(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Density
     threads : int, optional
         Of PyTorch, during a fit.
     device : str
-        ``cpu`` alone so far.
+        Where models are trained: ``auto``, ``cpu``, ``cuda``, ``mps`` or another device of PyTorch.
 
     Attributes
     ----------

@@ -309,7 +309,8 @@ def fit(
     threads : int, optional
         Of PyTorch, during the call; as many as it has already without it. Bits depend on them.
     device : str
-        ``cpu`` alone so far.
+        Where models are trained and scored: ``auto``, ``cpu``, ``cuda``, ``mps`` or any other device of
+        PyTorch. Data stay on the CPU, which draws all nodes and noise, and the models come back to it.
     store : Store, optional
         Where trained models are kept and found again (``mfvae.analysis.store.Folder``).
     on_law : callable, optional
@@ -335,7 +336,7 @@ def fit(
     """
     check_settings(threads, device)
     numbers_of(latents)
-    begun = begin(data, holdout, share, seed, epochs, hidden, store)
+    begun = begin(data, holdout, share, seed, epochs, hidden, store, device)
     data, parts, ladder, together, groups = begun
     climb = Climb(ladder, groups, on_law)
     with _threads(threads):

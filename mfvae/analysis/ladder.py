@@ -42,6 +42,7 @@ NODES = {1: 128, 2: 256, 3: 512}  # over z, by the number of latents, for the ob
 MOST_NODES = max(NODES.values())  # beyond three latents, where draws of every row's own join them
 OWN_DRAWS = 4
 OWN_WARMUP = 0.5  # of the epochs, in which the bound of those draws keeps posteriors in one piece
+CPU = torch.device("cpu")
 INDEPENDENT = "independent sites"
 
 
@@ -176,6 +177,7 @@ class Ladder:
     scored_observed: Tensor | None = None
     weights: np.ndarray | None = None
     scored_weights: np.ndarray | None = None
+    device: torch.device = CPU
 
     @cached_property
     def fields(self) -> np.ndarray:
@@ -203,9 +205,11 @@ class Ladder:
         seconds = time.monotonic() - started if trained else 0.0
         noise = torch.Generator().manual_seed(integer_seed(self.seed, f"analysis/{name}/score"))
         seen = self.scored_observed
+        model.to(self.device)
         integral = latent_integral(model, noise, fitted_to=self.scored, observed=seen)
         log_prob, error = integral.log_marginal_with_error(self.scored, *mask_argument(seen))
-        scores = log_prob.numpy()
+        model.to("cpu")
+        scores = log_prob.cpu().numpy()
         return Law(name, latents, patterns, model, scores, error, seconds, self.scored_weights)
 
     def _thinned(self, rng: np.random.Generator) -> Ladder:
@@ -301,6 +305,8 @@ class Ladder:
         config = training_config(len(statistic), latents, epochs)
         place = f"analysis/{name}"
         settings = [asdict(architecture), asdict(config), self.seed]
+        if self.device.type != "cpu":
+            settings.append(str(self.device))
         if weights is not None:
             settings.append(hashlib.sha256(weights.numpy().tobytes()).hexdigest())
         key = digest_of(statistic, observed, *settings)
@@ -309,6 +315,7 @@ class Ladder:
         model = VAE(self.family, n_sites, architecture, integer_seed(self.seed, f"{place}/initial"))
         seed = integer_seed(self.seed, place)
         seen = self.scored_observed
+        model.to(self.device)
         train(
             model,
             statistic,
@@ -319,7 +326,7 @@ class Ladder:
             test_observed=seen,
             weights=weights,
         )
-        model.eval().requires_grad_(False)
+        model.to("cpu").eval().requires_grad_(False)
         if self.store is not None:
             self.store.put(name, key, model, config, self.seed)
         return model, True

@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mfvae.latent.lattice import LatentQuadrature
+from mfvae.latent.lattice import LatentQuadrature, device_of
 from mfvae.model.vae import VAE
+from mfvae.portable import in_double
 from mfvae.sites.base import SiteFamily
-from mfvae.sites.masks import mask_argument
+from mfvae.sites.masks import mask_argument, on_device
 from mfvae.stats import Estimate, estimate
 
 DRAWS_PER_SAMPLE = 8  # of z ~ q(z|x) for the distortion
@@ -47,14 +48,15 @@ def rate_and_distortion(
 
     Of the sites that were ``observed``, bool (B, N), if not all.
     """
+    statistic, observed = on_device(statistic, observed, device_of(channel))
     mask = mask_argument(observed)
     mean, log_std = channel.encode(statistic, *mask)
-    rate = channel.rate(mean, log_std).double()
+    rate = channel.rate(mean, log_std).cpu().double()
     distortion = torch.zeros(len(statistic), dtype=torch.float64)
     for _ in range(DRAWS_PER_SAMPLE):
-        noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
+        noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype).to(mean)
         fields = channel.fields(mean + log_std.exp() * noise)
-        distortion -= channel.family.log_prob(statistic, fields, *mask).double()
+        distortion -= channel.family.log_prob(statistic, fields, *mask).cpu().double()
     return rate.numpy(), (distortion / DRAWS_PER_SAMPLE).numpy()
 
 
@@ -73,10 +75,13 @@ def encoder_information(
     a lower bound, at most log(M + 1) (van den Oord et al., arXiv:1807.03748); R is an upper bound.
     Masks, bool (B, N) and (M, N), say which sites were observed; with gaps x is what was observed.
     """
+    statistic, observed = on_device(statistic, observed, device_of(channel))
+    given = on_device(population, population_observed, device_of(channel))
+    population, population_observed = given
     mean, log_std = channel.encode(statistic, *mask_argument(observed))
-    noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
+    noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype).to(mean)
     z = mean + log_std.exp() * noise
-    own = (-0.5 * noise**2 - log_std).sum(1).double()  # log q(z|x), up to a constant that cancels
+    own = in_double((-0.5 * noise**2 - log_std).sum(1))  # log q(z|x), up to a constant that cancels
     centre, log_width = channel.encode(population, *mask_argument(population_observed))
     precision = (-2 * log_width).exp()
     quadratic = torch.cat([-0.5 * precision, centre * precision], 1).T  # of z² and z
@@ -84,12 +89,12 @@ def encoder_information(
     rows = max(1, MIXTURE_ENTRIES // len(population))
     log_mixture = torch.cat(
         [
-            torch.addmm(constant, torch.cat([block**2, block], 1), quadratic).logsumexp(1).double()
+            in_double(torch.addmm(constant, torch.cat([block**2, block], 1), quadratic).logsumexp(1))
             for block in torch.split(z, rows)
         ]
     )
     log_aggregate = torch.logaddexp(log_mixture, own) - np.log(len(population) + 1)
-    return estimate((own - log_aggregate).numpy())
+    return estimate((own - log_aggregate).cpu().numpy())
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from torch import Tensor
 
 from mfvae.latent.lattice import BLOCK_ENTRIES, LatentLattice, parameter_type
 from mfvae.model.vae import VAE
+from mfvae.portable import in_double
 from mfvae.sites.masks import (
     check_observed,
     mask_argument,
@@ -93,17 +94,18 @@ def ledger(
     ``spacing`` replaces that of the lattice over the prior. p(x|z) is computed in the model's precision,
     of the sites that were ``observed``, bool (B, N), if not all.
     """
-    d, statistic = model.config.latent_dim, statistic.to(parameter_type(model))
+    d, statistic = model.config.latent_dim, statistic.to(model.device, parameter_type(model))
     level = resolution[min(d, max(resolution))]  # LatentLattice refuses a larger d
     lattice = LatentLattice(model, d, spacing or level.spacing, level.radius)
     rows = max(1, BLOCK_ENTRIES // (d * (2 * level.most + 1) ** d))
     check_observed(observed, len(statistic), model.n_sites)
     observed = unless_complete(observed)
     if observed is not None:
+        observed = observed.to(model.device)
         statistic = without_missing(statistic, observed, model.family.dim)
     parts = (slice(start, start + rows) for start in range(0, len(statistic), rows))
     blocks = [_ledger(model, lattice, statistic[part], level, rows_of(observed, part)) for part in parts]
-    return Ledger(*(torch.cat(parts) for parts in zip(*blocks, strict=True)))
+    return Ledger(*(torch.cat(parts).cpu() for parts in zip(*blocks, strict=True)))
 
 
 def _ledger(
@@ -115,8 +117,8 @@ def _ledger(
 ) -> Ledger:
     helmholtz, *ball = _survey(lattice, statistic, level.depth, observed)
     log_normaliser = _log_normaliser(model, statistic, ball, level, observed)[:, None]
-    mean, log_std = (part.double() for part in model.encode(statistic, observed))
-    averages = torch.empty(4, len(statistic), dtype=torch.float64)
+    mean, log_std = (in_double(part) for part in model.encode(statistic, observed))
+    averages = torch.empty(4, len(statistic), dtype=torch.float64, device=mean.device)
     cells = level.reach * log_std.exp().amax(1) / level.cell
     steps = 2 ** ((2 * cells.log2()).ceil() / 2)  # of few different numbers
     steps = steps.clamp(min=level.fewest, max=level.finest).round()
@@ -170,7 +172,7 @@ def _survey(
     z, d, parts = lattice.nodes, lattice.nodes.shape[1], []
     powers = torch.cat([z, (z[:, :, None] * z[:, None]).flatten(1)], 1)
     # A posterior between nodes would have no width and a ball that misses it.
-    floor = (lattice.spacing / 4) ** 2 * torch.eye(d, dtype=z.dtype)
+    floor = (lattice.spacing / 4) ** 2 * torch.eye(d, dtype=z.dtype, device=z.device)
     for block in lattice.log_joint(statistic, observed=observed):
         log_marginal = block.logsumexp(1, keepdim=True)
         moments = (block - log_marginal).exp() @ powers
@@ -198,7 +200,9 @@ def _log_normaliser(
     for across in sorted(set(steps.tolist())):
         rows = steps == across
         centre, factor, radius = (part[rows] for part in balls)
-        cube = _product(torch.arange(-across, across + 1, dtype=steps.dtype) / across, d)
+        cube = _product(
+            torch.arange(-across, across + 1, dtype=steps.dtype, device=steps.device) / across, d
+        )
         unit = cube[(cube**2).sum(1) <= 1]
         z = radius[:, None, None] * unit @ factor.mT + centre[:, None]  # (rows, K, d)
         log_likelihood = _log_likelihood(model, statistic[rows], z, rows_of(observed, rows))
@@ -219,7 +223,8 @@ def _under_encoder(
     shift: float,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Lattice in units of q's widths: weights (K,); log q(z|x), log p(z), log p(x|z), each (B, K)."""
-    axis = (torch.arange(-steps, steps + 1, dtype=torch.float64) + shift) * (reach / steps)
+    axis = torch.arange(-steps, steps + 1, dtype=torch.float64, device=mean.device)
+    axis = (axis + shift) * (reach / steps)
     noise = _product(axis, mean.shape[1])
     noise = noise[(noise**2).sum(1) <= reach**2]
     z = mean[:, None] + log_std.exp()[:, None] * noise  # (B, K, d)
@@ -246,6 +251,6 @@ def _log_likelihood(model: VAE, statistic: Tensor, z: Tensor, observed: Tensor |
         seen = rows_of(observed, (slice(start, start + rows), None))  # (rows, 1, N)
         base = model.family.log_base_measure(part[:, None], *mask_argument(seen))
         linear = (fields @ part[:, :, None])[:, :, 0] + base
-        partition = over_observed(model.family.log_partition(fields).double(), seen)
-        values.append(linear.double() - partition)
+        partition = over_observed(in_double(model.family.log_partition(fields)), seen)
+        values.append(in_double(linear) - partition)
     return torch.cat(values)

@@ -25,6 +25,7 @@ from mfvae.latent.choose import latent_integral
 from mfvae.latent.lattice import LatentQuadrature
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.model.vae import VAE
+from mfvae.sites.masks import on_device
 
 PRIOR_DRAWS = 4000  # whose fields are decomposed
 COLUMNS = ("quantity", "value", "stderr", "null")
@@ -65,16 +66,16 @@ def invariants(
     weight = integral.log_weight.softmax(0)
     means = model.family.mean_statistic(integral.fields)
     centre = weight @ means
-    covariances = (((means - centre) * weight[:, None]).T @ (means - centre)).numpy()
+    covariances = (((means - centre) * weight[:, None]).T @ (means - centre)).cpu().numpy()
     dim = model.family.dim
     site = np.arange(len(centre)) // dim
     with torch.no_grad():
-        latent = model.encode(statistic, observed)[0].double().numpy()
+        latent = model.encode(*on_device(statistic, observed, model.device))[0].cpu().double().numpy()
     return Invariants(
         latent,
         span,
         patterns.values @ patterns.values.T,
-        centre.numpy(),
+        centre.cpu().numpy(),
         np.where(site[:, None] == site, 0.0, covariances),
         integral.log_marginal(statistic, observed=observed).numpy(),
     )

@@ -51,7 +51,7 @@ def collective_variables(
 ) -> CollectiveVariables:
     """Decompose the fields of n prior draws, their mean subtracted."""
     z = torch.from_numpy(rng.standard_normal((n, latent_dim), dtype=np.float32))
-    fields = model.fields(z).double().numpy()
+    fields = model.fields(z).cpu().double().numpy()
     mean = fields.mean(0)
     _, singular, right = np.linalg.svd(fields - mean, full_matrices=False)
     return CollectiveVariables(mean, singular / np.sqrt(n), right.T, latent_dim)

@@ -118,7 +118,7 @@ def effective_couplings(
         for log_weight, own in zip(
             log_posterior, fields.expand(len(log_posterior), -1, -1), strict=True
         ):
-            x = statistic[row].double()
+            x = statistic[row].to(own).double()
             one, two, three = _log_ratios(log_weight.double(), -2 * x * own, triplets)
             pairs.add(_pairs_at(x, one, two))
             thirds.add(_triplets_at(x, one, two, three, triplets))
@@ -144,7 +144,7 @@ def _log_ratios(
 def _pairs_at(x: Tensor, one: Tensor, two: Tensor) -> np.ndarray:
     """J_ij at one configuration, (N, N)."""
     found = torch.outer(x, x) * (two - one[:, None] - one) / 4
-    return found.fill_diagonal_(0).numpy()
+    return found.fill_diagonal_(0).cpu().numpy()
 
 
 def _triplets_at(

@@ -100,7 +100,7 @@ def potential(
     blocks, mean_field = [], torch.zeros(len(xi), dtype=torch.float64)
     nodes = prior_nodes(latent_dim, rng)
     for block in torch.split(nodes.float(), BLOCK):
-        fields = model.fields(block).double()
+        fields = model.fields(block).cpu().double()
         mean_field += fields.sum(0) / len(nodes)
         blocks.append(fields @ pseudo_inverse.T)
     bias = mean_field - xi @ (pseudo_inverse @ mean_field)

@@ -34,7 +34,7 @@ def generalized_hopfield(model: VAE) -> GeneralizedHopfield:
     half = slice(lattice.half_size)
     with torch.no_grad():
         z = model.placed(lattice.nodes[half].float())
-        nodes = nn.Sequential(*hidden)(z).double().numpy()
-        patterns, bias = (part.double().numpy() for part in last.parameters())
-    log_weight = lattice.log_weight[half].numpy() + math.log(2)
+        nodes = nn.Sequential(*hidden)(z).cpu().double().numpy()
+        patterns, bias = (part.cpu().double().numpy() for part in last.parameters())
+    log_weight = lattice.log_weight[half].cpu().numpy() + math.log(2)
     return GeneralizedHopfield(bias, patterns, nodes, log_weight).canonical()

@@ -10,9 +10,10 @@ from torch import Tensor
 
 from mfvae.latent.balance import OWN_WIDENING, balanced_nodes, log_joint
 from mfvae.latent.importance import ImportanceSampler
-from mfvae.latent.lattice import MOST_MISSED, parameter_type
+from mfvae.latent.lattice import MOST_MISSED, device_of, parameter_type
 from mfvae.latent.proposals import FARTHEST, EncoderDecoder
-from mfvae.sites.masks import check_observed, mask_argument, rows_of, unless_complete
+from mfvae.portable import in_double
+from mfvae.sites.masks import check_observed, mask_argument, on_device, rows_of, unless_complete
 
 SHARED = 2**15  # nodes of the prior
 OWN = 64  # draws of every row's own
@@ -42,7 +43,7 @@ class BalancedSums(ImportanceSampler):
         check_observed(observed, len(statistic), statistic.shape[1] // self.family.dim)
         observed = unless_complete(observed)
         for rows in torch.split(torch.arange(len(statistic)), ROWS):
-            block, seen = statistic[rows], rows_of(observed, rows)
+            block, seen = on_device(statistic[rows], rows_of(observed, rows), device_of(self.model))
             mean, log_std = self.model.encode(block, *mask_argument(seen))
             mean = torch.nan_to_num(mean, nan=0.0).clamp(-FARTHEST, FARTHEST)
             wider = log_std.clamp(-FARTHEST, 0.0) + math.log(OWN_WIDENING)
@@ -52,7 +53,7 @@ class BalancedSums(ImportanceSampler):
             base = self.family.log_base_measure(
                 block[:, None], *mask_argument(rows_of(seen, (slice(None), None)))
             )
-            yield (log_p + base - math.log(len(z))).double(), fields[None]
+            yield in_double(log_p + base - math.log(len(z))), fields[None]
 
     def log_marginal_with_error(
         self, statistic: Tensor, observed: Tensor | None = None
@@ -67,13 +68,14 @@ class BalancedSums(ImportanceSampler):
         for log_weight, _ in self._blocks(statistic, observed):
             whole = log_weight.logsumexp(1)
             part = torch.arange(self.own)[:, None].expand(-1, len(whole)).flatten() % 2
-            even = torch.cat([torch.arange(self.shared) % 2, part]) == 0
+            even = (torch.cat([torch.arange(self.shared) % 2, part]) == 0).to(log_weight.device)
             values.append(whole)
             parts = [log_weight[:, some].logsumexp(1) for some in (even, ~even)]
-            shares = [math.log(some.double().mean()) for some in (even, ~even)]
+            shares = [math.log(some.sum().item() / len(some)) for some in (even, ~even)]
             halves.append(torch.stack([p - share for p, share in zip(parts, shares, strict=True)]))
             few += int((1 / (log_weight.softmax(1) ** 2).sum(1) < FEWEST).sum())
-        found, (one, other) = torch.cat(values), torch.cat(halves, 1)
+        found = torch.cat(values).to(statistic.device)
+        one, other = torch.cat(halves, 1).to(statistic.device)
         if few > MOST_MISSED * len(found):
             return found, math.inf
         lost = (found - (one + other) / 2).mean().item()

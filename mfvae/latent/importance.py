@@ -9,12 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mfvae.latent.lattice import device_of
 from mfvae.latent.pareto import TOO_HEAVY, shapes
 from mfvae.latent.proposals import WIDENING, EncoderDecoder, ModeFinder, Proposal
-from mfvae.portable import square_root
+from mfvae.portable import in_double, square_root
 from mfvae.sites.masks import (
     check_observed,
     mask_argument,
+    on_device,
     over_observed,
     rows_of,
     unless_complete,
@@ -52,7 +54,7 @@ class ImportanceSampler:
         chi_squared = torch.randn((*shape, DEGREES), generator=self.generator).square().sum(2)
         gaussian = torch.randn((*shape, d), generator=self.generator)
         noise = (gaussian * square_root(DEGREES / chi_squared)[:, :, None]).to(mixture[0].mean)
-        chosen = torch.randint(len(mixture), shape, generator=self.generator)
+        chosen = torch.randint(len(mixture), shape, generator=self.generator).to(noise.device)
         places = torch.stack([part.mean[:, None] + noise @ part.factor.mT for part in mixture])
         return places.gather(0, chosen[None, :, :, None].expand(1, *shape, d))[0]
 
@@ -70,7 +72,8 @@ class ImportanceSampler:
         log_joint += family.log_base_measure(statistic[:, None], *mask_argument(seen))
         log_joint -= 0.5 * ((z**2).sum(2) + d * math.log(2 * math.pi))
         densities = torch.stack([log_density(z, part) for part in mixture])
-        log_weight = log_joint.double() - (densities.logsumexp(0) - math.log(len(mixture))).double()
+        log_density_z = in_double(densities.logsumexp(0) - math.log(len(mixture)))
+        log_weight = in_double(log_joint) - log_density_z
         if not torch.isfinite(log_weight.amax(1)).all():
             raise ArithmeticError("log p(x, z) of a configuration is finite at no draw of z")
         return fields, log_weight
@@ -85,22 +88,23 @@ class ImportanceSampler:
         """
         check_observed(observed, len(statistic), statistic.shape[1] // self.family.dim)
         observed = unless_complete(observed)
+        device = device_of(self.model)
         find = ModeFinder(self.model, self._latent_dim(statistic), self.generator)
         size = max(1, FIELD_ENTRIES // (max(self.draws, PILOT) * statistic.shape[1]))
         for rows in torch.split(torch.arange(len(statistic)), size):
-            block, seen = statistic[rows], rows_of(observed, rows)
+            block, seen = on_device(statistic[rows], rows_of(observed, rows), device)
             mixture = find(block, seen)
             mixture.append(prior_proposal(mixture[0].mean))
             pilot = self._draw(mixture, PILOT)
             mixture.append(adapted(pilot, self._weighted(block, mixture, pilot, seen)[1], mixture[0]))
             z = self._draw(mixture, self.draws)
             if own is not None:
-                z[:, 0] = own[rows]
+                z[:, 0] = own[rows].to(z)
             fields, log_weight = self._weighted(block, mixture, z, seen)
             yield log_weight, fields
 
     def _latent_dim(self, statistic: Tensor) -> int:
-        return self.model.encode(statistic[:1])[0].shape[1]
+        return self.model.encode(statistic[:1].to(device_of(self.model)))[0].shape[1]
 
     def log_marginal_with_error(
         self, statistic: Tensor, observed: Tensor | None = None
@@ -121,10 +125,10 @@ class ImportanceSampler:
             halves = log_mean(log_weight[:, ::2]) + log_mean(log_weight[:, 1::2])
             halved += (found - halves / 2).sum().item()
             heavy += int((shapes(log_weight) > TOO_HEAVY).sum())
-        n = len(statistic)
+        n, whole = len(statistic), torch.cat(values).to(statistic.device)
         if heavy > MOST_HEAVY * n:
-            return torch.cat(values), math.inf
-        return torch.cat(values), max(delta / n, halved / n, self.gap(statistic, observed))
+            return whole, math.inf
+        return whole, max(delta / n, halved / n, self.gap(statistic, observed))
 
     @torch.no_grad()
     def gap(self, like: Tensor, observed: Tensor | None = None) -> float:
@@ -137,7 +141,7 @@ class ImportanceSampler:
         """
         z = torch.randn((OWN, self._latent_dim(like)), generator=self.generator).to(like)
         seed = int(torch.randint(2**62, (1,), generator=self.generator))
-        x = self.model.family.sample(self.model.fields(z).numpy(), np.random.default_rng(seed))
+        x = self.model.family.sample(self.model.fields(z).cpu().numpy(), np.random.default_rng(seed))
         statistic = torch.from_numpy(self.model.family.statistic(x)).to(like)
         seen = rows_of(observed, torch.arange(OWN) * len(like) // OWN)
         below, above = (
@@ -151,7 +155,7 @@ class ImportanceSampler:
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Blocks of normalised log weights (block, S) of draws of z, and fields (block, S, N·dim)."""
         for log_weight, fields in self._blocks(statistic, observed):
-            yield log_weight.log_softmax(1), fields.double()
+            yield log_weight.log_softmax(1), in_double(fields)
 
     def posterior_mean(
         self, function: Callable[[Tensor], Tensor], statistic: Tensor, observed: Tensor | None = None
@@ -159,7 +163,7 @@ class ImportanceSampler:
         """E[f(η)|x] of a function of fields (..., N·dim) → (..., K): statistics (B, N·dim) → (B, K)."""
         blocks = self.posteriors(statistic, observed)
         means = [(weight.exp()[:, None] @ function(fields))[:, 0] for weight, fields in blocks]
-        return torch.cat(means)
+        return torch.cat(means).to(statistic.device)
 
     def posterior_moments(
         self, statistic: Tensor, projection: Tensor, observed: Tensor | None = None
@@ -168,13 +172,13 @@ class ImportanceSampler:
         means, covariances = [], []
         for log_weight, fields in self._blocks(statistic, observed):
             weight = log_weight.softmax(1)[:, :, None]
-            observable = (fields @ projection.T.to(fields)).double()
+            observable = in_double(fields @ projection.T.to(fields))
             mean = (weight * observable).sum(1)
             offset = (observable - mean[:, None]) * square_root(weight)
             means.append(mean)
             left = (1 - (weight**2).sum(1)).clamp(min=1 / self.draws)  # 0 where one draw has all weight
             covariances.append(offset.mT @ offset / left[:, :, None])
-        return torch.cat(means), torch.cat(covariances)
+        return torch.cat(means).to(statistic.device), torch.cat(covariances).to(statistic.device)
 
 
 def prior_proposal(like: Tensor) -> Proposal:

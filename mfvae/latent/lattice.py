@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from mfvae.errors import InputError
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.nodes import WIDENING, PriorNodes
+from mfvae.portable import in_double
 from mfvae.sites.base import SiteFamily
 from mfvae.sites.masks import (
     check_observed,
@@ -56,6 +57,11 @@ def parameter_type(model: Decoder) -> torch.dtype:
     return torch.float64 if double else torch.float32
 
 
+def device_of(model: Decoder) -> torch.device:
+    """The device of a model's parameters; the CPU for what has none."""
+    return next(model.parameters()).device if isinstance(model, nn.Module) else torch.device("cpu")
+
+
 def in_parts(function: Callable[[Tensor], Tensor], given: Tensor, width: int) -> Tensor:
     """A function of every row of ``given`` (G, ...), with ``width`` numbers a row.
 
@@ -76,6 +82,9 @@ def in_parts(function: Callable[[Tensor], Tensor], given: Tensor, width: int) ->
 class LatentQuadrature:
     """Nodes z_g (G, d), log weights (G,) and decoder fields there, in float64.
 
+    They are on the decoder's device, or on the CPU where that has no double precision. Statistics may be
+    elsewhere: results are returned where those are, but for blocks, which stay with the nodes.
+
     The first ``half_size`` nodes and the others are rules of their own with half the weight each.
     """
 
@@ -83,12 +92,13 @@ class LatentQuadrature:
 
     def __init__(self, model: Decoder, nodes: Tensor, log_weight: Tensor, half_size: int) -> None:
         self.family, self.half_size = model.family, half_size
-        self.nodes, self.log_weight = nodes, log_weight
         given = nodes.to(parameter_type(model))
         with torch.no_grad():
             width = model.fields(given[:1]).shape[1]  # N·dim
-            self.fields = in_parts(lambda z: model.fields(z).double(), given, width)  # (G, N·dim)
+            self.fields = in_parts(lambda z: in_double(model.fields(z)), given, width)  # (G, N·dim)
             self.site_log_partition = in_parts(self.family.log_partition, self.fields, width)  # (G, N)
+        self.device = self.fields.device
+        self.nodes, self.log_weight = nodes.to(self.device), log_weight.to(self.device)
 
     def _columns(self, sites: slice) -> slice:
         """Of statistics and fields, which belong to the sites."""
@@ -105,10 +115,10 @@ class LatentQuadrature:
         self, statistic: Tensor, sites: slice, observed: Tensor | None
     ) -> tuple[Tensor, Tensor | None]:
         """Statistics of these sites in float64, 0 where missing, and the mask of these sites."""
-        part = statistic[:, self._columns(sites)].double()
+        part = statistic[:, self._columns(sites)].to(self.device).double()
         if observed is None:
             return part, None
-        seen = observed[:, sites]
+        seen = observed[:, sites].to(self.device)
         return without_missing(part, seen, self.family.dim), seen
 
     def log_joint(
@@ -169,7 +179,7 @@ class LatentQuadrature:
                 parts.append(log_joint.logsumexp(1))
             sums.append(torch.cat(parts))
         base = self.family.log_base_measure(given, *mask_argument(seen))
-        return torch.stack(sums, 1).logsumexp(1) + base
+        return (torch.stack(sums, 1).logsumexp(1) + base).to(statistic.device)
 
     def log_marginal(
         self, statistic: Tensor, sites: slice = slice(None), observed: Tensor | None = None
@@ -212,7 +222,8 @@ class LatentQuadrature:
     def effective_nodes(self, statistic: Tensor, observed: Tensor | None = None) -> Tensor:
         """1/Σ_g p(z_g|x)² of every configuration: (B, N·dim) → (B,)."""
         blocks = self.log_joint(statistic, observed=observed)
-        return torch.cat([1 / (block.softmax(1) ** 2).sum(1) for block in blocks])
+        found = torch.cat([1 / (block.softmax(1) ** 2).sum(1) for block in blocks])
+        return found.to(statistic.device)
 
     def posteriors(
         self, statistic: Tensor, observed: Tensor | None = None
@@ -227,21 +238,21 @@ class LatentQuadrature:
         """E[f(η)|x] of a function of fields (..., N·dim) → (..., K): statistics (B, N·dim) → (B, K)."""
         values = function(self.fields)
         blocks = self.log_joint(statistic, observed=observed)
-        return torch.cat([block.softmax(1) @ values for block in blocks])
+        return torch.cat([block.softmax(1) @ values for block in blocks]).to(statistic.device)
 
     def posterior_moments(
         self, statistic: Tensor, projection: Tensor, observed: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Mean (B, K) and covariance (B, K, K) of φ = P η(z) under p_θ(z|x), P given as (K, N·dim)."""
-        observable = self.fields @ projection.T  # (G, K)
+        observable = self.fields @ projection.T.to(self.device)  # (G, K)
         products = (observable[:, :, None] * observable[:, None, :]).flatten(1)
         means, seconds = [], []
         for block in self.log_joint(statistic, observed=observed):
             posterior = block.softmax(1)
             means.append(posterior @ observable)
             seconds.append(posterior @ products)
-        mean, k = torch.cat(means), observable.shape[1]
-        second = torch.cat(seconds).reshape(-1, k, k)
+        mean, k = torch.cat(means).to(statistic.device), observable.shape[1]
+        second = torch.cat(seconds).to(statistic.device).reshape(-1, k, k)
         return mean, second - mean[:, :, None] * mean[:, None, :]
 
 

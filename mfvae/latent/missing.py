@@ -104,9 +104,10 @@ def draw_given(
     rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
     drawn = []
     for log_weight, fields in integral.posteriors(statistic, observed):
-        node = torch.multinomial(log_weight.exp(), 1, generator=generator)[:, 0]
+        node = torch.multinomial(log_weight.exp().cpu(), 1, generator=generator)[:, 0]
         row = torch.arange(len(node)) if len(fields) > 1 else torch.zeros_like(node)
-        drawn.append(family.sample(fields[row, node].numpy(), rng))
+        at = (part.to(fields.device) for part in (row, node))
+        drawn.append(family.sample(fields[tuple(at)].cpu().numpy(), rng))
     return np.concatenate(drawn)
 
 
@@ -153,9 +154,11 @@ def entry_scores(
         start += len(log_weight)
         for site in held_out[block].any(0).nonzero()[:, 0].tolist():
             here = held_out[block, site].nonzero()[:, 0]  # (E,)
+            there = here.to(fields.device)
             columns = slice(site * family.dim, (site + 1) * family.dim)
-            own = statistic[block, columns][here, None].double()  # (E, 1, dim)
-            field = fields[:, :, columns] if len(fields) == 1 else fields[here, :, columns]
+            own = statistic[block, columns][here, None].to(fields.device).double()  # (E, 1, dim)
+            field = fields[:, :, columns] if len(fields) == 1 else fields[there, :, columns]
             log_prob = family.log_prob(own, field)  # (E, G)
-            scores[block, site][here] = (log_weight[here] + log_prob).logsumexp(1)
+            found = (log_weight[there] + log_prob).logsumexp(1)
+            scores[block, site][here] = found.to(scores.device)
     return scores[held_out]

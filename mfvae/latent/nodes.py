@@ -89,7 +89,9 @@ class ArcLength:
     def _measure(self) -> None:
         fields = self.model.fields(self.ends.float()[:, None])
         mean = self.model.family.mean_statistic(fields)
-        arc = square_root(((fields[1:] - fields[:-1]) * (mean[1:] - mean[:-1])).sum(1).clamp(min=0))
+        arc = square_root(
+            ((fields[1:] - fields[:-1]) * (mean[1:] - mean[:-1])).sum(1).clamp(min=0)
+        ).cpu()
         middle = (self.ends[1:] + self.ends[:-1]) / 2
         mass = (arc.double() + CELL) * (-((middle / TAIL) ** 2) / 2).exp()
         mass /= mass.sum()

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from mfvae.portable import in_double
+
 TOO_HEAVY = 0.7  # shape beyond which no practical number of draws makes a mean of weights reliable
 PRIOR_DRAWS = 10  # that a shape of ½ counts for, as a fit to few weights scatters widely
 
@@ -21,12 +23,12 @@ def shapes(log_weight: Tensor) -> Tensor:
     """
     draws = log_weight.shape[1]
     tail = max(1, min(draws // 5, math.ceil(3 * math.sqrt(draws))))
-    ordered = (log_weight - log_weight.amax(1, keepdim=True)).double().exp().sort(1).values
+    ordered = in_double(log_weight - log_weight.amax(1, keepdim=True)).exp().sort(1).values
     excess = ordered[:, -tail:] - ordered[:, -tail - 1, None]  # (B, M), ascending
     largest = excess[:, -1:]
     quartile = excess[:, max(0, math.floor(tail / 4 + 0.5) - 1), None]
     number = 30 + math.floor(math.sqrt(tail))
-    order = torch.arange(1, number + 1, dtype=torch.float64)
+    order = torch.arange(1, number + 1, dtype=torch.float64, device=excess.device)
     slope = 1 / largest + (1 - (number / (order - 0.5)).sqrt()) / (3 * quartile.clamp(min=1e-300))
     shape = torch.log1p(-slope[:, :, None] * excess[:, None]).mean(2)  # (B, number)
     log_likelihood = tail * ((-slope / shape).log() - shape - 1)

@@ -14,7 +14,7 @@ from mfvae.latent.lattice import LatentLattice
 from mfvae.latent.limits import MAX_LATENT_DIM
 from mfvae.latent.nodes import shifted_nodes
 from mfvae.model.vae import VAE
-from mfvae.sites.masks import check_observed, unless_complete, without_missing
+from mfvae.sites.masks import check_observed, in_blocks, on_device, unless_complete, without_missing
 
 NODES = 2**13  # of the prior; their distance is well below what a figure shows
 BLOCK_ENTRIES = 2**25  # (configuration, node) pairs held at once: 128 MB
@@ -31,20 +31,19 @@ def posterior_means(
     d = model.config.latent_dim
     check_observed(observed, len(statistic), model.n_sites)
     if d > MAX_LATENT_DIM:
-        return model.encode(statistic, observed)[0]
-    z = shifted_nodes(NODES, d, generator)
+        return model.encode(*on_device(statistic, observed, model.device))[0].to(statistic.device)
+    z = shifted_nodes(NODES, d, generator).to(model.device)
     fields = model.fields(z)
     partition = model.family.log_partition(fields)
-    blocks = torch.split(statistic, BLOCK_ENTRIES // NODES)
-    observed = unless_complete(observed)
-    if observed is None:
-        offset = -partition.sum(1)
-        return torch.cat([torch.addmm(offset, x, fields.T).softmax(1) @ z for x in blocks])
-    means = []
-    for x, seen in zip(blocks, torch.split(observed, BLOCK_ENTRIES // NODES), strict=True):
+    offset, means = -partition.sum(1), []
+    blocks = in_blocks(statistic, unless_complete(observed), BLOCK_ENTRIES // NODES, model.device)
+    for x, seen in blocks:
+        if seen is None:
+            means.append(torch.addmm(offset, x, fields.T).softmax(1) @ z)
+            continue
         linear = without_missing(x, seen, model.family.dim) @ fields.T
         means.append(torch.addmm(linear, seen.to(x), partition.T, alpha=-1).softmax(1) @ z)
-    return torch.cat(means)
+    return torch.cat(means).to(statistic.device)
 
 
 def posterior_energy_and_entropy(
@@ -63,4 +62,4 @@ def posterior_energy_and_entropy(
         weight = log_posterior.exp()
         energies.append(log_volume - (weight * block).sum(1))
         entropies.append(log_volume - (weight * log_posterior).sum(1))
-    return torch.cat(energies), torch.cat(entropies)
+    return torch.cat(energies).to(statistic.device), torch.cat(entropies).to(statistic.device)

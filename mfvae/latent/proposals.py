@@ -14,8 +14,9 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from mfvae.latent.lattice import Decoder, parameter_type
+from mfvae.latent.lattice import Decoder, device_of, parameter_type
 from mfvae.latent.nodes import shifted_nodes
+from mfvae.portable import in_double
 from mfvae.sites.masks import by_field, mask_argument, without_missing
 
 NODES = 512  # of the prior, the best of which is a second place to start from
@@ -45,7 +46,8 @@ class ModeFinder:
 
     def __init__(self, model: EncoderDecoder, latent_dim: int, generator: torch.Generator) -> None:
         self.model = model
-        self.nodes = shifted_nodes(NODES, latent_dim, generator).to(parameter_type(model))
+        nodes = shifted_nodes(NODES, latent_dim, generator)
+        self.nodes = nodes.to(device_of(model), parameter_type(model))
         self.fields = model.fields(self.nodes)
         self.partition = model.family.log_partition(self.fields)
         self.log_prior = -0.5 * (self.nodes**2).sum(1)  # up to a constant
@@ -82,7 +84,7 @@ class ModeFinder:
         """
         by_z, by_mean = [], []
         mean_statistic = self.model.family.mean_statistic
-        for step in DIFFERENCE * torch.eye(z.shape[1], dtype=z.dtype):
+        for step in DIFFERENCE * torch.eye(z.shape[1], dtype=z.dtype, device=z.device):
             ahead, behind = self.model.fields(z + step), self.model.fields(z - step)
             by_z.append((ahead - behind) / (2 * DIFFERENCE))
             by_mean.append((mean_statistic(ahead) - mean_statistic(behind)) / (2 * DIFFERENCE))
@@ -93,7 +95,7 @@ class ModeFinder:
             residual, spread = residual * seen, spread * seen[:, None]
         gradient = (jacobian @ residual[:, :, None])[:, :, 0] - z
         information = jacobian @ spread.mT
-        identity = torch.eye(z.shape[1], dtype=z.dtype)
+        identity = torch.eye(z.shape[1], dtype=z.dtype, device=z.device)
         return gradient, (information + information.mT) / 2 + identity
 
     def _climb(self, statistic: Tensor, z: Tensor, mask: Tensor | None) -> Tensor:
@@ -106,7 +108,7 @@ class ModeFinder:
             values = [reached, *(self._log_joint(statistic, there, mask) for there in candidates[1:])]
             heights = torch.nan_to_num(torch.stack(values), nan=-torch.inf)
             best = heights.argmax(0)
-            rows = torch.arange(len(z))
+            rows = torch.arange(len(z), device=z.device)
             gain = (heights[best, rows] - reached).max()
             z, reached = candidates[best, rows], heights[best, rows]
             if gain < SETTLED:
@@ -122,6 +124,6 @@ def width(precision: Tensor) -> Tensor:
     """
     if not torch.isfinite(precision).all():
         raise ArithmeticError("fields of a decoder are finite at no draw of z, or change without bounds")
-    size, axes = torch.linalg.eigh(precision.double())
+    size, axes = torch.linalg.eigh(in_double(precision))
     covariance = axes / size.clamp(min=1.0)[:, None] @ axes.mT
     return torch.linalg.cholesky(covariance).to(precision)

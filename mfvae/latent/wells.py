@@ -26,7 +26,9 @@ def decoder_spectrum(
 ) -> LatentSpectrum:
     """The spectrum of a decoder at latents (n, d), with other parameters of ``latent_spectrum``."""
     fields = model.fields(latents.to(parameter_type(model)))
-    return latent_spectrum(fisher_chart(model.family, fields.double().numpy()), n_states, neighbours)
+    return latent_spectrum(
+        fisher_chart(model.family, fields.double().cpu().numpy()), n_states, neighbours
+    )
 
 
 def wells_of_prior(model: Decoder, latent_dim: int, generator: torch.Generator) -> LatentSpectrum | None:

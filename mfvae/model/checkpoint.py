@@ -25,8 +25,10 @@ def description_of(model: VAE) -> dict[str, Any]:
 
 def weights_of(model: VAE) -> bytes:
     """The weights, as bytes that depend on nothing else."""
-    buffer = io.BytesIO()
-    torch.save(model.state_dict(), buffer)
+    buffer, state = io.BytesIO(), model.state_dict()
+    for name in state:  # a file is read where there is no such device, too
+        state[name] = state[name].cpu()
+    torch.save(state, buffer)
     return buffer.getvalue()
 
 

@@ -39,8 +39,8 @@ def fields_of(
             continue
         total = total + part.sum(0, dtype=torch.float64)
         rows = rows + (len(block) if seen is None else seen.sum(0))
-    by_site = total.numpy().reshape(-1, family.dim)
+    by_site = total.cpu().numpy().reshape(-1, family.dim)
     free = family.mean_statistic(np.zeros(family.dim))
-    counts = np.broadcast_to(rows.numpy(), len(by_site))[:, None]  # of every site
+    counts = np.broadcast_to(rows.cpu().numpy(), len(by_site))[:, None]  # of every site
     common = (by_site.sum(0) + free) / (counts.sum() + 1)
     return family.field_of_mean(((by_site + common) / (counts + 1)).ravel())

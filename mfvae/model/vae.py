@@ -100,6 +100,11 @@ class VAE(nn.Module):
         return layer
 
     @property
+    def device(self) -> torch.device:
+        """Where the weights are, and where every tensor of a computation with them has to be."""
+        return self.latent_gain.device
+
+    @property
     def as_drawn(self) -> bool:
         """Whether the output's biases are those that the model was made with, or reset to."""
         return torch.equal(self.output.bias, self._bias_as_drawn)
@@ -130,7 +135,10 @@ class VAE(nn.Module):
         return mean, log_std
 
     def placed(self, z: Tensor) -> Tensor:
-        """z as the decoder's network sees it, warped, scaled, in its precision: (..., d) → (..., d)."""
+        """z as the decoder's network sees it, warped and scaled: (..., d) → (..., d).
+
+        It is in the precision of the weights and on their device, wherever z was.
+        """
         return self.warp(z.to(self.latent_gain)) * self.latent_gain
 
     def fields(self, z: Tensor) -> Tensor:
@@ -155,7 +163,7 @@ class VAE(nn.Module):
         for start in range(0, n, SAMPLE_BLOCK):
             shape = (min(SAMPLE_BLOCK, n - start), self.config.latent_dim)
             z = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
-            blocks.append(self.family.sample(self.fields(z).numpy(), rng))
+            blocks.append(self.family.sample(self.fields(z).cpu().numpy(), rng))
         return np.concatenate(blocks)
 
     def forward(self, statistic: Tensor, noise: Tensor, observed: Tensor | None = None) -> ForwardPass:

@@ -96,11 +96,22 @@ def rows_of(observed: Array | None, rows: Any) -> Array | None:
     return None if observed is None else observed[rows]
 
 
-def in_blocks(rows: Array, observed: Array | None, size: int) -> Iterator[tuple[Array, Array | None]]:
-    """Blocks of so many rows, each with its part of the mask, which is None where there is no mask."""
+def in_blocks(
+    rows: Array, observed: Array | None, size: int, device: Any = None
+) -> Iterator[tuple[Array, Array | None]]:
+    """Blocks of so many rows, each with its part of the mask, which is None where there is no mask.
+
+    Both on this ``device`` of PyTorch, if one is given.
+    """
     for start in range(0, len(rows), size):
         part = slice(start, start + size)
-        yield rows[part], rows_of(observed, part)
+        block, mask = rows[part], rows_of(observed, part)
+        yield (block, mask) if device is None else on_device(block, mask, device)
+
+
+def on_device(rows: Array, observed: Array | None, device: Any) -> tuple[Array, Array | None]:
+    """Rows and their mask, tensors, on a device of PyTorch."""
+    return rows.to(device), None if observed is None else observed.to(device)
 
 
 def filled(x: np.ndarray, observed: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from mfvae.sites.masks import (
     check_observed,
     in_blocks,
     mask_argument,
+    on_device,
     rows_of,
     unless_complete,
     without_missing,
@@ -85,7 +86,7 @@ def evaluate(
     """
     draws, statistic = Draws(1, 1.0, torch.Generator().manual_seed(seed)), statistic[:EVALUATED]
     rate = distortion = 0.0
-    for block, mask in in_blocks(statistic, observed, EVALUATION_BLOCK):
+    for block, mask in in_blocks(statistic, observed, EVALUATION_BLOCK, model.device):
         terms = OBJECTIVES["elbo"](model, block, draws, *mask_argument(mask)).terms
         rate += terms["rate"].item() * len(block) / len(statistic)
         distortion += terms["distortion"].item() * len(block) / len(statistic)
@@ -253,8 +254,10 @@ class _Run:
         generator = torch.Generator().manual_seed(self.seed)
         settings = Draws(draws, 1.0, generator, self.nodes, self.config.own_draws)
         first = slice(self.config.batch_size)
-        mask = mask_argument(rows_of(self.test_observed, first))
-        return health(self.model, self.test_set[first], settings, *mask)
+        scored, mask = on_device(
+            self.test_set[first], rows_of(self.test_observed, first), self.model.device
+        )
+        return health(self.model, scored, settings, *mask_argument(mask))
 
     def _curves(self, objective: str, draws: int, trained: float) -> dict[str, float]:
         """Free energies of an epoch on its own batches, the validation set and the test set, in nats."""
@@ -279,6 +282,7 @@ class _Run:
         counted = rows_of(self.weights, rows)
         draws = Draws(latent_draws, weight, self.generator, self.nodes, config.own_draws, counted)
         batch, mask = self.train_set.index_select(0, rows), rows_of(self.observed, rows)
+        batch, mask = on_device(batch, mask, self.model.device)
         loss = OBJECTIVES[objective](self.model, batch, draws, *mask_argument(mask))
         if not math.isfinite(loss.value.item()):
             terms = {**loss.terms, "loss": loss.value}
@@ -317,9 +321,11 @@ def train(
     −ELBO. At a loss that is not finite, or a score that is absurd, the weights go back to those after
     the last whole epoch, or to those given, and TrainingDiverged is raised, which names the step and the
     term. ``on_checkpoint`` is called at ``config.checkpoints`` steps, and what it returns is kept in the
-    ledger of the training (``mfvae.capacity.ledger.checkpoint`` keeps free energies). Bits depend on the
-    number of threads of PyTorch. Raises InputError for data that are not finite, or too few, or of
-    another precision.
+    ledger of the training (``mfvae.capacity.ledger.checkpoint`` keeps free energies). Raises InputError
+    for data that are not finite, or too few, or of another precision.
+
+    The data stay on the CPU, from which batches go to the model's device; nodes and noise are those of
+    the CPU's generator on every device. Bits depend on the device and the number of threads of PyTorch.
 
     Masks, bool (B, N), say which sites were ``observed``, in the test set ``test_observed``, if not all:
     likelihoods are then those of the observed sites alone, exactly, whatever stands in the gaps, and the

@@ -61,7 +61,7 @@ def elbo(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = 
     al., arXiv:1511.06349), which keeps latents from collapsing at the start.
     """
     shape = (draws.number, len(statistic), model.config.latent_dim)
-    terms = model(statistic, torch.randn(shape, generator=draws.generator), observed)
+    terms = model(statistic, _noise(shape, draws, statistic), observed)
     rate, distortion = draws.mean(terms.rate), draws.mean(terms.distortion)
     return Loss(distortion + draws.rate_weight * rate, {"rate": rate, "distortion": distortion})
 
@@ -75,7 +75,7 @@ def iwae(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None = 
     (1 − λ) w + λw².
     """
     mean, log_std = model.encode(statistic, observed)
-    noise = torch.randn((draws.number, *mean.shape), generator=draws.generator)
+    noise = _noise((draws.number, *mean.shape), draws, mean)
     z = mean + log_std.exp() * noise  # (K, B, d)
     deviation = (z - mean.detach()) * (-log_std.detach()).exp()
     log_ratio = (0.5 * deviation**2 + log_std.detach() - 0.5 * z**2).sum(2)  # log p(z)/q(z|x)
@@ -123,6 +123,11 @@ def exact(model: VAE, statistic: Tensor, draws: Draws, observed: Tensor | None =
         (0.5 * square + log_std).sum(1)
     )  # −⟨log q⟩ under the posterior, up to a constant
     return Loss(helmholtz + encoder, {"free energy": helmholtz, "encoder": encoder})
+
+
+def _noise(shape: tuple[int, ...], draws: Draws, like: Tensor) -> Tensor:
+    """Standard normal numbers on the device of a tensor; the same ones on every device."""
+    return torch.randn(shape, generator=draws.generator).to(like.device)
 
 
 def _nodes(model: VAE, draws: Draws, mean: Tensor, log_std: Tensor) -> Nodes:

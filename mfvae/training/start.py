@@ -20,7 +20,7 @@ from mfvae.model.independent import fields_of
 from mfvae.model.vae import VAE
 from mfvae.portable import square_root
 from mfvae.sites.base import SiteFamily
-from mfvae.sites.masks import by_field, rows_of
+from mfvae.sites.masks import by_field, on_device, rows_of
 from mfvae.stats import effective_number
 from mfvae.training.config import STEPS
 from mfvae.training.optimiser import Adam, one_cycle
@@ -80,7 +80,7 @@ def centre(model: VAE, wanted: np.ndarray) -> None:
         return
     bias = model.output.bias
     z = shifted_nodes(BIAS_NODES, model.config.latent_dim, torch.Generator().manual_seed(0))
-    varying = (model.fields(z) - bias).double().numpy()
+    varying = (model.fields(z) - bias).cpu().double().numpy()
     centred = wanted
     for _ in range(BIAS_ROUNDS):
         drawn = model.family.mean_statistic(centred + varying).mean(0)
@@ -195,7 +195,8 @@ def start_from_data(
     for step in range(steps):
         chosen = torch.randint(len(matched), (size,), generator=generator)
         z = target[chosen] + width * torch.randn((size, d), generator=generator)
-        batch, mask = matched[chosen], rows_of(seen, chosen)
+        z = z.to(model.device)
+        batch, mask = on_device(matched[chosen], rows_of(seen, chosen), model.device)
         mean, log_std = model.encode(batch, mask)
         encoder = (0.5 * ((z - mean) / log_std.exp()) ** 2 + log_std).sum(1)
         loss = (encoder - model.log_likelihood(batch, z, mask)).mean()

@@ -41,7 +41,7 @@ def free_energy(
     generator = torch.Generator().manual_seed(seed)
     settings = Draws(max(draws, least), 1.0, generator, placement(model), own)
     total = 0.0
-    for block, mask in in_blocks(statistic, observed, BLOCK):
+    for block, mask in in_blocks(statistic, observed, BLOCK, model.device):
         loss = OBJECTIVES[objective](model, block, settings, *mask_argument(mask))
         total += loss.free_energy.item() * len(block)
     return total / len(statistic)

@@ -11,6 +11,7 @@ import torch
 
 from mfvae.capacity.ledger import checkpoint
 from mfvae.data.holdout import TEST, TRAIN, VALID
+from mfvae.model.device import chosen_device
 from mfvae.model.vae import VAE, VAEConfig
 from mfvae.random import integer_seed
 from mfvae.sites import SITE_FAMILIES
@@ -32,6 +33,7 @@ def main(
     training: TrainingConfig,
     name: Annotated[str, "name of the model, seeds its training"] = "vae",
     stream: Stream = "",
+    device: Annotated[str, "where to train: auto, cpu, cuda, mps or another of PyTorch"] = "cpu",
 ) -> None:
     training.check_latent_dim(architecture.latent_dim)
 
@@ -51,7 +53,7 @@ def main(
     trained_on = {"system": data.metadata.system, "point": data.metadata.point}
     place = f"models/{system}/{data.metadata.point}/{stream or name}"
     weights = integer_seed(seed, f"{place}/initial")
-    model = VAE(family, data.metadata.n_sites, architecture, weights)
+    model = VAE(family, data.metadata.n_sites, architecture, weights).to(chosen_device(device))
     own_seed = integer_seed(seed, place)
     kept = output.with_suffix(".last_good.pt")
     started = time.process_time()

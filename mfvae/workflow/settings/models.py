@@ -16,6 +16,7 @@ from mfvae.workflow.settings.base import Name, PartOfGrid, Settings, options_of
 from mfvae.workflow.settings.replica_names import FEWEST, REPLICATED, original
 
 Config = TypeVar("Config")
+CPU = "cpu"  # where bits are promised
 
 
 OPTIONS: Any = create_model(
@@ -42,6 +43,10 @@ class ModelSettings(OPTIONS):  # type: ignore[misc]
         ge=0,
         le=1000,
         description="trainings with other seeds, MODEL_r2, MODEL_r3 … beside the first; 0 for none",
+    )
+
+    device: str = Field(
+        CPU, min_length=1, description="where it is trained: auto, cpu, cuda, mps or another of PyTorch"
     )
 
     @property
