@@ -137,13 +137,16 @@ def _hopfield_coupling() -> tuple[str, ...]:
 
 
 def _maier_saupe() -> tuple[str, ...]:
-    rows = select("maier_saupe", "collective_variables", judged=True)
-    sizes = span((row.point["N"] for row in rows), ".0f")
+    number = select("maier_saupe", "collective_variables", ("exact", "exact_large"), judged=True)
+    coupling = select("maier_saupe", "coupling_from_mean", ("exact", "exact_large"), judged=True)
+    assert all(row.tolerance == 0 for row in number)
+    sizes = span((row.point["N"] for row in number), ".0f")
     return (
         f"Maier–Saupe liquid crystal, {sizes} rods",
-        "number of collective variables",
-        span(row.value for row in rows),
-        f"{span(row.value for row in rows)} at {len(rows)} points",
+        "number of collective variables; coupling βU",
+        f"{span(row.value for row in number)}; {span(row.value for row in coupling)}",
+        f"{span(row.value for row in number)}; within {relative_tolerance(coupling):.0f} % at "
+        f"{len(coupling)} points",
     )
 
 
