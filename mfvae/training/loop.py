@@ -30,6 +30,7 @@ from mfvae.training.objectives import OBJECTIVES, Draws, Loss, health
 from mfvae.training.optimiser import Adam, one_cycle
 from mfvae.training.progress import Progress
 from mfvae.training.restarts import Start, best_start
+from mfvae.training.rows import PackedSpins, Rows
 from mfvae.training.start import centre, start_biases, start_from_data
 from mfvae.training.validation import BestEpoch, free_energy
 
@@ -106,7 +107,7 @@ class _Run:
     def __init__(
         self,
         model: VAE,
-        train_set: Tensor,
+        train_set: Rows,
         test_set: Tensor,
         config: TrainingConfig,
         seed: int,
@@ -299,7 +300,7 @@ class _Run:
 
 def train(
     model: VAE,
-    train_set: Tensor,
+    train_set: Rows,
     test_set: Tensor,
     config: TrainingConfig,
     seed: int,
@@ -318,6 +319,7 @@ def train(
     ledger of the training (``mfvae.capacity.ledger.checkpoint`` keeps free energies). Raises InputError
     for data that are not finite, or too few, or of another precision.
 
+    Rows of spins may be packed (``mfvae.training.rows.PackedSpins``), if nothing is missing in them.
     The data stay on the CPU, from which batches go to the model's device; nodes and noise are those of
     the CPU's generator on every device. Bits depend on the device and the number of threads of PyTorch.
 
@@ -347,6 +349,8 @@ def train(
     check_every_site(observed)
     if observed is not None and not model.config.gaps:
         raise InputError("gaps", False, "True is needed, so that the encoder sees what was not observed")
+    if observed is not None and isinstance(train_set, PackedSpins):
+        raise InputError("train_set", "packed", "a tensor is needed where entries were not observed")
     held_out = test_observed, valid_set, valid_observed
     check_data(model, train_set, test_set, config, observed, *held_out)
     if config.checkpoints and on_checkpoint is None:
@@ -375,7 +379,7 @@ def train(
 
 def check_data(
     model: VAE,
-    train_set: Tensor,
+    train_set: Rows,
     test_set: Tensor,
     config: TrainingConfig,
     observed: Tensor | None = None,
@@ -385,6 +389,7 @@ def check_data(
 ) -> None:
     """Raise InputError for data that this training cannot be done with, in sites that were observed."""
     precision = model.latent_gain.dtype
+    sets: dict[str, tuple[Rows, Tensor | None]]
     sets = {"train_set": (train_set, observed), "test_set": (test_set, test_observed)}
     if valid_set is not None:
         sets["valid_set"] = valid_set, valid_observed
