@@ -30,6 +30,7 @@ from mfvae.training.objectives import OBJECTIVES, Draws, Loss, health
 from mfvae.training.optimiser import Adam, one_cycle
 from mfvae.training.progress import Progress
 from mfvae.training.restarts import Start, best_start
+from mfvae.training.rows import PackedSpins, Rows
 from mfvae.training.start import centre, in_proportion, start_biases, start_from_data
 from mfvae.training.validation import BestEpoch, free_energy
 
@@ -106,7 +107,7 @@ class _Run:
     def __init__(
         self,
         model: VAE,
-        train_set: Tensor,
+        train_set: Rows,
         test_set: Tensor,
         config: TrainingConfig,
         seed: int,
@@ -133,7 +134,7 @@ class _Run:
         self.result, self.step, self.epoch = Training([], [], []), 0, 0
         self.independent = start_biases(train_set, model.family, observed, weights)
         self.given_weights = weights
-        self.weights = None if weights is None else (weights / weights.mean()).to(train_set)
+        self.weights = None if weights is None else (weights / weights.mean()).to(train_set.dtype)
         self.absurd = self._absurd()
 
     def _absurd(self) -> float:
@@ -304,7 +305,7 @@ class _Run:
 
 def train(
     model: VAE,
-    train_set: Tensor,
+    train_set: Rows,
     test_set: Tensor,
     config: TrainingConfig,
     seed: int,
@@ -324,6 +325,7 @@ def train(
     ledger of the training (``mfvae.capacity.ledger.checkpoint`` keeps free energies). Raises InputError
     for data that are not finite, or too few, or of another precision.
 
+    Rows of spins may be packed (``mfvae.training.rows.PackedSpins``), if nothing is missing in them.
     The data stay on the CPU, from which batches go to the model's device; nodes and noise are those of
     the CPU's generator on every device. Bits depend on the device and the number of threads of PyTorch.
 
@@ -357,6 +359,8 @@ def train(
     check_every_site(observed)
     if observed is not None and not model.config.gaps:
         raise InputError("gaps", False, "True is needed, so that the encoder sees what was not observed")
+    if observed is not None and isinstance(train_set, PackedSpins):
+        raise InputError("train_set", "packed", "a tensor is needed where entries were not observed")
     held_out = test_observed, valid_set, valid_observed
     check_data(model, train_set, test_set, config, observed, *held_out)
     if weights is not None and config.starts > 1:
@@ -387,7 +391,7 @@ def train(
 
 def check_data(
     model: VAE,
-    train_set: Tensor,
+    train_set: Rows,
     test_set: Tensor,
     config: TrainingConfig,
     observed: Tensor | None = None,
@@ -397,6 +401,7 @@ def check_data(
 ) -> None:
     """Raise InputError for data that this training cannot be done with, in sites that were observed."""
     precision = model.latent_gain.dtype
+    sets: dict[str, tuple[Rows, Tensor | None]]
     sets = {"train_set": (train_set, observed), "test_set": (test_set, test_observed)}
     if valid_set is not None:
         sets["valid_set"] = valid_set, valid_observed

@@ -15,6 +15,7 @@ from mfvae.random import torch_seed
 from mfvae.sites.masks import mask_argument, rows_of
 from mfvae.stats import Estimate, estimate
 from mfvae.training.failures import FAILED, SIGMAS
+from mfvae.training.rows import Rows
 
 JUDGED = 2000  # training configurations on which starts are compared
 
@@ -34,7 +35,7 @@ def reset(model: VAE, generator: torch.Generator) -> None:
 
 def best_start(
     model: VAE,
-    statistic: Tensor,
+    statistic: Rows,
     number: int,
     begin: Callable[[], None],
     generator: torch.Generator,

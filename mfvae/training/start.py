@@ -20,10 +20,11 @@ from mfvae.model.independent import fields_of
 from mfvae.model.vae import VAE
 from mfvae.portable import square_root
 from mfvae.sites.base import SiteFamily
-from mfvae.sites.masks import by_field, on_device, rows_of
+from mfvae.sites.masks import by_field, in_blocks, on_device, rows_of
 from mfvae.stats import effective_number
 from mfvae.training.config import STEPS
 from mfvae.training.optimiser import Adam, one_cycle
+from mfvae.training.rows import Rows
 
 COVARIANCE_ROWS = 8192  # configurations for the principal components
 COVARIANCE_ENTRIES = COVARIANCE_ROWS**2  # numbers in them, at most: 0.5 GB in double precision
@@ -40,7 +41,7 @@ BIAS_ROUNDS = 3  # each a step of about Newton's: three leave 1e-3 of the rarest
 
 
 def start_biases(
-    statistic: Tensor,
+    statistic: Rows,
     family: SiteFamily,
     observed: Tensor | None = None,
     weights: Tensor | None = None,
@@ -48,7 +49,8 @@ def start_biases(
     """Fields of independent sites that have the means of statistics (B, N·dim): see ``fields_of``."""
     masks = None if observed is None else torch.split(observed, COVARIANCE_ROWS)
     times = None if weights is None else torch.split(weights, COVARIANCE_ROWS)
-    return fields_of(torch.split(statistic, COVARIANCE_ROWS), family, masks, times)
+    blocks = (block for block, _ in in_blocks(statistic, None, COVARIANCE_ROWS))
+    return fields_of(blocks, family, masks, times)
 
 
 def in_proportion(weights: Tensor) -> Tensor:
@@ -129,10 +131,10 @@ def _leading(centred: Tensor, d: int) -> tuple[Tensor, Tensor]:
     return variance, torch.from_numpy(axes[largest_first].T.copy())
 
 
-def spread(rows: Tensor, most: int) -> Tensor:
+def spread(rows: Rows, most: int) -> Tensor:
     """At most so many of the rows, evenly spaced: a recording's first ones may be silent."""
     if len(rows) <= most:
-        return rows
+        return rows[:]
     return rows[torch.arange(most) * len(rows) // most]
 
 
@@ -143,7 +145,7 @@ def dealt(rows: Tensor) -> Tensor:
 
 def start_from_data(
     model: VAE,
-    statistic: Tensor,
+    statistic: Rows,
     batch_size: int,
     learning_rate: float,
     generator: torch.Generator,
@@ -170,20 +172,21 @@ def start_from_data(
         allowed = f"fewer than {statistic.shape[1]}, the data's directions, for a start from them"
         raise InputError("latent_dim", d, allowed)
     biases = start_biases(statistic, model.family, observed)
-    matched = statistic if d == 1 else dealt(spread(statistic, GROUPS * MATCHED))
+    matched: Rows = statistic if d == 1 else dealt(spread(statistic, GROUPS * MATCHED))
     seen, whole = None, matched
     if observed is not None:
         seen = observed if d == 1 else dealt(spread(observed, GROUPS * MATCHED))
-        means = torch.from_numpy(model.family.mean_statistic(biases)).to(statistic)
-        whole = torch.where(by_field(seen, model.family.dim), matched, means)
+        means = torch.from_numpy(model.family.mean_statistic(biases)).to(statistic.dtype)
+        whole = torch.where(by_field(seen, model.family.dim), matched[:], means)
     axes = principal_axes(
         spread(whole, min(COVARIANCE_ROWS, COVARIANCE_ENTRIES // statistic.shape[1])), d
     )
-    centre, vectors = axes.centre.to(statistic), axes.vectors.to(statistic)
-    share = (1 - axes.other / axes.variance).clamp(min=0.0, max=1 - MAX_GAIN**-2).to(statistic)
+    centre, vectors = axes.centre.to(statistic.dtype), axes.vectors.to(statistic.dtype)
+    share = (1 - axes.other / axes.variance).clamp(min=0.0, max=1 - MAX_GAIN**-2).to(statistic.dtype)
     model.latent_gain.copy_((GAIN * (1 - share) ** -0.5).clamp(max=MAX_GAIN))
 
-    components = torch.cat([(block - centre) @ vectors for block in torch.split(whole, COVARIANCE_ROWS)])
+    blocks = (block for block, _ in in_blocks(whole, None, COVARIANCE_ROWS))
+    components = torch.cat([(block - centre) @ vectors for block in blocks])
     components /= components.std(0)
     target = square_root(share) * transport(components, generator)
     width = square_root(1 - share)

@@ -17,6 +17,7 @@ from mfvae.random import integer_seed
 from mfvae.sites import SITE_FAMILIES
 from mfvae.training.config import TrainingConfig
 from mfvae.training.loop import TrainingDiverged, train
+from mfvae.training.rows import Rows, rows_for_training
 from mfvae.workflow.cli import CostOutput, Output, Samples, Seed, Stream, run
 from mfvae.workflow.files.atomic import write_text
 from mfvae.workflow.files.model_record import record_path, save_model
@@ -39,9 +40,8 @@ def main(
 
     data = read_samples(samples, system)
     family = SITE_FAMILIES[data.metadata.site_family]
-    train_set, test_set = (
-        torch.from_numpy(family.statistic(data.split(split))) for split in (TRAIN, TEST)
-    )
+    train_set: Rows = rows_for_training(family, data.split(TRAIN))
+    test_set = torch.from_numpy(family.statistic(data.split(TEST)))
     splits, others = {"observed": TRAIN, "test_observed": TEST}, {}
     if data.in_split(VALID).any():
         splits["valid_observed"] = VALID
