@@ -34,11 +34,19 @@ rule tabulate_models:
     input:
         records=of_system(files.of_models, "<results>/models/{system}/{point}/{name}.json"),
         costs_of_models=of_system(files.of_models, "<results>/models/{system}/{point}/{name}.cost.tsv"),
-        costs_of_baselines=of_system(files.of_baselines, "<results>/baselines/{system}/{point}/{name}.cost.tsv"),
-        repeats_of_models=of_system(files.of_models, "<results>/capacity/{system}/{point}/{name}.repeats.csv"),
-        repeats_of_baselines=of_system(files.of_baselines, "<results>/baselines/{system}/{point}/{name}.repeats.csv"),
+        costs_of_baselines=of_system(
+            files.of_baselines, "<results>/baselines/{system}/{point}/{name}.cost.tsv"
+        ),
+        repeats_of_models=of_system(
+            files.of_models, "<results>/capacity/{system}/{point}/{name}.repeats.csv"
+        ),
+        repeats_of_baselines=of_system(
+            files.of_baselines, "<results>/baselines/{system}/{point}/{name}.repeats.csv"
+        ),
         metrics_of_models=of_system(files.of_models, "<results>/capacity/{system}/{point}/{name}.json"),
-        metrics_of_baselines=of_system(files.of_baselines, "<results>/baselines/{system}/{point}/{name}.json"),
+        metrics_of_baselines=of_system(
+            files.of_baselines, "<results>/baselines/{system}/{point}/{name}.json"
+        ),
         metrics_of_words=of_system(files.of_words, "<results>/population/{system}/{point}.json"),
         population=of_system(files.of_words, "<results>/population/{system}/{point}/data.csv"),
     output:

@@ -42,7 +42,11 @@ rule sample_theory:
     conda:
         "../envs/science.yaml"
     params:
-        **program("theory/monte_carlo.py", chains=of_system(plan.in_theory, "chains"), kept=of_system(plan.in_theory, "kept")),
+        **program(
+            "theory/monte_carlo.py",
+            chains=of_system(plan.in_theory, "chains"),
+            kept=of_system(plan.in_theory, "kept"),
+        ),
     message:
         "Sample the Hamiltonian of {wildcards.system} at {wildcards.point} (log: {log})"
     shell:
@@ -66,7 +70,10 @@ rule measure_heat_capacity:
     params:
         **program(
             "theory/heat_capacity.py",
-            **{name: of_system(plan.in_theory, f"heat_capacity.{name}") for name in ("temperatures", "chains", "kept")},
+            **{
+                name: of_system(plan.in_theory, f"heat_capacity.{name}")
+                for name in ("temperatures", "chains", "kept")
+            },
         ),
     message:
         "Measure the heat capacity of {wildcards.system} at {wildcards.point} (log: {log})"
