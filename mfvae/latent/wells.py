@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -31,15 +33,26 @@ def decoder_spectrum(
     )
 
 
-def wells_of_prior(model: Decoder, latent_dim: int, generator: torch.Generator) -> LatentSpectrum | None:
-    """The spectrum at quasi-random draws of the prior.
+class Wells(NamedTuple):
+    """How many wells there are, and the barriers between them in nats, one less than wells."""
 
-    None where the metric of the sites has no flat chart, or where so many draws have one law that they
-    have no density, as those of a latent without use.
+    number: int
+    barriers: list[float]
+
+
+ONE_WELL = Wells(1, [])  # of independent sites
+
+
+def wells_of_prior(model: Decoder, latent_dim: int, generator: torch.Generator) -> Wells | None:
+    """Wells at quasi-random draws of the prior.
+
+    One where so many draws have one law that they have no density, as those of a latent without use;
+    None where the metric of the sites has no flat chart.
     """
     if model.family.name not in CHARTED:
         return None
     try:
-        return decoder_spectrum(model, shifted_nodes(POINTS, latent_dim, generator))
+        spectrum = decoder_spectrum(model, shifted_nodes(POINTS, latent_dim, generator))
     except InputError:
-        return None
+        return ONE_WELL
+    return Wells(spectrum.wells, spectrum.barriers.tolist())

@@ -70,10 +70,11 @@ def main(
             scope.measured("gain_over_independent", Estimate(**read_off["gain_over_independent"])),
         ]
         if read_off["wells"]:
-            metrics.append(scope.metric("wells", read_off["wells"], "trained"))
-        if read_off["barriers"]:
-            lowest = min(read_off["barriers"])
-            metrics.append(scope.metric("lowest_barrier", lowest, "trained"))
+            lowest = min(read_off["barriers"], default=0.0)
+            metrics += [
+                scope.metric("wells", read_off["wells"], "trained"),
+                scope.metric("lowest_barrier", lowest, "trained"),
+            ]
         if kind == "binary" and found.shape[1]:
             residual = max(read_off["pattern_residual"])  # of patterns that are not ±1
             metrics.append(scope.metric("pattern_residual_max", residual, "trained"))

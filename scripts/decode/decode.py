@@ -14,7 +14,7 @@ from mfvae.decoding.patterns import KINDS, Patterns, patterns_of
 from mfvae.decoding.potential import potential
 from mfvae.latent.choose import latent_integral
 from mfvae.latent.missing import complete
-from mfvae.latent.wells import wells_of_prior
+from mfvae.latent.wells import ONE_WELL, wells_of_prior
 from mfvae.random import generator, integer_seed
 from mfvae.sites.masks import rows_of
 from mfvae.workflow.cli import (
@@ -91,7 +91,9 @@ def main(
         law = potential(vae, dim, found.values, vae.n_sites, rng)
 
     own = torch.Generator().manual_seed(integer_seed(seed, f"{place}/wells"))
-    wells = wells_of_prior(vae, dim, own) if k else None
+    wells = wells_of_prior(vae, dim, own)
+    if wells and not k:  # what is not told from independent sites
+        wells = ONE_WELL
 
     site = np.arange(1, len(variables.mean_field) + 1)
     columns = {"site": site, "mean_field": variables.mean_field}
@@ -123,8 +125,8 @@ def main(
             "field": read_off and read_off.field.tolist(),
             "field_stderr": _error(read_off, "field"),
             "field_from_potential": law and law.field.tolist(),
-            "wells": wells and wells.wells,
-            "barriers": wells and wells.barriers.tolist(),
+            "wells": wells and wells.number,
+            "barriers": wells and wells.barriers,
         },
     )
     if metrics is not None:
@@ -133,7 +135,7 @@ def main(
             scope.metric(f"singular_value_ratio_{k + 1}", floored[k] / floored[k + 1], "trained")
             for k in range(min(RATIOS, len(floored) - 1))
         ]
-        counts = {"collective_variables": count, "wells": wells and wells.wells}
+        counts = {"collective_variables": count, "wells": wells and wells.number}
         known = [
             scope.metric(key, value, "trained") for key, value in counts.items() if value is not None
         ]

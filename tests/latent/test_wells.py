@@ -42,14 +42,15 @@ class Constant(ExactMagnet):
 @pytest.mark.parametrize(("beta", "wells"), [(0.7, 1), (1.5, 2)])
 def test_a_magnet_has_two_wells_below_its_critical_temperature(beta, wells):
     found = wells_of_prior(ExactMagnet(beta), 1, torch.Generator().manual_seed(0))
-    assert found.wells == wells
+    assert found.number == wells
+    assert len(found.barriers) == wells - 1
 
 
-def test_draws_of_one_law_have_no_wells():
-    assert wells_of_prior(Constant(1.5), 1, torch.Generator().manual_seed(0)) is None
+def test_draws_of_one_law_are_one_well():
+    assert wells_of_prior(Constant(1.5), 1, torch.Generator().manual_seed(0)) == (1, [])
 
 
-def test_sites_without_a_flat_chart_have_no_spectrum():
+def test_sites_without_a_flat_chart_have_no_count():
     magnet = ExactMagnet(1.5)
     for name in SITE_FAMILIES:
         magnet.family = SITE_FAMILIES[name]
