@@ -271,7 +271,7 @@ def latents_along(fit: Fit, ax: Axes | None = None) -> Axes:
     ax = _axes(ax, style.DOUBLE_COLUMN)
     if not fit.latents:
         raise InputError("latents", 0, "one latent at least is needed")
-    rows = longest_stretch(fit.parts == "test")[:STRETCH]
+    rows = _longest_stretch(fit.parts == "test")[:STRETCH]
     seen = None if fit.data.observed is None else fit.data.observed[rows]
     z = fit.latent_means(fit.data.array[rows], seen)
     for k in range(fit.latents):
@@ -284,10 +284,10 @@ def latents_along(fit: Fit, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def longest_stretch(chosen: np.ndarray) -> np.ndarray:
+def _longest_stretch(chosen: np.ndarray) -> np.ndarray:
     """Indices of the longest run of True in an array of bool (B,), the first of equals.
 
-    >>> longest_stretch(np.array([True, False, True, True, False])).tolist()
+    >>> _longest_stretch(np.array([True, False, True, True, False])).tolist()
     [2, 3]
     """
     edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]])))

@@ -34,7 +34,7 @@ def main(
     training: TrainingConfig,
     name: Annotated[str, "name of the model, seeds its training"] = "vae",
     stream: Stream = "",
-    device: Annotated[str, "where to train: auto, cpu, cuda, mps or another of PyTorch"] = "cpu",
+    device: Annotated[str, "where to train: auto, cpu, cuda, mps"] = "cpu",
 ) -> None:
     training.check_latent_dim(architecture.latent_dim)
 

@@ -16,6 +16,7 @@ from mfvae.analysis import plot
 from mfvae.analysis.examine import oddities
 from mfvae.analysis.fit import Fit
 from mfvae.analysis.reproduction import compare
+from mfvae.capacity.unknown_law.judgement import UnknownLawVerdict
 from mfvae.data.configurations import Configurations
 from mfvae.errors import InputError
 from mfvae.index import PUBLIC
@@ -61,6 +62,12 @@ def drawn(draw: Callable[[], Axes]) -> Axes:
     return ax
 
 
+def judged(fit: Fit) -> UnknownLawVerdict:
+    """The verdict on the law of a fit from draws of it."""
+    draws = Configurations(fit.sample(ROWS), site=fit.ladder.family.name)
+    return mfvae.judge_draws(fit.data, draws)
+
+
 # What is asked of a fit: by a public name, or one of its methods.
 ASKED: dict[str, Callable[[Fit, Path], Any]] = {
     "bipartite_information": lambda fit, _: mfvae.bipartite_information(fit.data).estimate.value,
@@ -68,6 +75,8 @@ ASKED: dict[str, Callable[[Fit, Path], Any]] = {
     "diagnose": lambda fit, _: fit.diagnose(baselines=()).gain.value,
     "fit": lambda fit, _: fit.nats["nats"].to_numpy(),
     "hold_out": lambda fit, _: (mfvae.hold_out(fit.data) == "test").mean(),
+    "interactions": lambda fit, _: (found := mfvae.interactions(fit)) is None or found.pairs,
+    "judge_draws": lambda fit, _: len(judged(fit).reasons),
     "latent_spectrum": lambda fit, _: mfvae.latent_spectrum(fit, points=300).spectrum.energies,
     "load_model": lambda fit, out: mfvae.load_model(mfvae.save(fit, out)).log_prob(fit.data.array[:3]),
     "report": lambda fit, out: len(mfvae.report(fit, out / "page.html", ()).read_text()),
@@ -92,6 +101,7 @@ ASKED: dict[str, Callable[[Fit, Path], Any]] = {
     "plot.couplings": lambda fit, _: drawn(lambda: plot.couplings(fit.decode())).get_ylim(),
     "plot.patterns": lambda fit, _: drawn(lambda: plot.patterns(fit.decode())).get_ylim(),
     "plot.latents": lambda fit, _: drawn(lambda: plot.latents(fit)).get_ylim(),
+    "plot.latents_along": lambda fit, _: drawn(lambda: plot.latents_along(fit)).get_ylim(),
     "plot.energies": lambda fit, _: drawn(
         lambda: plot.energies(mfvae.latent_spectrum(fit, points=300))
     ).get_ylim(),
@@ -102,12 +112,17 @@ ASKED: dict[str, Callable[[Fit, Path], Any]] = {
     "plot.means": lambda fit, _: drawn(lambda: plot.means(mfvae.reproduction(fit))).get_ylim(),
     "plot.pairs": lambda fit, _: drawn(lambda: plot.pairs(mfvae.reproduction(fit))).get_ylim(),
 }  # fmt: skip
+OF_INTERACTIONS = {
+    "plot.interactions",
+    "plot.against_truth",
+}  # of spins: tests/analysis/test_interactions
 WITHOUT_FIT = {"build", "load"}  # of a system and of a file: tests/systems, tests/data
 SPINS_ALONE = {"bipartite_information", "plot.counts"}
 STATES_ALONE = {"plot.conservation", "plot.logo"}
-ONE_NUMBER = {"Fit.impute"}  # a site
 FLAT_CHART = {"latent_spectrum", "plot.energies", "plot.state"}
-WITH_LATENTS = FLAT_CHART | {"plot.spectrum", "plot.latents", "plot.patterns", "plot.logo"}
+WITH_LATENTS = FLAT_CHART | {
+    "plot.spectrum", "plot.latents", "plot.latents_along", "plot.patterns", "plot.logo",
+}  # fmt: skip
 
 
 def refused(asked: str, fit: Fit) -> bool:
@@ -115,7 +130,6 @@ def refused(asked: str, fit: Fit) -> bool:
     family = fit.ladder.family
     return (
         (asked in SPINS_ALONE and family.name != "spin")
-        or (asked in ONE_NUMBER and family.dim != 1)
         or (asked in FLAT_CHART and family.name not in ("spin", "gaussian"))
         or (asked in STATES_ALONE and not family.name.startswith("potts"))
         or (asked in WITH_LATENTS and not fit.latents)
@@ -124,7 +138,7 @@ def refused(asked: str, fit: Fit) -> bool:
 
 def test_every_public_name_and_plot_is_asked():
     plots = {f"plot.{name}" for name, one in vars(plot).items() if is_plot(name, one)}
-    assert set(ASKED) >= set(PUBLIC) - CLASSES - WITHOUT_FIT | plots
+    assert set(ASKED) >= set(PUBLIC) - CLASSES - WITHOUT_FIT | plots - OF_INTERACTIONS
 
 
 def is_plot(name: str, one: Any) -> bool:

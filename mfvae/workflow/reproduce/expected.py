@@ -68,10 +68,12 @@ def _cell(value: Any) -> str:
 def read_expected(path: str | Path) -> list[Expected]:
     """The rows of a file; raises InputError naming the file, the line and what is wrong."""
     try:
-        with open(path, newline="") as handle:
-            rows = list(csv.DictReader(handle))
+        text = Path(path).read_text()
     except (OSError, ValueError) as error:
         raise InputError("file", str(path), f"a CSV of expected metrics is needed ({error})") from error
+    if not text.endswith("\n"):
+        raise InputError("file", str(path), "an end of its last line is needed: it is cut short")
+    rows = list(csv.DictReader(text.splitlines()))
     if rows and tuple(rows[0]) != COLUMNS:
         raise InputError("file", str(path), f"the columns {', '.join(COLUMNS)} are needed")
     found = [_entry(path, number, row) for number, row in enumerate(rows, 2)]
