@@ -35,7 +35,7 @@ def test_the_spectrum_of_a_few_neurons_is_reported(tmp_path, n_sites):
     )  # fmt: skip
     names = [metric.quantity for metric in read_metrics([tmp_path / "metrics.json"])]
     ratios = [f"singular_value_ratio_{k + 1}" for k in range(min(4, n_sites - 1))]
-    assert names == ["collective_variables", *ratios]
+    assert names == ["collective_variables", "wells", *ratios]
 
 
 def test_too_few_words_for_an_error_bar_are_refused():
