@@ -39,7 +39,7 @@ rule tabulate_atlas:
         reasons=files.verdicts(".reasons.csv", *plan.in_atlas()),
         metrics=[
             files.verdicts(".json", *plan.in_atlas()),
-            files.judged(*plan.in_atlas()),
+            files.of_judged("<results>/capacity/{system}/{point}/{name}.json", *plan.in_atlas()),
         ],
     output:
         output="<results>/atlas.csv",

@@ -14,6 +14,7 @@ from mfvae.decoding.patterns import KINDS, Patterns, patterns_of
 from mfvae.decoding.potential import potential
 from mfvae.latent.choose import latent_integral
 from mfvae.latent.missing import complete
+from mfvae.latent.spectrum import CHARTED
 from mfvae.latent.wells import ONE_WELL, wells_of_prior
 from mfvae.random import generator, integer_seed
 from mfvae.sites.masks import rows_of
@@ -91,9 +92,8 @@ def main(
         law = potential(vae, dim, found.values, vae.n_sites, rng)
 
     own = torch.Generator().manual_seed(integer_seed(seed, f"{place}/wells"))
-    wells = wells_of_prior(vae, dim, own)
-    if wells and not k:  # what is not told from independent sites
-        wells = ONE_WELL
+    independent = not k and vae.family.name in CHARTED  # not told from independent sites
+    wells = ONE_WELL if independent else wells_of_prior(vae, dim, own)
 
     site = np.arange(1, len(variables.mean_field) + 1)
     columns = {"site": site, "mean_field": variables.mean_field}

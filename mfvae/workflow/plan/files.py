@@ -136,19 +136,14 @@ class Files:
             "<results>/baselines/{system}/{point}/{name}" + suffix, dataset
         )
 
+    def of_judged(self, pattern: str, *names: str) -> list[str]:
+        """Paths of a pattern for the models of these data sets on which there is a verdict."""
+        judged = self.plan.judged_on
+        return [path for name in names for path in self.at_first(pattern, name, judged(name))]
+
     def verdicts(self, suffix: str, *names: str) -> list[str]:
         """Files of all verdicts on models of these data sets."""
-        pattern = "<results>/verdict/{system}/{point}/{name}" + suffix
-        return [
-            path for name in names for path in self.at_first(pattern, name, self.plan.judged_on(name))
-        ]
-
-    def judged(self, *names: str) -> list[str]:
-        """What was measured of the models that these verdicts are on."""
-        pattern = "<results>/capacity/{system}/{point}/{name}.json"
-        return [
-            path for name in names for path in self.at_first(pattern, name, self.plan.judged_on(name))
-        ]
+        return self.of_judged("<results>/verdict/{system}/{point}/{name}" + suffix, *names)
 
     # Free energies, scaling, studies
 
